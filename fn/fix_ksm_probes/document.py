@@ -1,0 +1,150 @@
+"""YAML text as documents. Only this module knows PyYAML."""
+
+from __future__ import annotations
+
+from yaml import YAMLError
+from yaml._yaml import CParser
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    DocumentEndEvent,
+    Event,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.load import load_key
+from fix_ksm_probes.nodes import Alias, Document, Entry, Mapping, Node, Scalar, Sequence
+from fix_ksm_probes.text import Span
+
+DEEPEST = 200
+"""Collections within collections; Kubernetes manifests stay below 60."""
+
+_STR = "tag:yaml.org,2002:str"
+
+
+def parse(text: str) -> tuple[Document, ...]:
+    """Return the documents in `text`.
+
+    Raises BadInput where it is not YAML, where a key stands twice in one mapping, where an alias
+    has no anchor or lies inside it, and where collections nest deeper than DEEPEST.
+    """
+    parser = CParser(text)
+    composer = _Composer(text)
+    documents: list[Document] = []
+    try:
+        while not isinstance(event := parser.get_event(), StreamEndEvent):
+            if isinstance(event, DocumentEndEvent):
+                documents.append(composer.close_document())
+            elif event is not None:
+                composer.take(event)
+    except YAMLError as error:
+        raise BadInput(f"input is not YAML: {' '.join(str(error).split())}") from None
+    return tuple(documents)
+
+
+class _Open:
+    """A collection whose end has not come yet."""
+
+    __slots__ = ("anchor", "children", "end", "flow", "is_mapping", "start")
+
+    def __init__(self, event: MappingStartEvent | SequenceStartEvent) -> None:
+        self.is_mapping = isinstance(event, MappingStartEvent)
+        self.start, self.end = _span(event)
+        self.anchor: str | None = event.anchor
+        self.flow = bool(event.flow_style)
+        self.children: list[Node] = []
+
+    def close(self, end: int) -> Mapping | Sequence:
+        span = Span(self.start, end if self.flow else self.end)
+        if not self.is_mapping:
+            return Sequence(span, self.anchor, self.flow, tuple(self.children))
+        pairs = zip(self.children[::2], self.children[1::2], strict=True)
+        return Mapping(span, self.anchor, self.flow, tuple(Entry(*pair) for pair in pairs))
+
+
+class _Composer:
+    """Puts the events of one document after another together; never recurses."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.root: Node | None = None
+        self.open: list[_Open] = []
+        self.aliases: list[Alias] = []
+        self.anchors: dict[str, Node | None] = {}
+
+    def close_document(self) -> Document:
+        if self.root is None:
+            raise TypeError("a document without a root node")
+        document = Document(self.root, tuple(self.aliases))
+        self.root, self.aliases, self.anchors = None, [], {}
+        return document
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, ScalarEvent):
+            tag = event.tag or (None if event.implicit[0] else _STR)
+            self.put(Scalar(_span(event), event.anchor, tag, event.style or "", event.value))
+        elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            self.open_collection(event)
+        elif isinstance(event, CollectionEndEvent):
+            node = self.open.pop().close(_span(event).end)
+            if isinstance(node, Mapping):
+                _refuse_duplicates(node, self.text)
+            self.put(node)
+        elif isinstance(event, AliasEvent):
+            self.put(self.resolve(event))
+
+    def open_collection(self, event: MappingStartEvent | SequenceStartEvent) -> None:
+        if len(self.open) == DEEPEST:
+            raise BadInput(f"collections nest deeper than {DEEPEST} ({self.line(event)})")
+        self.open.append(_Open(event))
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None
+
+    def resolve(self, event: AliasEvent) -> Alias:
+        name = event.anchor
+        if name not in self.anchors:
+            raise BadInput(f"alias *{name} has no anchor before it ({self.line(event)})")
+        target = self.anchors[name]
+        if target is None:
+            raise BadInput(f"alias *{name} lies inside its own anchor ({self.line(event)})")
+        alias = Alias(_span(event), target)
+        self.aliases.append(alias)
+        return alias
+
+    def put(self, node: Node) -> None:
+        if not isinstance(node, Alias) and node.anchor is not None:
+            self.anchors[node.anchor] = node
+        if self.open:
+            holder = self.open[-1]
+            holder.children.append(node)
+            holder.end = max(holder.end, node.span.end)
+        else:
+            self.root = node
+
+    def line(self, event: Event) -> str:
+        return _line(self.text, _span(event).start)
+
+
+def _refuse_duplicates(mapping: Mapping, text: str) -> None:
+    seen = set()
+    for entry in mapping.entries:
+        key = load_key(entry.key)
+        if key in seen:
+            line = _line(text, entry.key.span.start)
+            raise BadInput(f"key {str(key)[:80]!r} stands twice in one mapping ({line})")
+        seen.add(key)
+
+
+def _line(text: str, index: int) -> str:
+    return f"line {text.count(chr(10), 0, index) + 1}"
+
+
+def _span(event: Event) -> Span:
+    start, end = event.start_mark, event.end_mark
+    if start is None or end is None:
+        raise TypeError("an event without marks")
+    return Span(start.index, end.index)

@@ -1,0 +1,7 @@
+"""What can be wrong with the input. A bug of ours has no class: it is a traceback."""
+
+from __future__ import annotations
+
+
+class BadInput(Exception):
+    """The input cannot be used as it is; the message names the place and what is accepted."""

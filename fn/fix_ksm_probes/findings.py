@@ -1,0 +1,89 @@
+"""What is found in a workload: the verdict on each probe, and the doors around its proxies."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fix_ksm_probes.addresses import POD, meets
+from fix_ksm_probes.listeners import METRICS, PPROF, Listener
+from fix_ksm_probes.pod import Container, Probe, read_pod
+from fix_ksm_probes.programs.identify import Process, identify_programs
+from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
+from fix_ksm_probes.reach import Network, Verdict, judge
+from fix_ksm_probes.workload import Workload
+
+
+class JudgedProbe(NamedTuple):
+    """One probe of one container with its verdict."""
+
+    process: Process
+    probe: Probe
+    verdict: Verdict
+
+    @property
+    def container(self) -> Container:
+        """Return the container that is probed."""
+        return self.process.container
+
+
+class Bypass(NamedTuple):
+    """A listener of kube-state-metrics that answers from outside, beside the proxy before it."""
+
+    process: Process
+    listener: Listener
+    guard: Listener
+
+
+class Survey(NamedTuple):
+    """All that is found in one workload."""
+
+    workload: Workload
+    network: Network
+    probes: tuple[JudgedProbe, ...]
+    bypasses: tuple[Bypass, ...]
+
+
+def survey(workload: Workload) -> Survey | None:
+    """Return what is found in `workload`; None where it runs no program that is known."""
+    pod = read_pod(workload)
+    network = Network(pod, identify_programs(pod, workload.labels))
+    if not any(process.program for process in network.processes):
+        return None
+    return Survey(
+        workload,
+        network,
+        tuple(
+            JudgedProbe(process, probe, judge(probe, process.container, network))
+            for process in network.processes
+            for probe in process.container.probes
+        ),
+        tuple(
+            Bypass(network.processes[listener.container], listener, guard)
+            for listener in network.listeners
+            for guard in guards(listener, network)[:1]
+            if _is_open(listener)
+        ),
+    )
+
+
+def guards(listener: Listener, network: Network) -> tuple[Listener, ...]:
+    """Return the listeners of the proxies whose upstream is `listener`."""
+    return tuple(
+        each
+        for each in network.listeners
+        if each.proxy is not None
+        and each.proxy.upstream is not None
+        and each.proxy.upstream.port == listener.port
+        and meets(listener.address, each.proxy.upstream.address)
+    )
+
+
+def _is_open(listener: Listener) -> bool:
+    # With --auth-filter it guards its metrics itself; what else it serves tells nothing.
+    contents = {content for surface in listener.surfaces for _, content in surface.routes}
+    return (
+        listener.program == KUBE_STATE_METRICS
+        and listener.tls is False
+        and meets(listener.address, POD) is True
+        and bool(contents & {METRICS, PPROF})
+    )

@@ -1,0 +1,28 @@
+"""Patches of a container's command line."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.listeners import Listener
+from fix_ksm_probes.patch import Operation, Patch, add, replace
+from fix_ksm_probes.pod import Container
+from fix_ksm_probes.pointer import END
+
+
+def append_argument(container: Container, argument: str) -> Operation:
+    """Return the operation that puts `argument` last, where kpt keeps all comments in place."""
+    if container.args:
+        return add((*container.pointer, "args", END), argument)
+    if len(container.command) > 1:
+        return add((*container.pointer, "command", END), argument)
+    return add((*container.pointer, "args"), [argument])
+
+
+def ignore_also(container: Container, listener: Listener, http_paths: tuple[str, ...]) -> Patch:
+    """Return the patch that lets `http_paths` through the proxy at `listener` without a token."""
+    if listener.proxy is None or not http_paths:
+        return ()
+    argument = listener.proxy.ignore_argument
+    if argument is None or not argument.text:
+        return (append_argument(container, "--ignore-paths=" + ",".join(http_paths)),)
+    separator = "" if argument.text.endswith("=") else ","
+    return (replace(argument.pointer, argument.text + separator + ",".join(http_paths)),)

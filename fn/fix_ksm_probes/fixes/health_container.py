@@ -1,0 +1,119 @@
+"""The container that answers on a health port, made after the proxy beside it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fix_ksm_probes.addresses import dialled_from_inside
+from fix_ksm_probes.findings import guards
+from fix_ksm_probes.listeners import Listener
+from fix_ksm_probes.pod import Container
+from fix_ksm_probes.pointer import Pointer, value_at
+from fix_ksm_probes.programs.command_line import expand, read_command_line
+from fix_ksm_probes.programs.identify import Process
+from fix_ksm_probes.programs.kube_rbac_proxy import (
+    FLAGS,
+    IGNORE_PATHS_SINCE,
+    NAME,
+    OWN_FLAGS,
+)
+from fix_ksm_probes.reach import Network
+
+NAME_PREFIX = "kube-rbac-proxy-health"
+_COPIED_BEFORE = ("imagePullPolicy",)
+_COPIED_BEHIND = ("env", "envFrom", "resources", "securityContext", "volumeMounts")
+
+
+class Template(NamedTuple):
+    """What a health container is made after: an image, and a container of the pod."""
+
+    image: object
+    container: Container
+    is_proxy: bool
+
+
+def find_template(listener: Listener, network: Network, image: str) -> Template | None:
+    """Return the template for a health port before `listener`.
+
+    That is the proxy before it, or else another proxy of the pod, or else `image` with the
+    security context of the container that listens.
+    """
+    before = [network.processes[each.container] for each in guards(listener, network)]
+    for process in (*before, *network.processes):
+        if _can_be_copied(process):
+            return Template(None, process.container, is_proxy=True)
+    if not image:
+        return None
+    return Template(image, network.processes[listener.container].container, is_proxy=False)
+
+
+def _can_be_copied(process: Process) -> bool:
+    if process.program is None or process.program.name != NAME or not process.container.image:
+        return False
+    return process.version is None or process.version >= IGNORE_PATHS_SINCE
+
+
+def health_container(
+    resource: object,
+    template: Template,
+    listener: Listener,
+    name: str,
+    port: int,
+    http_paths: tuple[str, ...],
+) -> dict[str, object]:
+    """Return the container that answers `http_paths` of `listener` on `port` without a token."""
+    pointer = template.container.pointer
+    upstream = f"http://{dialled_from_inside(listener.address)}:{listener.port}/"
+    arguments: list[object] = [
+        f"--secure-listen-address=:{port}",
+        f"--upstream={upstream}",
+        f"--ignore-paths={','.join(http_paths)}",
+    ]
+    made: dict[str, object] = {"name": name}
+    if template.is_proxy:
+        made["image"] = value_at(resource, (*pointer, "image"))
+        made |= _copied(resource, pointer, _COPIED_BEFORE)
+        command = template.container.command
+        if command:
+            made["command"] = [command[0].text]
+        made["args"] = arguments + _guarding_arguments(template.container)
+        made["ports"] = [{"containerPort": port}]
+        return made | _copied(resource, pointer, _COPIED_BEHIND)
+    made |= {"image": template.image, "args": arguments, "ports": [{"containerPort": port}]}
+    return made | _copied(resource, pointer, ("securityContext",))
+
+
+def free_name(network: Network, wanted: str) -> str:
+    """Return `wanted`, with a number where a container of the pod has that name."""
+    taken = {container.name for container in network.pod.containers}
+    number = 1
+    name = wanted
+    while name in taken:
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
+
+
+def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | None:
+    """Return the first port from `first` on that nothing in the pod declares or listens on."""
+    taken = {*reserved, *(listener.port for listener in network.listeners)}
+    for container in network.pod.containers:
+        for port in container.ports:
+            taken |= {number for number in (port.number, port.host_port) if number is not None}
+    return next((port for port in range(first, 65536) if port not in taken), None)
+
+
+def _guarding_arguments(container: Container) -> list[object]:
+    # All that says whom a proxy lets in goes along, or the health port would be a weaker door.
+    words = (*container.command[1:], *container.args)
+    return [
+        argument.text
+        for flag in read_command_line(expand(words, container), FLAGS).flags
+        if flag.name not in OWN_FLAGS
+        for argument in flag.arguments
+    ]
+
+
+def _copied(resource: object, pointer: Pointer, fields: tuple[str, ...]) -> dict[str, object]:
+    found = {field: value_at(resource, (*pointer, field)) for field in fields}
+    return {field: value for field, value in found.items() if value is not None}

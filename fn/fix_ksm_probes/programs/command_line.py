@@ -1,0 +1,145 @@
+"""Command lines as Kubernetes expands them and as Go's pflag reads them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from fix_ksm_probes.addresses import HIDDEN, POD_IP
+from fix_ksm_probes.pod import Argument, Container
+
+_REFERENCE = re.compile(r"\$\$|\$\(([^()]*)\)")
+_OF_A_SERVICE = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_|\Z)")
+_FIELDS = {"status.podIP": POD_IP, "status.hostIP": HIDDEN}
+
+
+class Word(NamedTuple):
+    """One word of a command line, expanded, and the argument that it was written as."""
+
+    text: str
+    argument: Argument
+
+
+class Flag(NamedTuple):
+    """One flag as given; of its one or two `arguments` the last holds the value."""
+
+    name: str
+    value: str
+    arguments: tuple[Argument, ...]
+
+    @property
+    def argument(self) -> Argument:
+        """Return the word that holds the value."""
+        return self.arguments[-1]
+
+
+class FlagSet(NamedTuple):
+    """What pflag must know of a program's flags to read a command line.
+
+    `values` take a value, in the same word or the next; `shorthands` are their one-letter names;
+    `switches` never take the next word.
+    """
+
+    values: frozenset[str]
+    switches: frozenset[str]
+    shorthands: frozenset[str]
+
+
+class CommandLine(NamedTuple):
+    """The flags of a command line, in their order, and the words that belong to none of them."""
+
+    flags: tuple[Flag, ...]
+    strays: tuple[str, ...]
+
+
+def expand(arguments: tuple[Argument, ...], container: Container) -> tuple[Word, ...]:
+    """Return `arguments` with `$(VAR)` expanded from the env of `container`.
+
+    POD_IP and HIDDEN stand for values that the manifest does not tell. A reference to nothing
+    stays as written, and `$$` is `$` (Kubernetes, `expansion.Expand`).
+    """
+    known: dict[str, str] = {}
+    for variable in container.env:
+        if variable.value is not None:
+            known[variable.name] = _expand(
+                variable.value, known, has_env_from=container.has_env_from
+            )
+        else:
+            known[variable.name] = _FIELDS.get(variable.field or "", HIDDEN)
+    return tuple(
+        Word(
+            HIDDEN
+            if argument.text is None
+            else _expand(argument.text, known, has_env_from=container.has_env_from),
+            argument,
+        )
+        for argument in arguments
+    )
+
+
+def _expand(text: str, known: dict[str, str], *, has_env_from: bool) -> str:
+    def value_of(reference: re.Match[str]) -> str:
+        name = reference[1]
+        if name is None:
+            return "$"
+        if name in known:
+            return known[name]
+        return HIDDEN if has_env_from or _OF_A_SERVICE.search(name) else reference[0]
+
+    return _REFERENCE.sub(value_of, text) if "$" in text else text
+
+
+def read_command_line(words: tuple[Word, ...], flag_set: FlagSet) -> CommandLine:
+    """Return the flags in `words` as pflag 1.0 reads them: `--a=b`, `--a b`, `-a b`, `--`.
+
+    A word behind a flag that is not known is taken for that flag's value.
+    """
+    flags: list[Flag] = []
+    strays: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, value, has_value = _split_flag(word.text)
+        if word.text == "--":
+            strays += (each.text for each in rest)
+            break
+        if not name:
+            strays.append(word.text)
+        elif has_value or not rest or not _takes_next(word, rest[0], name, flag_set):
+            flags.append(Flag(name, value, (word.argument,)))
+        else:
+            following = rest.pop(0)
+            flags.append(Flag(name, following.text, (word.argument, following.argument)))
+    return CommandLine(tuple(flags), tuple(strays))
+
+
+def _split_flag(text: str) -> tuple[str, str, bool]:
+    if text.startswith("--"):
+        name, equals, value = text[2:].partition("=")
+        return name, value, bool(equals)
+    if text.startswith("-") and len(text) > 1:
+        return text[1], text[2:].removeprefix("="), bool(text[2:])
+    return "", "", False
+
+
+def _takes_next(word: Word, following: Word, name: str, flag_set: FlagSet) -> bool:
+    if not word.text.startswith("--"):
+        return name in flag_set.shorthands
+    if name in flag_set.values:
+        return True
+    return name not in flag_set.switches and not following.text.startswith("-")
+
+
+def last_value(flags: tuple[Flag, ...], name: str) -> Flag | None:
+    """Return the flag that decides: of one that is given repeatedly, the last."""
+    return next((flag for flag in reversed(flags) if flag.name == name), None)
+
+
+def all_values(flags: tuple[Flag, ...], name: str) -> tuple[str, ...]:
+    """Return the elements of a slice flag: of all its occurrences, each split at commas."""
+    return tuple(
+        element
+        for flag in flags
+        if flag.name == name and flag.value
+        for element in flag.value.split(",")
+    )

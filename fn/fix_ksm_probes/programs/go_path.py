@@ -1,0 +1,57 @@
+"""Go's path.Match and the paths that Go's ServeMux makes of a request's."""
+
+from __future__ import annotations
+
+import re
+
+_TOKEN = re.compile(r"\*|\?|\[(\^?)((?:\\.|[^\\\]])+)\]|\\(.)|([^*?\[\\])", re.DOTALL)
+_RANGE = re.compile(r"(?:\\(.)|([^\\-]))(?:-(?:\\(.)|([^\\-])))?", re.DOTALL)
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str] | None:
+    """Return a regular expression for a pattern of Go's path.Match; None for a malformed one."""
+    position, written = 0, ""
+    while position < len(pattern):
+        token = _TOKEN.match(pattern, position)
+        if token is None:
+            return None
+        position = token.end()
+        if token[0] == "*":
+            written += "[^/]*"
+        elif token[0] == "?":
+            written += "[^/]"
+        elif token[2] is not None:
+            ranges = _ranges(token[2])
+            if ranges is None:
+                return None
+            written += f"[{token[1]}{ranges}]"
+        else:
+            written += re.escape(token[3] or token[4])
+    return re.compile(written + r"\Z", re.DOTALL)
+
+
+def _ranges(text: str) -> str | None:
+    position, written = 0, ""
+    while position < len(text):
+        found = _RANGE.match(text, position)
+        if found is None:
+            return None
+        position = found.end()
+        low = found[1] or found[2]
+        high = found[3] or found[4] or low
+        if low > high:
+            return None
+        written += f"{re.escape(low)}-{re.escape(high)}"
+    return written
+
+
+def clean(http_path: str) -> str:
+    """Return the path that ServeMux redirects to: no `//`, `.` or `..`; a last slash stays."""
+    kept: list[str] = []
+    for part in http_path.split("/"):
+        if part == "..":
+            del kept[-1:]
+        elif part not in ("", "."):
+            kept.append(part)
+    slash = "/" if kept and http_path.endswith("/") else ""
+    return "/" + "/".join(kept) + slash

@@ -1,0 +1,139 @@
+"""Which program a container runs, by its image, its command, or the labels of its workload."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from fix_ksm_probes.listeners import ANOTHER_PROGRAM, SHELL, Outcome, Version
+from fix_ksm_probes.pod import Argument, Container, Pod
+from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
+from fix_ksm_probes.programs.command_line import expand, read_command_line
+from fix_ksm_probes.programs.invocation import Invocation
+
+
+class Program(NamedTuple):
+    """A program that is known; `majors` are its own major versions, no distributor's."""
+
+    name: str
+    majors: tuple[int, ...]
+    listen: Callable[[Invocation], Outcome]
+
+
+PROGRAMS = (
+    Program(kube_state_metrics.NAME, kube_state_metrics.MAJORS, kube_state_metrics.listen),
+    Program(kube_rbac_proxy.NAME, kube_rbac_proxy.MAJORS, kube_rbac_proxy.listen),
+)
+
+_KSM, _KRP = PROGRAMS
+
+_SUFFIX = r"(?:[-_](?:amd64|arm64|arm|ppc64le|s390x|linux|fips|image|debug|dev|rhel\d*|ubi\d*))*\Z"
+_VERSION = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])")
+_SHELLS = frozenset(("sh", "ash", "bash", "dash", "busybox"))
+_LAUNCHERS = frozenset(("tini", "dumb-init", "catatonit"))
+_LABELS = ("app.kubernetes.io/name", "k8s-app")
+
+
+class Process(NamedTuple):
+    """A container with the program it runs, None where that is not known, and its outcome."""
+
+    container: Container
+    program: Program | None
+    version: Version | None
+    outcome: Outcome
+
+
+def identify_programs(pod: Pod, labels: tuple[tuple[str, str], ...]) -> tuple[Process, ...]:
+    """Return the process of each container of `pod`, in their order.
+
+    `labels` are those of the workload; they, or the pod's, name kube-state-metrics where images
+    do not.
+    """
+    named = [_named_program(container) for container in pod.containers]
+    if (_KSM.name in _names((*labels, *pod.labels))) and _KSM not in named:
+        _identify_by_label(pod, named)
+    return tuple(
+        _start(index, container, program)
+        for index, (container, program) in enumerate(zip(pod.containers, named, strict=True))
+    )
+
+
+def _start(index: int, container: Container, program: Program | None) -> Process:
+    if program is None:
+        return Process(container, None, None, Outcome(hidden=ANOTHER_PROGRAM))
+    arguments = _arguments(container, program)
+    if arguments is None:
+        return Process(container, program, None, Outcome(hidden=SHELL))
+    version = _read_version(container.image, program)
+    outcome = program.listen(Invocation(index, container, version, arguments))
+    return Process(container, program, version, outcome)
+
+
+def _arguments(container: Container, program: Program) -> tuple[Argument, ...] | None:
+    command = _without_launcher(container.command)
+    if not command:
+        return container.args
+    if _basename(command[0]) == program.name:
+        return (*command[1:], *container.args)
+    return None
+
+
+def _named_program(container: Container) -> Program | None:
+    command = _without_launcher(container.command)
+    started = _basename(command[0]) if command else ""
+    for program in PROGRAMS:
+        if started == program.name:
+            return program
+        if _names_image(container.image, program) and (not command or started in _SHELLS):
+            return program
+    return None
+
+
+def _identify_by_label(pod: Pod, named: list[Program | None]) -> None:
+    free = [
+        index
+        for index, container in enumerate(pod.containers)
+        if named[index] is None and not container.command
+    ]
+    for index in free:
+        words = expand(pod.containers[index].args, pod.containers[index])
+        given = {flag.name for flag in read_command_line(words, kube_rbac_proxy.FLAGS).flags}
+        if "upstream" in given and given & {"secure-listen-address", "insecure-listen-address"}:
+            named[index] = _KRP
+    free = [index for index in free if named[index] is None]
+    by_name = [index for index in free if pod.containers[index].name == _KSM.name]
+    for index in by_name or (free if len(free) == 1 else ()):
+        named[index] = _KSM
+
+
+def _names(labels: tuple[tuple[str, str], ...]) -> set[str]:
+    return {value for key, value in labels if key in _LABELS}
+
+
+def _without_launcher(command: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    if command and _basename(command[0]) in _LAUNCHERS:
+        rest = 1
+        while rest < len(command) and (command[rest].text or "").startswith("-"):
+            rest += 1
+        return command[rest:]
+    return command
+
+
+def _basename(argument: Argument) -> str:
+    return (argument.text or "").rpartition("/")[2]
+
+
+def _names_image(image: str, program: Program) -> bool:
+    repository = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    return re.search(rf"(?:\A|[-_.]){program.name}{_SUFFIX}", repository) is not None
+
+
+def _read_version(image: str, program: Program) -> Version | None:
+    if not _names_image(image, program):
+        return None
+    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    found = _VERSION.match(tag)
+    if found is None or int(found[1]) not in program.majors:
+        return None
+    return int(found[1]), int(found[2]), int(found[3] or 0)

@@ -1,0 +1,26 @@
+"""One start of a program: its container, its version, and its command line."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fix_ksm_probes.listeners import Version
+from fix_ksm_probes.pod import Argument, Container
+from fix_ksm_probes.programs.command_line import CommandLine, FlagSet, expand, read_command_line
+
+
+class Invocation(NamedTuple):
+    """A container that runs a program that is known; `place` is its index in the pod.
+
+    `version` is None where the image does not tell it.
+    """
+
+    place: int
+    container: Container
+    version: Version | None
+    arguments: tuple[Argument, ...]
+
+
+def read_invocation(invocation: Invocation, flag_set: FlagSet) -> CommandLine:
+    """Return the command line that the program is started with."""
+    return read_command_line(expand(invocation.arguments, invocation.container), flag_set)

@@ -1,0 +1,157 @@
+"""Findings and what was done about them, as KRM results."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fix_ksm_probes import prose
+from fix_ksm_probes.config import CHECK, Config, ConfigError
+from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
+from fix_ksm_probes.fixes.cure import MOVED, REFUSED, Cure, Repair
+from fix_ksm_probes.pod import Probe
+from fix_ksm_probes.pointer import Pointer, brackets, value_at
+from fix_ksm_probes.reach import PASSES, UNKNOWN
+from fix_ksm_probes.workload import Identity
+
+ERROR = "error"
+WARNING = "warning"
+INFO = "info"
+
+
+class Result(NamedTuple):
+    """One result (KRM functions specification, v1).
+
+    `field` is its path in brackets form, with its value before and after where they are known.
+    """
+
+    message: str
+    severity: str
+    identity: Identity | None = None
+    field: str = ""
+    current: object = None
+    proposed: object = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+    def as_resource(self) -> dict[str, object]:
+        """Return the result as the plain data that stands in a ResourceList."""
+        written: dict[str, object] = {"message": self.message, "severity": self.severity}
+        identity = self.identity
+        if identity is not None and identity.api_version and identity.kind and identity.name:
+            written["resourceRef"] = {
+                "apiVersion": identity.api_version,
+                "kind": identity.kind,
+                "name": identity.name,
+                **({"namespace": identity.namespace} if identity.namespace else {}),
+            }
+        if self.field:
+            written["field"] = {
+                "path": self.field,
+                **({} if self.current is None else {"currentValue": self.current}),
+                **({} if self.proposed is None else {"proposedValue": self.proposed}),
+            }
+        if identity is not None and identity.file_path is not None:
+            index = identity.file_index
+            written["file"] = {
+                "path": identity.file_path,
+                **({} if index is None else {"index": index}),
+            }
+        if self.tags:
+            written["tags"] = dict(self.tags)
+        return written
+
+    def as_line(self) -> str:
+        """Return the result as one line for a person."""
+        place = ""
+        if self.identity is not None and self.identity.kind and self.identity.name:
+            namespace = f"{self.identity.namespace}/" if self.identity.namespace else ""
+            place = f"{self.identity.kind} {namespace}{self.identity.name}: "
+        return f"{self.severity}: {place}{self.message}"
+
+
+def read_results(survey: Survey, repair: Repair, config: Config, after: object) -> list[Result]:
+    """Return the results of one workload; `after` is its resource as the repair leaves it."""
+    cures = {cure.judged: cure for cure in repair.cures}
+    results = []
+    for judged in survey.probes:
+        result = _probe_result(judged, cures.get(judged), survey, config, after)
+        if result is not None:
+            results.append(result)
+    return results + [_bypass_result(bypass, survey, config) for bypass in survey.bypasses]
+
+
+def config_result(error: ConfigError, identity: Identity | None) -> Result:
+    """Return the result for a setting that is not accepted."""
+    return Result(str(error), ERROR, identity, error.field)
+
+
+def _probe_result(
+    judged: JudgedProbe, cure: Cure | None, survey: Survey, config: Config, after: object
+) -> Result | None:
+    verdict = judged.verdict
+    identity = survey.workload.identity
+    field = brackets(judged.probe.pointer)
+    if cure is not None:
+        message = prose.probe_message(judged, survey) + prose.cure_message(cure, config)
+        severity = ERROR if cure.action == REFUSED else INFO
+        proposed = _proposed(judged.probe, after) if cure.action == MOVED else None
+        tags = _tags(verdict.reason, judged, config)
+        current = prose.handler_value(judged.probe)
+        if proposed is not None:
+            return Result(message, severity, identity, f"{field}.httpGet", current, proposed, tags)
+        return Result(message, severity, identity, field, _wrapped(current), None, tags)
+    if verdict.outcome == UNKNOWN:
+        tags = _tags("Unknown", judged, config)
+        message = prose.probe_message(judged, survey)
+        return Result(message, WARNING, identity, field, tags=tags)
+    if verdict.outcome == PASSES:
+        if not verdict.vacuous:
+            return None
+        tags = _tags("Vacuous", judged, config)
+        return Result(prose.vacuous_message(judged, survey), INFO, identity, field, tags=tags)
+    is_meant = judged.probe.kind in config.probes
+    message = prose.probe_message(judged, survey)
+    return Result(
+        message if is_meant else message + prose.excluded_message(),
+        ERROR if is_meant else WARNING,
+        identity,
+        field,
+        _wrapped(prose.handler_value(judged.probe)),
+        tags=_tags(verdict.reason, judged, config),
+    )
+
+
+def _bypass_result(bypass: Bypass, survey: Survey, config: Config) -> Result:
+    container = bypass.process.container
+    source = bypass.listener.source
+    return Result(
+        prose.bypass_message(bypass, survey),
+        ERROR if config.mode == CHECK else WARNING,
+        survey.workload.identity,
+        brackets(source),
+        value_at(survey.workload.resource, source) if source != container.pointer else None,
+        tags=(("reason", "Bypass"), ("container", container.name), ("mode", config.mode)),
+    )
+
+
+def _tags(reason: str, judged: JudgedProbe, config: Config) -> tuple[tuple[str, str], ...]:
+    tags = (
+        ("reason", reason),
+        ("probe", judged.probe.kind),
+        ("container", judged.container.name),
+        ("mode", config.mode),
+    )
+    return tuple((name, value) for name, value in tags if value)
+
+
+def _wrapped(handler: dict[str, object] | None) -> dict[str, object] | None:
+    return None if handler is None else {"httpGet": handler}
+
+
+def _proposed(probe: Probe, after: object) -> object:
+    pointer: Pointer = (*probe.pointer, "httpGet")
+    action = value_at(after, pointer)
+    if not isinstance(action, dict):
+        return None
+    return {
+        key: value for key, value in action.items() if key in ("path", "port", "scheme", "host")
+    }

@@ -1,0 +1,206 @@
+"""A patch over plain data as edits of the text that the data came from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fix_ksm_probes import emit, shapes
+from fix_ksm_probes.load import load, load_key
+from fix_ksm_probes.nodes import (
+    Alias,
+    Document,
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    follow,
+    is_merge_key,
+)
+from fix_ksm_probes.patch import Patch
+from fix_ksm_probes.pointer import END, Pointer, value_at
+from fix_ksm_probes.shapes import Page
+from fix_ksm_probes.text import Edit
+
+
+class _Place(NamedTuple):
+    """A node of the text, where it stands in the data, and the entry that holds it, if one does."""
+
+    node: Node
+    pointer: Pointer
+    holder: Entry | None = None
+
+
+class _Detour(Exception):
+    """The place of an operation has no text of its own: `pointer` is written out instead."""
+
+    def __init__(self, pointer: Pointer) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
+
+
+def plan_edits(
+    page: Page, documents: tuple[Document, ...], patch: Patch, after: object
+) -> tuple[Edit, ...]:
+    """Return the edits that make the text of `documents` say `after`.
+
+    `patch` leads from the data of the documents, as a list, to `after`; it puts values into
+    mappings, takes them out, and appends to lists. A node without text of its own (an alias, a
+    merged key) is written out with its value at the smallest node that has.
+    """
+    written_out: set[Pointer] = set()
+    while True:
+        # Each detour removes the operations below it, so this ends.
+        try:
+            edits = _edits(page, documents, patch, after, written_out)
+        except _Detour as detour:
+            written_out.add(detour.pointer)
+        else:
+            return (*edits, *_dissolved_aliases(documents, edits))
+
+
+def _edits(
+    page: Page,
+    documents: tuple[Document, ...],
+    patch: Patch,
+    after: object,
+    written_out: set[Pointer],
+) -> tuple[Edit, ...]:
+    changes: dict[Pointer, dict[str | int, str]] = {}
+    for operation in patch:
+        parent, step = operation.path[:-1], operation.path[-1]
+        if not any(operation.path[: len(top)] == top for top in written_out):
+            changes.setdefault(parent, {})[step] = operation.op
+    edits: list[Edit] = []
+    for pointer in sorted(written_out, key=len):
+        if not any(pointer != top and pointer[: len(top)] == top for top in written_out):
+            edits += _write_out(page, documents, pointer, after)
+    for parent, steps in changes.items():
+        edits += _change(page, _find(documents, parent), steps, after)
+    return tuple(edits)
+
+
+def _write_out(
+    page: Page, documents: tuple[Document, ...], pointer: Pointer, after: object
+) -> tuple[Edit, ...]:
+    value = value_at(after, pointer)
+    if len(pointer) == 1:
+        return (shapes.replace_value(page, documents[_index(pointer[0])].root, value),)
+    holder = _find(documents, pointer[:-1])
+    if isinstance(holder.node, Mapping) and _own_entry(holder.node, pointer[-1]) is None:
+        last = holder.node.entries[-1]
+        return (shapes.insert_entry(page, holder.node, last, str(pointer[-1]), value),)
+    return (shapes.replace_value(page, _find(documents, pointer).node, value),)
+
+
+def _change(
+    page: Page, place: _Place, steps: dict[str | int, str], after: object
+) -> tuple[Edit, ...]:
+    if isinstance(place.node, Mapping):
+        return _change_mapping(page, place.node, place.pointer, steps, after)
+    if isinstance(place.node, Sequence):
+        return _change_sequence(page, place, place.node, steps, after)
+    # An alias to a collection; or a value that an operation of the same patch replaces as a whole.
+    raise _Detour(place.pointer)
+
+
+def _change_mapping(
+    page: Page, mapping: Mapping, pointer: Pointer, steps: dict[str | int, str], after: object
+) -> tuple[Edit, ...]:
+    kept = list(mapping.entries)
+    replaced: list[tuple[Entry, object]] = []
+    removed: list[int] = []
+    inserted: list[str | int] = []
+    for step, op in steps.items():
+        entry = _own_entry(mapping, step)
+        if op == "remove":
+            if entry is None or _merges(mapping):
+                raise _Detour(pointer)
+            removed.append(mapping.entries.index(entry))
+            kept.remove(entry)
+        elif entry is None:
+            inserted.append(step)
+        else:
+            replaced.append((entry, value_at(after, (*pointer, step))))
+    if not kept or (mapping.flow and len(removed) + len(inserted) > 1):
+        raise _Detour(pointer)
+    edits = [shapes.replace_value(page, entry.value, value) for entry, value in replaced]
+    if removed:
+        edits += shapes.remove_entries(page, mapping, tuple(sorted(removed)))
+    for step in inserted:
+        value = value_at(after, (*pointer, step))
+        edits.append(shapes.insert_entry(page, mapping, kept[-1], str(step), value))
+    return tuple(edits)
+
+
+def _change_sequence(
+    page: Page, place: _Place, sequence: Sequence, steps: dict[str | int, str], after: object
+) -> tuple[Edit, ...]:
+    grown = value_at(after, place.pointer)
+    if not sequence.items or not isinstance(grown, list):
+        raise _Detour(place.pointer)
+    edits = []
+    for step, op in steps.items():
+        if op == "replace" and isinstance(step, int):
+            value = value_at(after, (*place.pointer, step))
+            edits.append(shapes.replace_value(page, sequence.items[step], value))
+        elif step != END:
+            raise _Detour(place.pointer)
+    added = grown[len(sequence.items) :]
+    edits += (shapes.append_item(page, sequence, value, place.holder) for value in added)
+    return tuple(edits)
+
+
+def _find(documents: tuple[Document, ...], pointer: Pointer) -> _Place:
+    place = _Place(documents[_index(pointer[0])].root, pointer[:1])
+    for step in pointer[1:]:
+        node = place.node
+        below = (*place.pointer, step)
+        if isinstance(node, Mapping):
+            entry = _own_entry(node, step)
+            if entry is None:
+                raise _Detour(below)
+            place = _Place(entry.value, below, entry)
+        elif isinstance(node, Sequence):
+            place = _Place(node.items[_index(step)], below)
+        else:
+            raise _Detour(place.pointer)
+    return place
+
+
+def _own_entry(mapping: Mapping, step: str | int) -> Entry | None:
+    for entry in mapping.entries:
+        if not is_merge_key(entry.key) and load_key(entry.key) == step:
+            return entry
+    return None
+
+
+def _merges(mapping: Mapping) -> bool:
+    return any(is_merge_key(entry.key) for entry in mapping.entries)
+
+
+def _index(step: str | int) -> int:
+    if isinstance(step, int):
+        return step
+    raise TypeError(f"{step!r} is no index of a list")
+
+
+def _dissolved_aliases(
+    documents: tuple[Document, ...], edits: tuple[Edit, ...]
+) -> tuple[Edit, ...]:
+    # What an edit changes at an anchor must not change at the anchor's aliases.
+    return tuple(
+        Edit(alias.span, emit.flow(load(alias)))
+        for document in documents
+        for alias in document.aliases
+        if any(_touches(edit, alias) for edit in edits)
+        and not any(edit.span.start <= alias.span.start < edit.span.end for edit in edits)
+    )
+
+
+def _touches(edit: Edit, alias: Alias) -> bool:
+    target = follow(alias)
+    if edit.span.start == edit.span.end:
+        inside = target.span.start < edit.span.start <= target.span.end
+        return inside and not isinstance(target, Scalar)
+    return edit.span.start < target.span.end and target.span.start < edit.span.end

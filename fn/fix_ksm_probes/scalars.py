@@ -1,0 +1,105 @@
+"""What plain YAML text means, and how to write text that means itself."""
+
+from __future__ import annotations
+
+import re
+
+
+class Untyped(str):
+    """Plain text that YAML 1.1, YAML 1.2 and go-yaml type differently: kept as written."""
+
+    __slots__ = ()
+
+
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_TRUE = frozenset(("true", "True", "TRUE"))
+_FALSE = frozenset(("false", "False", "FALSE"))
+_ON = frozenset(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"))
+_OFF = frozenset(("n", "N", "no", "No", "NO", "off", "Off", "OFF"))
+_WORDS = _NULL | _TRUE | _FALSE | _ON | _OFF
+
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
+# Every number, date and time starts like this; `=` and `<<` are YAML 1.1's default and merge keys.
+_RETYPED = re.compile(r"[-+]?\.?[0-9]|[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z|(?:=|<<)\Z")
+_PLAIN = re.compile(r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+-]*(?<!:)\Z")
+_PLAIN_WITH_COMMA = re.compile(r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+,-]*(?<!:)\Z")
+_ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
+
+
+def meaning(text: str) -> None | bool | int | str:
+    """Return the value of a plain scalar where all YAML dialects agree on it.
+
+    Where they may disagree (`on`, `0644`, `1.10`, `1e3`, `2024-01-02`) it is Untyped.
+    """
+    if text in _NULL:
+        return None
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    if text in _WORDS:
+        return Untyped(text)
+    if _RETYPED.match(text):
+        # Python refuses to read integers of more than 4,300 digits.
+        return int(text) if len(text) < 1000 and _DECIMAL.match(text) else Untyped(text)
+    return text
+
+
+def as_bool(value: object) -> bool | None:
+    """Return a boolean in kpt's spelling (`yes`) or kustomize's (`"yes"`), else None."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return True if value in _ON | _TRUE else False if value in _OFF | _FALSE else None
+    return None
+
+
+def as_int(value: object) -> int | None:
+    """Return an integer in kpt's spelling (`0644`, `0x10`) or kustomize's (420), else None."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, Untyped):
+        digits = value.replace("_", "")
+        try:
+            if digits.lstrip("+-").startswith("0") and digits.lstrip("+-0").isdigit():
+                return int(digits, 8)
+            return int(digits, 0)
+        except ValueError:
+            return None
+    return None
+
+
+def as_text(value: object) -> str | None:
+    """Return a scalar as the text that stands in the file; None for null and collections."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int)):
+        return str(value)
+    return None
+
+
+def written(text: str, *, flow: bool, like: str = "") -> str:
+    """Return `text` as a YAML scalar that every dialect reads as this string.
+
+    `like` is the quote the text it replaces had (`'`, `"` or none); it is kept where it can be.
+    """
+    if isinstance(text, Untyped):
+        return str(text)
+    if like == "'" and text.isprintable() and "'" not in text:
+        return f"'{text}'"
+    plain = _PLAIN if flow else _PLAIN_WITH_COMMA
+    if like == "" and plain.match(text) and text not in _WORDS and not (flow and ":" in text):
+        return text
+    return double_quoted(text)
+
+
+def double_quoted(text: str) -> str:
+    """Return `text` in double quotes; the result is JSON as well as YAML."""
+    return '"' + _ESCAPED.sub(_escape, text) + '"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found[0]
+    return "\\" + character if character in '"\\' else f"\\u{ord(character):04x}"

@@ -1,0 +1,192 @@
+"""The closed set of text edits: replace a value, remove keys, insert a key, append an item."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fix_ksm_probes import emit
+from fix_ksm_probes.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
+from fix_ksm_probes.text import Edit, Span, after_break, before_break, line_end, line_start
+
+_BREAKS = "\n\r\x85\u2028\u2029"
+
+
+class Page(NamedTuple):
+    """The text that is edited, and the line end that new lines get."""
+
+    text: str
+    newline: str
+
+
+def replace_value(page: Page, node: Node, value: object) -> Edit:
+    """Return the edit that writes `value` where `node` stands, in the style of `node`."""
+    span = Span(node.span.start, _content_end(page.text, node))
+    if isinstance(node, Scalar):
+        return Edit(span, _replacing_scalar(node, value))
+    if isinstance(node, Alias):
+        return Edit(span, emit.flow(value))
+    if node.flow:
+        return Edit(span, emit.flow(value, json=_is_json(node)))
+    if page.text[span.start] in "&!":
+        return Edit(span, emit.flow(value))
+    indent = " " * _column(page.text, span.start)
+    return Edit(span, emit.block(value, indent, page.newline))
+
+
+def _replacing_scalar(node: Scalar, value: object) -> str:
+    if node.span.start == node.span.end:
+        return " " + emit.flow(value)
+    if isinstance(value, (dict, list)):
+        return emit.flow(value)
+    return emit.scalar(value, like=node.style if node.style in "'\"" else "")
+
+
+def remove_entries(page: Page, mapping: Mapping, indexes: tuple[int, ...]) -> tuple[Edit, ...]:
+    """Return the edits that take away some, not all, entries of a mapping.
+
+    In flow style exactly one entry can go; `indexes` ascend.
+    """
+    if mapping.flow:
+        return (_remove_from_flow(page.text, mapping.entries, indexes[0]),)
+    return tuple(
+        _remove_lines(page.text, mapping.entries, first, last) for first, last in _runs(indexes)
+    )
+
+
+def _runs(indexes: tuple[int, ...]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for index in indexes:
+        if runs and runs[-1][1] == index - 1:
+            runs[-1] = (runs[-1][0], index)
+        else:
+            runs.append((index, index))
+    return runs
+
+
+def _remove_lines(text: str, entries: tuple[Entry, ...], first: int, last: int) -> Edit:
+    start = entries[first].key.span.start
+    line = line_start(text, start)
+    end = line_end(text, _content_end(text, entries[last].value))
+    end = _over_deeper_comments(text, end, start - line)
+    if text[line:start].strip(" ?"):
+        return Edit(_after_dash(text, start, end, entries[last + 1].key.span.start), "")
+    if end == len(text):
+        return Edit(Span(before_break(text, line), end), "")
+    return Edit(Span(line, after_break(text, end)), "")
+
+
+def _after_dash(text: str, start: int, end: int, following: int) -> Span:
+    # The first key shares its line with a dash; the next key, or its comment, moves up to it.
+    if not text[end:following].strip():
+        return Span(start, following)
+    while text[start - 1] == " ":
+        start -= 1
+    return Span(start, end)
+
+
+def _over_deeper_comments(text: str, end: int, column: int) -> int:
+    # A comment that is indented deeper than the removed key was about what is removed.
+    position = after_break(text, end)
+    while position < len(text):
+        stop = line_end(text, position)
+        line = text[position:stop]
+        comment = line.lstrip(" ")
+        if comment.startswith("#") and len(line) - len(comment) > column:
+            end = stop
+        elif comment.strip():
+            break
+        if after_break(text, stop) == stop:
+            break
+        position = after_break(text, stop)
+    return end
+
+
+def _remove_from_flow(text: str, entries: tuple[Entry, ...], index: int) -> Edit:
+    start, end = entries[index].key.span.start, entries[index].value.span.end
+    if index + 1 == len(entries):
+        return Edit(Span(entries[index - 1].value.span.end, end), "")
+    following = entries[index + 1].key.span.start
+    if "#" in text[end:following]:
+        return Edit(Span(start, text.index(",", end) + 1), "")
+    return Edit(Span(start, following), "")
+
+
+def insert_entry(page: Page, mapping: Mapping, last: Entry, key: str, value: object) -> Edit:
+    """Return the edit that writes `key: value` behind `last`, an entry of `mapping` that stays."""
+    if mapping.flow:
+        starts = tuple(entry.key.span.start for entry in mapping.entries)
+        json = _is_json(mapping)
+        written = f"{emit.flow(key, json=json)}: {emit.flow(value, json=json)}"
+        return _insert_in_flow(page.text, mapping, starts, last.value, written)
+    indent = " " * _column(page.text, mapping.entries[0].key.span.start)
+    written = emit.scalar(key) + ":" + emit.under_key(value, indent, page.newline)
+    return _insert_line(page, last.value, indent + written)
+
+
+def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | None) -> Edit:
+    """Return the edit that writes `value` behind the last item of a list that has one.
+
+    `parent` is the entry that holds the list; nested lists are indented as this one is.
+    """
+    last = sequence.items[-1]
+    if sequence.flow:
+        starts = tuple(item.span.start for item in sequence.items)
+        written = emit.flow(value, json=_is_json(sequence))
+        return _insert_in_flow(page.text, sequence, starts, last, written)
+    column = _column(page.text, _first_dash(page.text, sequence.span.start))
+    wide = parent is not None and column > _column(page.text, parent.key.span.start)
+    item = emit.block(value, " " * (column + 2), page.newline, wide=wide)
+    return _insert_line(page, last, " " * column + "- " + item)
+
+
+def _insert_line(page: Page, last: Node, line: str) -> Edit:
+    position = line_end(page.text, _content_end(page.text, last))
+    return Edit(Span(position, position), page.newline + line)
+
+
+def _insert_in_flow(
+    text: str, parent: Mapping | Sequence, starts: tuple[int, ...], last: Node, written: str
+) -> Edit:
+    # The white space before the last sibling is the author's own way to separate them.
+    gap = starts[-1]
+    while gap > parent.span.start and text[gap - 1] in " \t" + _BREAKS:
+        gap -= 1
+    position = last.span.end
+    return Edit(Span(position, position), "," + (text[gap : starts[-1]] or " ") + written)
+
+
+def _first_dash(text: str, position: int) -> int:
+    # A list may begin with an anchor, a tag or a comment before its first dash.
+    while text[position] != "-":
+        if text[position] == "#":
+            position = line_end(text, position)
+        elif text[position] in "&!":
+            while text[position] not in " \t" + _BREAKS:
+                position += 1
+        else:
+            position += 1
+    return position
+
+
+def _content_end(text: str, node: Node) -> int:
+    # The end of a block scalar lies behind its last line break; all others end on their line.
+    end = node.span.end
+    return before_break(text, end) if end > node.span.start else end
+
+
+def _column(text: str, index: int) -> int:
+    return index - line_start(text, index)
+
+
+def _is_json(node: Mapping | Sequence) -> bool:
+    # In JSON every key is quoted; a list of mere strings tells nothing, and quotes do no harm.
+    if isinstance(node, Mapping):
+        return all(isinstance(key, Scalar) and key.style == '"' for key, _ in node.entries)
+    return all(
+        _is_json(item) if isinstance(item, (Mapping, Sequence)) else _quoted(item)
+        for item in node.items
+    )
+
+
+def _quoted(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.style == '"'

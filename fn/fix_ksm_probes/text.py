@@ -1,0 +1,101 @@
+"""Bytes to text and back, and the only function that changes text."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from fix_ksm_probes.errors import BadInput
+
+_BOM = b"\xef\xbb\xbf"
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+class Source(NamedTuple):
+    """The input as text: without its byte order mark, line ends as they came."""
+
+    text: str
+    bom: bool
+    newline: str
+
+
+class Span(NamedTuple):
+    """A half-open range of characters; empty where start equals end."""
+
+    start: int
+    end: int
+
+
+class Edit(NamedTuple):
+    """Put `content` in the place of `span`: an empty span inserts, an empty content removes."""
+
+    span: Span
+    content: str
+
+
+class EditConflict(ValueError):
+    """Edits overlap or reach outside the text: a bug in whoever planned them."""
+
+
+def decode(raw: bytes) -> Source:
+    """Return the text of `raw` (UTF-8, with or without a byte order mark).
+
+    Raises BadInput where the bytes are not UTF-8.
+    """
+    bom = raw.startswith(_BOM)
+    try:
+        text = raw[len(_BOM) :].decode() if bom else raw.decode()
+    except UnicodeDecodeError as error:
+        raise BadInput(f"input is not UTF-8 (byte {error.start}); UTF-8 is accepted") from None
+    first = _BREAK.search(text)
+    return Source(text, bom, "\r\n" if first and first[0] == "\r\n" else "\n")
+
+
+def encode(source: Source, text: str) -> bytes:
+    """Return `text` as bytes, with the byte order mark that `source` came with."""
+    return (_BOM if source.bom else b"") + text.encode()
+
+
+def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
+    """Return `text` with all `edits` applied; offsets are those of the unedited text.
+
+    Raises EditConflict where two edits overlap or one reaches outside the text.
+    """
+    pieces: list[str] = []
+    position = 0
+    for span, content in sorted(edits, key=lambda edit: edit.span):
+        if not position <= span.start <= span.end <= len(text):
+            raise EditConflict(f"edit at {span.start}..{span.end} behind {position}")
+        pieces += (text[position : span.start], content)
+        position = span.end
+    return "".join((*pieces, text[position:]))
+
+
+def line_start(text: str, index: int) -> int:
+    """Return where the line that holds `index` begins."""
+    while index > 0 and not _is_break(text[index - 1]):
+        index -= 1
+    return index
+
+
+def line_end(text: str, index: int) -> int:
+    """Return where the line that holds `index` ends, before its line break."""
+    found = _BREAK.search(text, index)
+    return found.start() if found else len(text)
+
+
+def after_break(text: str, index: int) -> int:
+    """Return `index`, moved over the line break that stands there, if one does."""
+    found = _BREAK.match(text, index)
+    return found.end() if found else index
+
+
+def before_break(text: str, index: int) -> int:
+    """Return `index`, moved back over the line break that ends there, if one does."""
+    if text[index - 2 : index] == "\r\n":
+        return index - 2
+    return index - 1 if index > 0 and _is_break(text[index - 1]) else index
+
+
+def _is_break(character: str) -> bool:
+    return character in "\n\r\x85\u2028\u2029"

@@ -1,0 +1,49 @@
+"""The two-path check: a patch takes one road through text, one through data; they must meet."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.load import load
+from fix_ksm_probes.nodes import Document
+from fix_ksm_probes.patch import Patch, apply_patch
+from fix_ksm_probes.rewrite import plan_edits
+from fix_ksm_probes.shapes import Page
+from fix_ksm_probes.text import EditConflict, Source, apply_edits
+
+
+class PathsDiffer(Exception):
+    """The edited text does not say what the patched data says."""
+
+
+def rewrite(
+    source: Source, documents: tuple[Document, ...], patch: Patch
+) -> tuple[str, list[object]]:
+    """Return the text of `source` with `patch` applied, and the data that it says, by document.
+
+    `load(apply_edits(text, edits)) == jsonpatch.apply(load(text), patch)`, compared with types.
+    Raises PathsDiffer.
+    """
+    after = apply_patch([load(document.root) for document in documents], patch)
+    if not isinstance(after, list):
+        raise PathsDiffer
+    edits = plan_edits(Page(source.text, source.newline), documents, patch, after)
+    try:
+        text = apply_edits(source.text, edits)
+        said = [load(document.root) for document in parse(text)]
+    except (EditConflict, BadInput) as error:
+        raise PathsDiffer from error
+    if not same(said, after):
+        raise PathsDiffer
+    return text, after
+
+
+def same(one: object, other: object) -> bool:
+    """Tell whether two values are equal and of equal types throughout; order of keys aside."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other

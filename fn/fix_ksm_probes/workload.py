@@ -1,0 +1,102 @@
+"""Which items run pods: anything that holds a pod template, whatever its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fix_ksm_probes.pointer import Pointer, value_at
+from fix_ksm_probes.resourcelist import Item
+
+_PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
+_INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
+
+
+class Identity(NamedTuple):
+    """What a result says of the resource it is about; None where the resource does not say it."""
+
+    api_version: str | None
+    kind: str | None
+    name: str | None
+    namespace: str | None
+    file_path: str | None
+    file_index: int | None
+
+
+class Workload(NamedTuple):
+    """A resource with pods; `template` leads from the resource to metadata and spec of the pod."""
+
+    identity: Identity
+    labels: tuple[tuple[str, str], ...]
+    pointer: Pointer
+    template: Pointer
+    resource: object
+
+
+def find_workloads(item: Item) -> tuple[Workload, ...]:
+    """Return the workloads of `item`: none, one, or several where it holds several templates."""
+    resource = item.resource
+    if not isinstance(resource, dict):
+        return ()
+    if resource.get("kind") == "Pod" and resource.get("apiVersion") == "v1":
+        templates: tuple[Pointer, ...] = ((),) if _is_template(resource) else ()
+    else:
+        templates = tuple(_find_templates(resource, ()))
+    identity = identify(resource)
+    labels = read_labels(resource, ("metadata", "labels"))
+    return tuple(
+        Workload(identity, labels, item.pointer, template, resource) for template in templates
+    )
+
+
+def identify(resource: object) -> Identity:
+    """Return the identity of a resource, as far as it says it."""
+    index = _annotation(resource, _INDEX)
+    return Identity(
+        _text(resource, ("apiVersion",)),
+        _text(resource, ("kind",)),
+        _text(resource, ("metadata", "name")),
+        _text(resource, ("metadata", "namespace")),
+        _annotation(resource, _PATH),
+        int(index) if index is not None and index.isdecimal() else None,
+    )
+
+
+def read_labels(value: object, pointer: Pointer) -> tuple[tuple[str, str], ...]:
+    """Return the labels in the mapping at `pointer` below `value`."""
+    labels = value_at(value, pointer)
+    if not isinstance(labels, dict):
+        return ()
+    return tuple((str(key), str(label)) for key, label in labels.items() if isinstance(label, str))
+
+
+def _find_templates(value: object, pointer: Pointer) -> Iterator[Pointer]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if not isinstance(key, str):
+                continue
+            if key.lower().endswith("template") and _is_template(below):
+                yield (*pointer, key)
+            else:
+                yield from _find_templates(below, (*pointer, key))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _find_templates(below, (*pointer, index))
+
+
+def _is_template(value: object) -> bool:
+    containers = value_at(value, ("spec", "containers"))
+    return isinstance(containers, list) and any(isinstance(each, dict) for each in containers)
+
+
+def _annotation(resource: object, keys: tuple[str, ...]) -> str | None:
+    for key in keys:
+        value = value_at(resource, ("metadata", "annotations", key))
+        if isinstance(value, str):
+            return str(value)
+    return None
+
+
+def _text(resource: object, pointer: Pointer) -> str | None:
+    value = value_at(resource, pointer)
+    return str(value) if isinstance(value, str) else None
