@@ -8,41 +8,8 @@ import sys
 from fix_ksm_probes import __version__
 from fix_ksm_probes.config import FIELDS, Field, read_flat
 from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.manual import manual
 from fix_ksm_probes.pipeline import Output, run
-
-_HELP = """\
-fix-ksm-probes {version}
-
-Judges every probe of kube-state-metrics behind kube-rbac-proxy as a kubelet would meet it, and
-repairs those that cannot pass. A KRM function: reads a ResourceList on stdin, writes it to stdout
-with every byte that no repair needs as it came.
-
-usage: fix-ksm-probes [--SETTING=VALUE ...] < resourcelist.yaml
-       fix-ksm-probes CONFIG_FILE           < manifests.yaml      (exec plugin of kustomize)
-       fix-ksm-probes --help | --version
-
-Settings, as flags or as `data` of a v1 ConfigMap that is the functionConfig; flags decide:
-{settings}
-The same as a functionConfig of its own kind:
-
-  apiVersion: fix-ksm-probes.dev/v1alpha1
-  kind: FixKSMProbes
-  metadata:
-    name: fix-ksm-probes
-  spec:
-    mode: dedicated-port
-    dedicatedPort:
-      port: 8642
-
-Modes:
-  probe-disable    removes the probe; a hung kube-state-metrics is no longer noticed
-  dedicated-port   points the probe at a port of its own that answers its health path to everybody
-                   and all else to nobody; adds a small kube-rbac-proxy container
-  through-proxy    points the probe at the proxy that is there, which lets the health path through
-  check            changes nothing
-
-Exit codes: 0 all is well or repaired; 1 something is wrong and still wrong, items unchanged.
-"""
 
 
 def main() -> None:
@@ -52,7 +19,7 @@ def main() -> None:
 
 def _main(arguments: list[str]) -> int:
     if arguments == ["--help"]:
-        return _write(Output(_help().encode(), (), 0))
+        return _write(Output(manual().encode(), (), 0))
     if arguments == ["--version"]:
         return _write(Output(f"fix-ksm-probes {__version__}\n".encode(), (), 0))
     try:
@@ -86,17 +53,6 @@ def _read_arguments(arguments: list[str]) -> tuple[str | None, dict[str, object]
 
 def _kebab(field: Field) -> str:
     return "".join("-" + letter.lower() if letter.isupper() else letter for letter in field.name)
-
-
-def _help() -> str:
-    lines = []
-    for field in FIELDS:
-        accepted = " | ".join(field.choices) if field.type == "choice" else field.default
-        default = f" (default {field.default})" if field.type == "choice" else ""
-        lines.append(f"  --{_kebab(field):<18}{field.name:<17}{field.help}{default}")
-        if accepted:
-            lines.append(f"  {'':<37}{accepted}")
-    return _HELP.format(version=__version__, settings="\n".join(lines) + "\n")
 
 
 def _read_file(path: str) -> bytes:

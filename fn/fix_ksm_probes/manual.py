@@ -1,0 +1,71 @@
+"""The manual that `--help` prints, made from the one definition of the settings."""
+
+from __future__ import annotations
+
+from fix_ksm_probes import __version__
+from fix_ksm_probes.config import FIELDS
+
+_MANUAL = """\
+fix-ksm-probes {version}
+
+Judges every probe of kube-state-metrics behind kube-rbac-proxy as a kubelet
+would meet it, and repairs those that cannot pass. A KRM function: it reads a
+ResourceList on stdin and writes it to stdout, with every byte that no repair
+needs as it came. Results go into the list and, as lines, to stderr.
+
+Usage:
+  fix-ksm-probes [--NAME=VALUE ...] < resourcelist.yaml
+  fix-ksm-probes CONFIG_FILE < manifests.yaml     (exec plugin of kustomize)
+  fix-ksm-probes --help | --version
+
+Settings, as flags (--answeredBy or --answered-by) or as the data of a
+v1 ConfigMap that is the functionConfig; flags decide:
+{settings}
+The same as a functionConfig of its own kind:
+  apiVersion: fix-ksm-probes.dev/v1alpha1
+  kind: FixKSMProbes
+  metadata:
+    name: fix-ksm-probes
+  spec:
+{spec}
+Modes:
+  probe-disable   removes the probe; a hung kube-state-metrics goes unnoticed
+  dedicated-port  points the probe at a port of its own, where a small
+                  kube-rbac-proxy answers the health path without a token and
+                  everything else with 401
+  through-proxy   points the probe at the proxy that is there, which then lets
+                  the health path through
+  check           changes nothing
+
+Exit code 0: all is well, or repaired. Exit code 1: something is wrong and
+still wrong, and the items are unchanged.
+"""
+
+_EXAMPLES = {
+    "choices": "[startupProbe, livenessProbe, readinessProbe]",
+    "labels": "{}",
+    "text": '""',
+}
+
+
+def manual() -> str:
+    """Return the manual, no line of it longer than 80 columns."""
+    settings = ""
+    for field in FIELDS:
+        settings += f"  {field.name:<16}{field.help}\n"
+        accepted = ", ".join(field.choices)
+        default = f"default {field.default}" if field.default else ""
+        for line in (accepted, default if field.default != accepted.replace(" ", "") else ""):
+            settings += f"{'':<18}{line}\n" if line else ""
+    return _MANUAL.format(version=__version__, settings=settings, spec=_spec())
+
+
+def _spec() -> str:
+    lines: list[str] = []
+    for field in FIELDS:
+        for depth, key in enumerate(field.place[:-1]):
+            line = f"    {'  ' * depth}{key}:"
+            lines += [] if line in lines else [line]
+        kind = _EXAMPLES.get(field.type, field.default)
+        lines.append(f"    {'  ' * (len(field.place) - 1)}{field.place[-1]}: {kind}")
+    return "\n".join(lines) + "\n"
