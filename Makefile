@@ -1,0 +1,33 @@
+# All that is needed: Python 3.11 or newer, make, and the package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test e2e format clean
+
+# The whole of it, before your eyes: a broken manifest, its diff, and what was found.
+demo: $(VENV)/ready
+	@$(BIN)/python examples/demo/demo.py
+
+test: $(VENV)/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+# Real kube-state-metrics and kube-rbac-proxy in pods of their own; needs root and the Go modules.
+e2e: $(VENV)/ready
+	$(BIN)/python -m pytest --override-ini=addopts= -ra tests/e2e
+
+format: $(VENV)/ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV)

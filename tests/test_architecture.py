@@ -1,0 +1,82 @@
+"""The architecture: data moves down this table, and no module imports from its own row or below."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "fn" / "fix_ksm_probes"
+
+ROWS = (
+    ("errors", "pointer", "scalars"),
+    ("text", "emit"),
+    ("nodes",),
+    ("load",),
+    ("document", "patch", "shapes"),
+    ("rewrite",),
+    ("two_paths",),
+    ("resourcelist",),
+    ("workload",),
+    ("pod",),
+    ("addresses", "request", "config"),
+    ("listeners", "programs.command_line", "programs.go_path"),
+    ("programs.invocation",),
+    ("programs.kube_rbac_proxy", "programs.kube_state_metrics"),
+    ("programs.identify",),
+    ("reach",),
+    ("findings",),
+    ("fixes.arguments", "fixes.cure", "fixes.handler", "fixes.health_container", "fixes.target"),
+    ("fixes.proxy_endpoints",),
+    ("fixes.dedicated_port", "fixes.probe_disable", "fixes.through_proxy"),
+    ("fixes",),
+    ("prose",),
+    ("results",),
+    ("pipeline", "manual"),
+    ("cli",),
+    ("__main__",),
+)
+ONLY = {"yaml": "document", "jsonpatch": "patch", "os": "cli", "sys": "cli"}
+
+LEVEL = {module: level for level, row in enumerate(ROWS) for module in row}
+
+
+def _modules() -> dict[str, Path]:
+    paths = (path for path in PACKAGE.rglob("*.py"))
+    names = {path: ".".join(path.relative_to(PACKAGE).with_suffix("").parts) for path in paths}
+    return {name.removesuffix(".__init__"): path for path, name in names.items()}
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found
+
+
+MODULES = {name: path for name, path in _modules().items() if name not in ("__init__", "programs")}
+
+
+def test_every_module_has_its_place() -> None:
+    """The table names all modules, and no others."""
+    assert LEVEL.keys() == MODULES.keys()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_up_the_table(module: str) -> None:
+    """A module imports from rows above its own only, and third parties in one place only."""
+    for imported in _imports(MODULES[module]):
+        ours = imported.removeprefix("fix_ksm_probes.")
+        if imported.startswith("fix_ksm_probes.") and ours in LEVEL:
+            assert LEVEL[ours] < LEVEL[module], f"{module} imports {ours}"
+        assert ONLY.get(imported.partition(".")[0], module) == module
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_files_are_small(module: str) -> None:
+    """Nobody should have to scroll to see what a file is for."""
+    assert len(MODULES[module].read_text().splitlines()) <= 260

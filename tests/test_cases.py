@@ -1,0 +1,101 @@
+"""Every folder of tests/cases is a story: an input, the diff it gets, and what is said about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fix_ksm_probes import reach
+from tests.case import (
+    DIFF,
+    INPUT,
+    RESULTS,
+    VARIANTS,
+    Seen,
+    find_cases,
+    observe,
+    split_results,
+)
+
+CASES = find_cases()
+REASONS = (
+    reach.PORT_NAME_UNDEFINED,
+    reach.NO_LISTENER,
+    reach.LOOPBACK_ONLY,
+    reach.SCHEME_MISMATCH,
+    reach.UNAUTHORIZED,
+    reach.PATH_NOT_ALLOWED,
+    reach.PATH_NOT_SERVED,
+    "Unknown",
+    "Vacuous",
+    "Bypass",
+)
+
+
+def _expected(case: Path) -> tuple[str, list[dict[str, object]]]:
+    diff, results = case / DIFF, case / RESULTS
+    return (
+        diff.read_text() if diff.exists() else "",
+        yaml.safe_load(results.read_text()) if results.exists() else [],
+    )
+
+
+def _update(case: Path, seen: Seen) -> None:
+    (case / DIFF).unlink(missing_ok=True)
+    (case / RESULTS).unlink(missing_ok=True)
+    if seen.diff:
+        (case / DIFF).write_text(seen.diff)
+    if seen.results:
+        written = yaml.safe_dump(seen.results, sort_keys=False, width=100, allow_unicode=True)
+        (case / RESULTS).write_text(written)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case(case: Path, variant: str, request: pytest.FixtureRequest) -> None:
+    """A case gets its diff and its results however its file was saved, and again no edit."""
+    raw = VARIANTS[variant]((case / INPUT).read_bytes())
+    seen = observe(raw)
+    if request.config.getoption("--update") and variant == "lf":
+        _update(case, seen)
+    diff, results = _expected(case)
+
+    assert diff == seen.diff
+    assert results == seen.results
+    assert seen.exit_code == any(result["severity"] == "error" for result in results)
+    if not diff and not results:
+        assert raw == seen.stdout
+
+    again = observe(seen.stdout)
+
+    assert split_results(seen.stdout)[0] == split_results(again.stdout)[0]
+
+
+def test_there_are_cases() -> None:
+    """An empty glob is no success."""
+    assert len(CASES) >= 40
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_holds_nothing_else(case: Path) -> None:
+    """A file under another name would be read by nobody."""
+    assert {path.name for path in case.iterdir()} <= {INPUT, DIFF, RESULTS}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_has_a_case(reason: str) -> None:
+    """Each reason is told by at least one case, which has it in its name."""
+    kebab = "".join("-" + c.lower() if c.isupper() else c for c in reason).lstrip("-")
+    told = [case for case in CASES if case.name.startswith(kebab + "-")]
+    reasons = [result["tags"]["reason"] for case in told for result in _expected(case)[1]]  # type: ignore[index]
+
+    assert reason in reasons
+
+
+def test_what_must_not_change_outnumbers_what_must() -> None:
+    """Most ways to be wrong are to change something."""
+    changed = [case for case in CASES if (case / DIFF).exists()]
+
+    assert 2 * len(changed) < len(CASES)

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fix_ksm_probes import __version__
+from fix_ksm_probes.config import FIELDS
+
+EMPTY = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"
+
+
+def _run(
+    *arguments: str, stdin: bytes = EMPTY, cwd: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "fix_ksm_probes", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, cwd=cwd)
+
+
+def test_help_alone_prints_the_manual_and_reads_nothing() -> None:
+    """`kpt fn doc` runs the image with --help and nothing on stdin."""
+    command = [sys.executable, "-m", "fix_ksm_probes", "--help"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        manual = process.stdout.read().decode()
+
+    assert process.returncode == 0
+    assert all(field.name in manual for field in FIELDS)
+    assert max(map(len, manual.splitlines())) <= 80
+
+
+def test_version() -> None:
+    """One line, on stdout."""
+    assert f"fix-ksm-probes {__version__}\n".encode() == _run("--version").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--mode=check",),
+        ("--mode", "check"),
+        ("--answeredBy=kube-rbac-proxy",),
+        ("--answered-by=kube-rbac-proxy",),
+    ],
+)
+def test_settings_are_flags(arguments: tuple[str, ...]) -> None:
+    """Both spellings of a flag, and of a name."""
+    done = _run(*arguments)
+
+    assert (0, EMPTY, b"") == (done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--colour=red",),
+        ("--mode=repair",),
+        ("--mode",),
+        ("-m",),
+        ("/no/such/file",),
+        ("--mode=check", "stray"),
+    ],
+)
+def test_a_bad_argument_is_named_and_nothing_is_written(arguments: tuple[str, ...]) -> None:
+    """One line on stderr that names the argument, exit 1."""
+    done = _run(*arguments)
+
+    assert (1, b"") == (done.returncode, done.stdout)
+    assert len(done.stderr.splitlines()) == 1
+    assert arguments[-1].split("=")[0].encode() in done.stderr
+
+
+@pytest.mark.parametrize(
+    "stdin",
+    [
+        b"",
+        b"\n",
+        b"# nothing\n",
+        b"kind: Deployment\n",
+        b"[1, 2]\n",
+        b"{\n",
+        b"\xff\xfe",
+        EMPTY + b"---\nkind: X\n",
+        EMPTY.replace(b"config.kubernetes.io", b"example.com"),
+        EMPTY.replace(b"[]", b"{}"),
+    ],
+)
+def test_anything_but_a_resource_list_is_refused(stdin: bytes) -> None:
+    """Exit 1, one line on stderr, nothing on stdout: a pipe applies nothing."""
+    done = _run(stdin=stdin)
+
+    assert (1, b"") == (done.returncode, done.stdout)
+    assert len(done.stderr.splitlines()) == 1
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_full_disk_is_told() -> None:
+    """What could not be written is no success."""
+    command = [sys.executable, "-m", "fix_ksm_probes"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, input=EMPTY, stdout=full, stderr=subprocess.PIPE)
+
+    assert done.returncode == 1
+    assert b"stdout" in done.stderr
+
+
+def test_a_run_without_a_patch_imports_no_jsonpatch() -> None:
+    """Start-up is the cost that counts: nothing is imported that the run does not need."""
+    command = [sys.executable, "-I", "-X", "importtime", "-m", "fix_ksm_probes"]
+    done = subprocess.run(command, input=EMPTY, capture_output=True)
+    imported = {line.rpartition(b"|")[2].strip().decode() for line in done.stderr.splitlines()}
+    base = subprocess.run(
+        [sys.executable, "-I", "-X", "importtime", "-c", "import __future__, runpy, typing, yaml"],
+        capture_output=True,
+    )
+    baseline = {line.rpartition(b"|")[2].strip().decode() for line in base.stderr.splitlines()}
+    unneeded = {name for name in imported - baseline if not name.startswith("fix_ksm_probes")}
+
+    assert done.returncode == 0
+    assert not unneeded

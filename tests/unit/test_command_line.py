@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+
+from fix_ksm_probes.addresses import HIDDEN, POD_IP
+from fix_ksm_probes.pod import Argument, Container, EnvVar
+from fix_ksm_probes.programs.command_line import (
+    FlagSet,
+    Word,
+    all_values,
+    expand,
+    last_value,
+    read_command_line,
+)
+
+FLAGS = FlagSet(frozenset(("host", "port", "paths")), frozenset(("quiet",)), frozenset("v"))
+
+
+def _words(*texts: str) -> tuple[Word, ...]:
+    return tuple(Word(text, Argument(text, ("args", i))) for i, text in enumerate(texts))
+
+
+def _container(env: tuple[EnvVar, ...], *, has_env_from: bool = False) -> Container:
+    return Container("c", "i", (), (), env, has_env_from, (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("texts", "flags", "strays"),
+    [
+        (("--port=1",), [("port", "1")], ()),
+        (("--port", "1"), [("port", "1")], ()),
+        (("--port", "--host"), [("port", "--host")], ()),
+        (("--port",), [("port", "")], ()),
+        (("--quiet", "true"), [("quiet", "")], ("true",)),
+        (("--quiet=false",), [("quiet", "false")], ()),
+        (("-v", "4"), [("v", "4")], ()),
+        (("-v=4",), [("v", "4")], ()),
+        (("-v4",), [("v", "4")], ()),
+        (("--new", "value"), [("new", "value")], ()),
+        (("--new", "--port=1"), [("new", ""), ("port", "1")], ()),
+        (("--", "--port=1"), [], ("--port=1",)),
+        (("version",), [], ("version",)),
+    ],
+)
+def test_words_are_read_as_pflag_reads_them(
+    texts: tuple[str, ...], flags: list[tuple[str, str]], strays: tuple[str, ...]
+) -> None:
+    """A flag takes its value from its own word or the next; what is left over is told."""
+    line = read_command_line(_words(*texts), FLAGS)
+
+    assert flags == [(flag.name, flag.value) for flag in line.flags]
+    assert strays == line.strays
+
+
+def test_the_last_of_repeated_flags_decides() -> None:
+    """pflag sets a scalar flag anew each time."""
+    flags = read_command_line(_words("--port=1", "--port=2"), FLAGS).flags
+    decided = last_value(flags, "port")
+
+    assert decided is not None
+    assert ("2", ("args", 1)) == (decided.value, decided.argument.pointer)
+
+
+def test_slices_add_up() -> None:
+    """pflag splits a slice flag at commas, appends, and takes an empty one for none."""
+    flags = read_command_line(_words("--paths=/a,/b", "--paths=", "--paths", "/c"), FLAGS).flags
+
+    assert ("/a", "/b", "/c") == all_values(flags, "paths")
+
+
+@pytest.mark.parametrize(
+    ("text", "expanded"),
+    [
+        ("--host=$(SET)", "--host=value"),
+        ("--host=$(IP)", f"--host={POD_IP}"),
+        ("--host=$(SECRET)", f"--host={HIDDEN}"),
+        ("--host=$(NESTED)", "--host=a-value"),
+        ("--host=$(UNSET)", "--host=$(UNSET)"),
+        ("--host=$$(SET)", "--host=$(SET)"),
+        ("--host=$SET", "--host=$SET"),
+        ("--host=$(API_SERVICE_HOST)", f"--host={HIDDEN}"),
+    ],
+)
+def test_references_are_expanded_as_kubernetes_does(text: str, expanded: str) -> None:
+    """A variable of the container's env; a marker for what only the cluster knows."""
+    env = (
+        EnvVar("SET", "value", None),
+        EnvVar("IP", None, "status.podIP"),
+        EnvVar("SECRET", None, None),
+        EnvVar("NESTED", "a-$(SET)", None),
+    )
+
+    assert expanded == expand((Argument(text, ()),), _container(env))[0].text
+
+
+def test_env_from_may_define_anything() -> None:
+    """What stands in a ConfigMap or Secret may be the variable that is asked for."""
+    container = _container((), has_env_from=True)
+
+    assert HIDDEN == expand((Argument("$(UNSET)", ()),), container)[0].text

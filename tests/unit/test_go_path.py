@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from fix_ksm_probes.programs.go_path import clean, compile_pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "http_path", "matches"),
+    [
+        ("/livez", "/livez", True),
+        ("/livez", "/livez/", False),
+        ("/livez", "/LIVEZ", False),
+        ("/*", "/livez", True),
+        ("/*", "/", True),
+        ("/*", "/debug/pprof", False),
+        ("/*/pprof", "/debug/pprof", True),
+        ("/live?", "/livez", True),
+        ("/live?", "/live/", False),
+        ("/[a-m]ivez", "/livez", True),
+        ("/[^l]ivez", "/livez", False),
+        (r"/liv\ez", "/livez", True),
+        (r"/\*", "/livez", False),
+        ("/livez.", "/livezx", False),
+        ("livez", "/livez", False),
+        ("*", "/livez", False),
+        ("", "/", False),
+        ("/livez", "/livez\n", False),
+    ],
+)
+def test_patterns_are_those_of_go(pattern: str, http_path: str, matches: bool) -> None:  # noqa: FBT001
+    """A pattern takes the whole path; a star stops at a slash (path.Match, Go 1.24)."""
+    compiled = compile_pattern(pattern)
+
+    assert compiled is not None
+    assert matches is bool(compiled.match(http_path))
+
+
+@pytest.mark.parametrize("pattern", ["[", "/a[", "[]", "[a", "[-a]", "[b-a]", "\\", "[a-]"])
+def test_a_malformed_pattern_is_told(pattern: str) -> None:
+    """Go refuses it, and a proxy that is given it does not start."""
+    assert compile_pattern(pattern) is None
+
+
+@pytest.mark.parametrize(
+    ("http_path", "cleaned"),
+    [
+        ("/livez", "/livez"),
+        ("/livez/", "/livez/"),
+        ("//livez", "/livez"),
+        ("/./livez", "/livez"),
+        ("/a/../livez", "/livez"),
+        ("/../../livez", "/livez"),
+        ("/", "/"),
+        ("", "/"),
+        ("/a//b/", "/a/b/"),
+    ],
+)
+def test_paths_are_cleaned_as_servemux_does(http_path: str, cleaned: str) -> None:
+    """ServeMux redirects to the clean path and keeps a last slash."""
+    assert cleaned == clean(http_path)
