@@ -7,7 +7,7 @@ from typing import NamedTuple
 from fix_ksm_probes.addresses import dialled_from_inside
 from fix_ksm_probes.findings import guards
 from fix_ksm_probes.listeners import Listener
-from fix_ksm_probes.pod import Container
+from fix_ksm_probes.pod import Argument, Container
 from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.programs.command_line import expand, read_command_line
 from fix_ksm_probes.programs.identify import Process
@@ -20,8 +20,7 @@ from fix_ksm_probes.programs.kube_rbac_proxy import (
 from fix_ksm_probes.reach import Network
 
 NAME_PREFIX = "kube-rbac-proxy-health"
-_COPIED_BEFORE = ("imagePullPolicy",)
-_COPIED_BEHIND = ("env", "envFrom", "resources", "securityContext", "volumeMounts")
+_COPIED = ("imagePullPolicy", "env", "envFrom", "resources", "securityContext", "volumeMounts")
 
 
 class Template(NamedTuple):
@@ -72,15 +71,16 @@ def health_container(
     made: dict[str, object] = {"name": name}
     if template.is_proxy:
         made["image"] = value_at(resource, (*pointer, "image"))
-        made |= _copied(resource, pointer, _COPIED_BEFORE)
-        command = template.container.command
-        if command:
-            made["command"] = [command[0].text]
-        made["args"] = arguments + _guarding_arguments(template.container)
-        made["ports"] = [{"containerPort": port}]
-        return made | _copied(resource, pointer, _COPIED_BEHIND)
-    made |= {"image": template.image, "args": arguments, "ports": [{"containerPort": port}]}
-    return made | _copied(resource, pointer, ("securityContext",))
+        made |= _copied(resource, pointer, _COPIED)
+        start, rest = _split_command(template.container)
+        if start:
+            made["command"] = [word.text for word in start]
+        arguments += _guarding_arguments(template.container, rest)
+    else:
+        made["image"] = template.image
+        made |= _copied(resource, pointer, ("securityContext",))
+    # What no other container has stands last, so that a diff shows the container as one piece.
+    return {**made, "args": arguments, "ports": [{"containerPort": port}]}
 
 
 def free_name(network: Network, wanted: str) -> str:
@@ -103,12 +103,20 @@ def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | 
     return next((port for port in range(first, 65536) if port not in taken), None)
 
 
-def _guarding_arguments(container: Container) -> list[object]:
+def _split_command(container: Container) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
+    # What starts the program, a launcher before it perhaps, and the flags it is started with.
+    for index, word in enumerate(container.command):
+        if (word.text or "").rpartition("/")[2] == NAME:
+            return container.command[: index + 1], container.command[index + 1 :]
+    return (), ()
+
+
+def _guarding_arguments(container: Container, rest: tuple[Argument, ...]) -> list[object]:
     # All that says whom a proxy lets in goes along, or the health port would be a weaker door.
-    words = (*container.command[1:], *container.args)
+    words = expand((*rest, *container.args), container)
     return [
         argument.text
-        for flag in read_command_line(expand(words, container), FLAGS).flags
+        for flag in read_command_line(words, FLAGS).flags
         if flag.name not in OWN_FLAGS
         for argument in flag.arguments
     ]
