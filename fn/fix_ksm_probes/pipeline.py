@@ -115,9 +115,11 @@ def _still_fails(seen: Survey, repair: Repair, resource: object) -> Result | Non
     if not repair.patch:
         return None
     again = survey(seen.workload._replace(resource=resource))
-    cured = {cure.judged.probe.pointer for cure in repair.cures}
+    passing = {cure.judged.probe.pointer for cure in repair.cures} | {
+        judged.probe.pointer for judged in seen.probes if judged.verdict.outcome == PASSES
+    }
     for judged in again.probes if again else ():
-        if judged.probe.pointer in cured and judged.verdict.outcome != PASSES:
+        if judged.probe.pointer in passing and judged.verdict.outcome != PASSES:
             message = prose.still_fails_message(judged.probe)
             return Result(message, ERROR, seen.workload.identity)
     return None

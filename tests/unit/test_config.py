@@ -78,12 +78,12 @@ def test_no_settings_are_the_defaults(function_config: object) -> None:
 
 def test_flags_decide_over_the_function_config() -> None:
     """What is typed is meant."""
-    layers = (
+    config = settle(
         read_function_config(_custom({"mode": "check", "scope": "all"})),
-        {"mode": "dedicated-port"},
+        read_flat({"mode": "dedicated-port"}, "--"),
     )
 
-    assert Config(mode="dedicated-port", scope="all") == settle(*layers)
+    assert Config(mode="dedicated-port", scope="all") == config
 
 
 def test_config_map_values_are_read_as_written() -> None:

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pytest
+
+from fix_ksm_probes import pipeline
+from fix_ksm_probes.findings import Survey
+from fix_ksm_probes.fixes.cure import MOVED, Cure, Repair
+from fix_ksm_probes.patch import replace
+from fix_ksm_probes.pipeline import run
+from tests.case import split_results
+
+DEPLOYMENT = """\
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: %s}
+  spec:
+    template:
+      spec:
+        containers:
+        - name: kube-state-metrics
+          image: registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.15.0
+          args: ["--host=%s", --port=8080]
+          livenessProbe:
+            httpGet: {path: /livez, port: 8080}
+"""
+HEAD = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
+
+
+def _list(*hosts: str) -> bytes:
+    items = (DEPLOYMENT % (f"ksm-{number}", host) for number, host in enumerate(hosts))
+    return (HEAD + "".join(items)).encode()
+
+
+def test_nothing_to_say_is_the_input_itself() -> None:
+    """Where all is well not a byte is added."""
+    raw = _list("0.0.0.0", "::")
+
+    assert (raw, (), 0) == run(raw, {})
+
+
+def test_one_probe_that_cannot_be_repaired_holds_all_others_back() -> None:
+    """A run repairs everything or nothing, and tells of each probe which."""
+    raw = _list("127.0.0.1", "127.0.0.1")
+    output = run(raw, {"mode": "dedicated-port"})
+    items, results = split_results(output.stdout)
+
+    assert (raw, 1) == (items, output.exit_code)
+    assert {"error"} == {result["severity"] for result in results}
+
+
+def test_held_back_repairs_say_so() -> None:
+    """What could have been repaired is not called repaired."""
+    refused = DEPLOYMENT % ("bare", "127.0.0.1")
+    guarded = refused.replace("bare", "guarded") + (
+        "        - name: kube-rbac-proxy\n"
+        "          image: quay.io/brancz/kube-rbac-proxy:v0.19.1\n"
+        "          args: [--secure-listen-address=:8443, --upstream=http://127.0.0.1:8080/]\n"
+    )
+    raw = (HEAD + refused + guarded).encode()
+    output = run(raw, {"mode": "through-proxy"})
+    items, results = split_results(output.stdout)
+
+    assert (raw, 1) == (items, output.exit_code)
+    assert any("another probe" in str(result["message"]) for result in results)
+
+
+def test_errors_come_first_on_stderr() -> None:
+    """Of all that kpt and kustomize users see, these are the first lines."""
+    raw = _list("127.0.0.1").replace(
+        b"port: 8080}", b"port: 8080}\n          startupProbe: {exec: {}}"
+    )
+    severities = [line.partition(":")[0] for line in run(raw, {"mode": "check"}).stderr]
+
+    assert ["error", "warning"] == severities
+
+
+def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patched workload is judged again before a byte leaves."""
+    raw = _list("127.0.0.1")
+
+    def misjudge(survey: Survey, _config: object) -> Repair:
+        judged = survey.probes[0]
+        path = (*judged.probe.pointer, "httpGet", "path")
+        return Repair((Cure(judged, MOVED),), (replace(path, "/elsewhere"),))
+
+    monkeypatch.setattr(pipeline, "propose", misjudge)
+    output = run(raw, {})
+    items, results = split_results(output.stdout)
+
+    assert (raw, 1) == (items, output.exit_code)
+    assert "would fail still" in str(results[0]["message"])
+
+
+def test_a_stream_of_documents_with_an_error_gets_nothing_out() -> None:
+    """A pipe that applies what it gets applies nothing."""
+    manifests = (DEPLOYMENT % ("ksm", "127.0.0.1")).replace("- api", "  api").encode()
+    config = b"apiVersion: v1\nkind: ConfigMap\ndata: {mode: dedicated-port}\n"
+    output = run(manifests, {}, config)
+
+    assert (b"", 1) == (output.stdout, output.exit_code)
+    assert output.stderr[0].startswith("error: Deployment ksm: ")
+
+
+def test_a_stream_of_documents_keeps_its_separators() -> None:
+    """Comments and document marks are bytes like all others."""
+    manifest = (DEPLOYMENT % ("ksm", "::")).replace("- api", "  api")
+    raw = f"# first\n---\n{manifest}---\n# last\n---\n{manifest}...\n".encode()
+
+    assert (raw, (), 0) == run(raw, {}, b"apiVersion: v1\nkind: ConfigMap\n")
+
+
+def test_a_config_file_of_several_documents_is_refused() -> None:
+    """The functionConfig is one object."""
+    assert run(b"", {}, b"a: 1\n---\nb: 2\n").exit_code == 1
+
+
+def test_existing_results_are_replaced_by_ours() -> None:
+    """A list has the results of its last function, as kyaml's framework leaves it."""
+    raw = _list("127.0.0.1") + b"results:\n- {message: before, severity: info}\n"
+    output = run(raw, {"mode": "check"})
+
+    assert b"before" not in output.stdout
+    assert output.stdout.count(b"\nresults:") == 1
