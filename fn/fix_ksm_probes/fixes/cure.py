@@ -23,6 +23,7 @@ HELD_BACK = "held back"
 # What a repair costs; results.py has the sentences.
 BLIND = "blind"
 OTHER_LISTENER = "other listener"
+ASSUMED_VERSION = "assumed version"
 
 
 class Cure(NamedTuple):

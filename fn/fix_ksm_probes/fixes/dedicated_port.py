@@ -73,7 +73,10 @@ def _at_the_listener(
     host = dialled_from_inside(listener.address) if survey.network.pod.host_network else ""
     name = survey.network.processes[listener.container].container.name
     return Repair(
-        tuple(Cure(judged, MOVED, name, listener.port) for judged in targets),
+        tuple(
+            Cure(judged, MOVED, name, listener.port, costs=target.costs)
+            for judged, target in targets.items()
+        ),
         tuple(
             operation
             for judged, target in targets.items()
@@ -115,7 +118,10 @@ def _at_a_health_port(
         )
     )
     return Repair(
-        tuple(Cure(judged, MOVED, door.container, door.port) for judged in targets),
+        tuple(
+            Cure(judged, MOVED, door.container, door.port, costs=target.costs)
+            for judged, target in targets.items()
+        ),
         (*moves, *door.patch),
     )
 

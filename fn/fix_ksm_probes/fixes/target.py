@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fix_ksm_probes.findings import JudgedProbe
+from fix_ksm_probes.fixes.cure import ASSUMED_VERSION
 from fix_ksm_probes.listeners import HEALTH, LANDING, Listener, Version
 from fix_ksm_probes.pod import GRPC, Exec, HTTPGet
 from fix_ksm_probes.programs.go_path import clean
@@ -14,11 +15,15 @@ from fix_ksm_probes.request import kubelet_path
 
 
 class Target(NamedTuple):
-    """A listener and its health path; `spelled` is the path as the probe is to write it."""
+    """A listener and its health path; `spelled` is the path as the probe is to write it.
+
+    `costs` tell what was taken for granted.
+    """
 
     listener: Listener
     http_path: str
     spelled: str
+    costs: tuple[str, ...] = ()
 
 
 def find_target(judged: JudgedProbe, network: Network) -> Target | None:
@@ -38,18 +43,20 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
         for listener in (*([led_to] if led_to else []), *own):
             if _tells_health(listener, http_path, is_meant=listener == led_to):
                 return Target(listener, http_path, spelled)
-    listener = led_to or _default_listener(judged, own, process.version)
-    http_path = health_path(listener.name, process.version)
-    return Target(listener, http_path, http_path)
+    return _by_version(led_to or _default_listener(judged, own, process.version), process.version)
 
 
 def main_target(judged: JudgedProbe) -> Target | None:
     """Return the health of the main listener, which stands in where the meant one has no proxy."""
     for listener in judged.process.outcome.listeners:
         if listener.name == MAIN:
-            http_path = health_path(MAIN, judged.process.version)
-            return Target(listener, http_path, http_path)
+            return _by_version(listener, judged.process.version)
     return None
+
+
+def _by_version(listener: Listener, version: Version | None) -> Target:
+    http_path = health_path(listener.name, version)
+    return Target(listener, http_path, http_path, (ASSUMED_VERSION,) if version is None else ())
 
 
 def behind(listener: Listener, network: Network) -> Listener | None:

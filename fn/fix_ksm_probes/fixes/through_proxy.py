@@ -97,7 +97,9 @@ def _lets_through(door: Listener, http_path: str) -> bool:
 
 def _cure(way: _Way, network: Network) -> Cure:
     container = network.processes[way.door.container].container
-    return Cure(way.judged, MOVED, container.name, way.door.port, costs=way.costs)
+    return Cure(
+        way.judged, MOVED, container.name, way.door.port, costs=(*way.costs, *way.target.costs)
+    )
 
 
 def _patch(survey: Survey, ways: list[_Way]) -> Patch:
