@@ -60,6 +60,7 @@ _REFUSALS = {
 
 _COSTS = {
     cure.BLIND: "the kubelet no longer notices a hung kube-state-metrics",
+    cure.SEEN_BY_ANOTHER: "another probe still notices a hung kube-state-metrics",
     cure.ASSUMED_VERSION: "the image tells no version, so 2.13 or later is assumed",
     cure.OTHER_LISTENER: "no proxy fronts the telemetry listener, so the main one is asked",
 }

@@ -11,10 +11,11 @@ from fix_ksm_probes.config import (
     Config,
 )
 from fix_ksm_probes.findings import JudgedProbe, Survey
-from fix_ksm_probes.fixes.cure import Repair
+from fix_ksm_probes.fixes.cure import BLIND, MOVED, SEEN_BY_ANOTHER, Cure, Repair
 from fix_ksm_probes.fixes.dedicated_port import dedicate
 from fix_ksm_probes.fixes.probe_disable import disable
 from fix_ksm_probes.fixes.through_proxy import go_through
+from fix_ksm_probes.pod import HTTPGet
 from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
 from fix_ksm_probes.reach import FAILS, PASSES
 
@@ -26,7 +27,29 @@ def propose(survey: Survey, config: Config) -> Repair:
     probes = tuple(judged for judged in survey.probes if _is_meant(judged, config))
     if config.mode == CHECK or not probes:
         return Repair()
-    return _MODES[config.mode](survey, probes, config)
+    repair = _MODES[config.mode](survey, probes, config)
+    return repair._replace(cures=tuple(_weighed(cure, repair, survey) for cure in repair.cures))
+
+
+def _weighed(cure: Cure, repair: Repair, survey: Survey) -> Cure:
+    # As long as another probe of the container asks the process itself, it hangs noticed.
+    cured = {each.judged: each for each in repair.cures}
+    for other in survey.probes:
+        if other.process != cure.judged.process or not isinstance(other.probe.handler, HTTPGet):
+            continue
+        other_cure = cured.get(other)
+        if other_cure is None:
+            sees = other.verdict.outcome == PASSES and _answers_itself(other)
+        else:
+            sees = other_cure.action == MOVED and BLIND not in other_cure.costs
+        if sees:
+            costs = tuple(SEEN_BY_ANOTHER if cost == BLIND else cost for cost in cure.costs)
+            return cure._replace(costs=costs)
+    return cure
+
+
+def _answers_itself(judged: JudgedProbe) -> bool:
+    return judged.verdict.route[-1].program == KUBE_STATE_METRICS
 
 
 def _is_meant(judged: JudgedProbe, config: Config) -> bool:

@@ -22,6 +22,7 @@ HELD_BACK = "held back"
 
 # What a repair costs; results.py has the sentences.
 BLIND = "blind"
+SEEN_BY_ANOTHER = "seen by another"
 OTHER_LISTENER = "other listener"
 ASSUMED_VERSION = "assumed version"
 
