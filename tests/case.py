@@ -6,9 +6,10 @@ import difflib
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.load import load
 from fix_ksm_probes.pipeline import Output, run
+from fix_ksm_probes.text import decode
 
 FOLDER = Path(__file__).parent / "cases"
 INPUT, DIFF, RESULTS = "input.yaml", "expected.diff", "results.yaml"
@@ -72,7 +73,9 @@ def split_results(stdout: bytes) -> tuple[bytes, list[dict[str, object]]]:
     """Return a block-style ResourceList without its results, and the results."""
     if not stdout:
         return b"", []
-    results = yaml.safe_load(stdout).get("results") or []
+    root = load(parse(decode(stdout).text)[0].root)
+    assert isinstance(root, dict)
+    results = root.get("results") or []
     head, mark, _ = stdout.replace(b"\r\n", b"\n").rpartition(b"\nresults:\n")
     return (head + b"\n" if mark else stdout), results
 

@@ -38,7 +38,7 @@ def parse(text: str) -> tuple[Document, ...]:
     try:
         while not isinstance(event := parser.get_event(), StreamEndEvent):
             if isinstance(event, DocumentEndEvent):
-                documents.append(composer.close_document())
+                documents.append(composer.close_document(_span(event).start))
             elif event is not None:
                 composer.take(event)
     except YAMLError as error:
@@ -76,10 +76,10 @@ class _Composer:
         self.aliases: list[Alias] = []
         self.anchors: dict[str, Node | None] = {}
 
-    def close_document(self) -> Document:
+    def close_document(self, end: int) -> Document:
         if self.root is None:
             raise TypeError("a document without a root node")
-        document = Document(self.root, tuple(self.aliases))
+        document = Document(self.root, tuple(self.aliases), end)
         self.root, self.aliases, self.anchors = None, [], {}
         return document
 

@@ -56,10 +56,14 @@ Node = Scalar | Mapping | Sequence | Alias
 
 
 class Document(NamedTuple):
-    """One YAML document: its root node, and all the aliases within it."""
+    """One YAML document: its root node, all the aliases within it, and where it ends.
+
+    What stands between the root node and `end` is comments and blank lines.
+    """
 
     root: Node
     aliases: tuple[Alias, ...]
+    end: int
 
 
 def follow(node: Node) -> Scalar | Mapping | Sequence:

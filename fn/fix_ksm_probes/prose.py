@@ -150,7 +150,7 @@ def _limit(judged: JudgedProbe, survey: Survey) -> str:
     last = verdict.route[-1]
     name, proof = _name(last, survey.network), _proof(last, survey.network)
     if verdict.reason == reach.LOOPBACK_ONLY:
-        return f"`{name}` listens on {last.address.text}:{last.port} only ({proof})"
+        return f"`{name}` listens on {_place(last.address)}:{last.port} only ({proof})"
     if verdict.reason == reach.SCHEME_MISMATCH:
         spoken = "TLS" if last.tls else "plain HTTP"
         return f"`{name}` speaks {spoken} there ({proof})"
@@ -160,8 +160,13 @@ def _limit(judged: JudgedProbe, survey: Survey) -> str:
         return f"the --allow-paths of `{name}` does not name it"
     version = survey.network.processes[last.container].version
     spelled = " " + ".".join(map(str, version)) if version else ""
-    listener = "" if last.proxy else f" on its {last.name} listener"
-    return f"{last.program}{spelled} does not serve it{listener}"
+    asked = "".join(_prefix(hop) for hop in verdict.route)
+    what = f"{asked}{dial.http_path}" if asked and (dial := verdict.dial) else "it"
+    return f"{last.program}{spelled} does not serve {what} on its {last.name} listener"
+
+
+def _prefix(hop: Listener) -> str:
+    return hop.proxy.upstream.prefix if hop.proxy and hop.proxy.upstream else ""
 
 
 def _nobody(judged: JudgedProbe, survey: Survey) -> str:

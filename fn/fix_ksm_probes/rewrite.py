@@ -56,6 +56,7 @@ def plan_edits(
         except _Detour as detour:
             written_out.add(detour.pointer)
         else:
+            edits = shapes.moved_out_of_removals(page, edits)
             return (*edits, *_dissolved_aliases(documents, edits))
 
 
@@ -76,7 +77,8 @@ def _edits(
         if not any(pointer != top and pointer[: len(top)] == top for top in written_out):
             edits += _write_out(page, documents, pointer, after)
     for parent, steps in changes.items():
-        edits += _change(page, _find(documents, parent), steps, after)
+        place = _find(documents, parent)
+        edits += _change(page, place, documents[_index(parent[0])], steps, after)
     return tuple(edits)
 
 
@@ -94,10 +96,10 @@ def _write_out(
 
 
 def _change(
-    page: Page, place: _Place, steps: dict[str | int, str], after: object
+    page: Page, place: _Place, document: Document, steps: dict[str | int, str], after: object
 ) -> tuple[Edit, ...]:
     if isinstance(place.node, Mapping):
-        return _change_mapping(page, place.node, place.pointer, steps, after)
+        return _change_mapping(page, place, place.node, document, steps, after)
     if isinstance(place.node, Sequence):
         return _change_sequence(page, place, place.node, steps, after)
     # An alias to a collection; or a value that an operation of the same patch replaces as a whole.
@@ -105,7 +107,12 @@ def _change(
 
 
 def _change_mapping(
-    page: Page, mapping: Mapping, pointer: Pointer, steps: dict[str | int, str], after: object
+    page: Page,
+    place: _Place,
+    mapping: Mapping,
+    document: Document,
+    steps: dict[str | int, str],
+    after: object,
 ) -> tuple[Edit, ...]:
     kept = list(mapping.entries)
     replaced: list[tuple[Entry, object]] = []
@@ -115,21 +122,25 @@ def _change_mapping(
         entry = _own_entry(mapping, step)
         if op == "remove":
             if entry is None or _merges(mapping):
-                raise _Detour(pointer)
+                raise _Detour(place.pointer)
             removed.append(mapping.entries.index(entry))
             kept.remove(entry)
         elif entry is None:
             inserted.append(step)
         else:
-            replaced.append((entry, value_at(after, (*pointer, step))))
+            replaced.append((entry, value_at(after, (*place.pointer, step))))
     if not kept or (mapping.flow and len(removed) + len(inserted) > 1):
-        raise _Detour(pointer)
+        raise _Detour(place.pointer)
     edits = [shapes.replace_value(page, entry.value, value) for entry, value in replaced]
     if removed:
         edits += shapes.remove_entries(page, mapping, tuple(sorted(removed)))
     for step in inserted:
-        value = value_at(after, (*pointer, step))
-        edits.append(shapes.insert_entry(page, mapping, kept[-1], str(step), value))
+        value = value_at(after, (*place.pointer, step))
+        if mapping is document.root and not mapping.flow:
+            # Below the comments that end the document.
+            edits.append(shapes.append_entry(page, document, str(step), value))
+        else:
+            edits.append(shapes.insert_entry(page, mapping, kept[-1], str(step), value))
     return tuple(edits)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fix_ksm_probes import emit
-from fix_ksm_probes.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence
+from fix_ksm_probes.nodes import Alias, Document, Entry, Mapping, Node, Scalar, Sequence
 from fix_ksm_probes.text import Edit, Span, after_break, before_break, line_end, line_start
 
 _BREAKS = "\n\r\x85\u2028\u2029"
@@ -123,6 +123,16 @@ def insert_entry(page: Page, mapping: Mapping, last: Entry, key: str, value: obj
     return _insert_line(page, last.value, indent + written)
 
 
+def append_entry(page: Page, document: Document, key: str, value: object) -> Edit:
+    """Return the edit that writes `key: value` below all that a block-style document holds."""
+    indent = " " * _column(page.text, document.root.span.start)
+    lines = indent + emit.scalar(key) + ":" + emit.under_key(value, indent, page.newline)
+    position = document.end
+    starts_a_line = line_start(page.text, position) == position
+    content = lines + page.newline if starts_a_line else page.newline + lines
+    return Edit(Span(position, position), content)
+
+
 def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | None) -> Edit:
     """Return the edit that writes `value` behind the last item of a list that has one.
 
@@ -153,6 +163,29 @@ def _insert_in_flow(
         gap -= 1
     position = last.span.end
     return Edit(Span(position, position), "," + (text[gap : starts[-1]] or " ") + written)
+
+
+def moved_out_of_removals(page: Page, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Return `edits` with the lines that were to be put behind removed ones in their place."""
+    settled = list(edits)
+    for removal in edits:
+        inside = [each for each in settled if _goes_into(each, removal)]
+        if inside:
+            settled = [each for each in settled if each != removal and each not in inside]
+            settled.append(Edit(removal.span, _as_whole_lines(page, inside)))
+    return tuple(settled)
+
+
+def _goes_into(insertion: Edit, removal: Edit) -> bool:
+    empty = insertion.span.start == insertion.span.end
+    inside = removal.span.start < insertion.span.start < removal.span.end
+    return empty and inside and not removal.content
+
+
+def _as_whole_lines(page: Page, insertions: list[Edit]) -> str:
+    # The removed lines take their last break along, so theirs moves to the end.
+    lines = "".join(insertion.content for insertion in insertions)
+    return lines.removeprefix(page.newline) + page.newline
 
 
 def _first_dash(text: str, position: int) -> int:

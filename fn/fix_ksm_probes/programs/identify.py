@@ -64,7 +64,9 @@ def _start(index: int, container: Container, program: Program | None) -> Process
         return Process(container, None, None, Outcome(hidden=ANOTHER_PROGRAM))
     arguments = _arguments(container, program)
     if arguments is None:
-        return Process(container, program, None, Outcome(hidden=SHELL))
+        started = _basename(container.command[0])
+        hidden = SHELL if started in _SHELLS else ANOTHER_PROGRAM
+        return Process(container, program, None, Outcome(hidden=hidden))
     version = _read_version(container.image, program)
     outcome = program.listen(Invocation(index, container, version, arguments))
     return Process(container, program, version, outcome)
@@ -85,9 +87,7 @@ def _named_program(container: Container) -> Program | None:
     for program in PROGRAMS:
         if started == program.name:
             return program
-        if _names_image(container.image, program) and (not command or started in _SHELLS):
-            return program
-    return None
+    return next((each for each in PROGRAMS if _names_image(container.image, each)), None)
 
 
 def _identify_by_label(pod: Pod, named: list[Program | None]) -> None:
