@@ -1,0 +1,151 @@
+"""What the function says, and how it ends, as kpt passes it on."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.callers.caller import COMMAND, kpt, run, with_stand_in_for_docker
+from tests.callers.package import Files, kptfile, manifest, manifests, read, write
+from tests.callers.stream import repair, resource_list, send, split
+
+FUNCTION = "fix-ksm-probes"
+NO_PROXY = manifests("spellings")
+
+
+@pytest.mark.parametrize(
+    ("files", "setting", "first_words"),
+    [
+        pytest.param({}, "mood=check", "data.mood", id="config"),
+        pytest.param({}, "mode=check", "readinessProbe", id="check"),
+        pytest.param(NO_PROXY, "mode=through-proxy", "no proxy leads to", id="cannot-repair"),
+    ],
+)
+def test_32_an_error_is_told_and_changes_nothing(
+    tmp_path: Path, files: Files, setting: str, first_words: str
+) -> None:
+    """Exit not 0, the reason in the four lines that kpt shows, results, no file changed."""
+    package = write(tmp_path / "in", {**manifests("loopback"), **files})
+    before = read(package)
+
+    ran, told = _eval(package, tmp_path / "out", setting)
+
+    assert ran.returncode == 1
+    assert first_words in "".join(told["stderr"].splitlines()[:4])
+    assert "Traceback" not in told["stderr"]
+    assert "error" in [result["severity"] for result in told["results"]]
+    assert read(package) == before
+
+
+def test_32_the_reason_is_not_crowded_out() -> None:
+    """Where one probe of many holds back the rest, its reason is in the first four lines."""
+    many = [manifest("loopback")] * 5
+
+    ran = send(resource_list(*many, *NO_PROXY.values()), "--mode=through-proxy")
+
+    assert ran.returncode == 1
+    assert b"no proxy leads to" in b"".join(ran.stderr.splitlines()[:4])
+
+
+def test_32_items_come_back_with_an_error() -> None:
+    """On stdout too: the items as they were, and the results."""
+    stdin = resource_list(manifest("loopback"), *NO_PROXY.values())
+
+    ran = send(stdin, "--mode=through-proxy")
+
+    items, results = split(ran.stdout)
+    assert ran.returncode == 1
+    assert items == stdin
+    assert [result["severity"] for result in results] == ["error", "error"]
+
+
+@pytest.mark.parametrize("name", ["loopback", "unauthorized", "spellings", "sound", "host-network"])
+@pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy", "check"])
+def test_33_error_and_exit_code_agree(tmp_path: Path, mode: str, name: str) -> None:
+    """An error among the results, if and only if the exit code is not 0; each has a message."""
+    package = write(tmp_path / "in", manifests(name))
+
+    ran, told = _eval(package, tmp_path / "out", f"mode={mode}")
+
+    results = told.get("results", [])
+    severities = [result["severity"] for result in results]
+    assert set(severities) <= {"error", "warning", "info"}
+    assert all(result["message"] for result in results)
+    assert ran.returncode == int("error" in severities) == told["exitCode"]
+
+
+@pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy", "check"])
+def test_36_results_reach_the_file_whole(tmp_path: Path, mode: str) -> None:
+    """Every field of every result is in kpt's results.yaml; an index of 0 is not written there."""
+    both = manifest("loopback") + "---\n" + manifest("unauthorized")
+    package = write(tmp_path / "in", {"both.yaml": both})
+    source = kpt("fn", "source", package).stdout
+    said = split(send(source, f"--mode={mode}").stdout)[1]
+
+    _, told = _eval(package, tmp_path / "out", f"mode={mode}")
+
+    for result in said:
+        if result["file"]["index"] == 0:
+            del result["file"]["index"]
+    assert len(said) == 2
+    assert told["results"] == said
+
+
+@pytest.mark.parametrize(
+    ("name", "exit_code"),
+    [("sound", 0), ("host-network", 0), ("loopback", 1), ("unauthorized", 1)],
+)
+@pytest.mark.parametrize("function", [" --mode=check", "\nconfigMap: {mode: check}"])
+def test_39_a_validator_of_kpt_passes_and_fails(
+    tmp_path: Path, function: str, name: str, exit_code: int
+) -> None:
+    """In check mode a package with a broken probe fails, a sound one passes; neither changes."""
+    pipeline = kptfile(f"exec: {FUNCTION}{function}", kind="validators")
+    package = write(tmp_path, {"Kptfile": pipeline, **manifests(name)})
+    before = read(package)
+
+    ran = kpt("fn", "render", "--allow-exec", package)
+
+    assert ran.returncode == exit_code, ran.stderr.decode()
+    assert read(package) == before
+
+
+def test_39_check_gives_every_item_back() -> None:
+    """As a mutator, check mode answers with the items: no caller deletes a file for it."""
+    stdin = resource_list(manifest("sound"))
+    broken = resource_list(manifest("loopback"))
+
+    assert repair(stdin, "--mode=check") == stdin
+    assert split(send(broken, "--mode=check").stdout)[0] == broken
+
+
+def test_40_help_is_all_that_kpt_doc_needs() -> None:
+    """`kpt fn doc` prints the manual; a stand-in runs it, the container itself is issue 3."""
+    ran = kpt("fn", "doc", "--image", "example.com/f", env=with_stand_in_for_docker())
+
+    assert ran.returncode == 0, ran.stderr.decode()
+    assert ran.stdout.decode().strip() == run(COMMAND, "--help").stdout.decode().strip() != ""
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_40_help_does_not_wait_for_stdin(argument: str) -> None:
+    """As the only argument it prints and ends with 0, stdin open and unread."""
+    with subprocess.Popen(
+        [COMMAND, argument], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stdin
+        assert process.wait(timeout=10) == 0
+        assert process.stdout.read().startswith(b"fix-ksm-probes ")
+
+
+def _eval(
+    package: Path, results: Path, setting: str
+) -> tuple[subprocess.CompletedProcess[bytes], dict[str, Any]]:
+    ran = kpt("fn", "eval", package, "--exec", FUNCTION, "--results-dir", results, "--", setting)
+    (told,) = yaml.safe_load((results / "results.yaml").read_text())["items"]
+    return ran, told

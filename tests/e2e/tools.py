@@ -1,0 +1,30 @@
+"""The programs of the machine that pods need, installed where they are missing."""
+
+import shutil
+import subprocess
+
+from .cache import exclusive
+
+# Command -> Debian package.
+_PACKAGES = {
+    "chroot": "coreutils",
+    "ip": "iproute2",
+    "mount": "mount",
+    "openssl": "openssl",
+    "setpriv": "util-linux",
+    "sysctl": "procps",
+}
+
+
+def install_missing() -> None:
+    """Install what is missing, once even if several processes ask at the same time."""
+    if not _missing():
+        return
+    with exclusive("tools"):
+        if missing := _missing():
+            subprocess.run(["apt-get", "update", "-qq"], check=True)
+            subprocess.run(["apt-get", "install", "-y", "-qq", *missing], check=True)
+
+
+def _missing() -> list[str]:
+    return sorted({package for tool, package in _PACKAGES.items() if not shutil.which(tool)})
