@@ -29,6 +29,9 @@ def replace_value(page: Page, node: Node, value: object) -> Edit:
         return Edit(span, emit.flow(value, json=_is_json(node)))
     if page.text[span.start] in "&!":
         return Edit(span, emit.flow(value))
+    if isinstance(node, Sequence) and not (isinstance(value, list) and value):
+        # A list may stand at the column of its key; nothing else may.
+        return Edit(span, "  " + emit.flow(value))
     indent = " " * _column(page.text, span.start)
     return Edit(span, emit.block(value, indent, page.newline))
 

@@ -1,0 +1,69 @@
+"""Whatever comes in, everything goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.load import load
+from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.text import decode
+from fix_ksm_probes.two_paths import same
+from tests.property.manifests import resource_lists
+from tests.property.spelling import Speller, save
+
+LAWS = settings(derandomize=True, deadline=None, max_examples=60)
+
+
+@st.composite
+def _inputs(draw: st.DrawFn) -> bytes:
+    return save(draw, Speller(draw).document(draw(resource_lists())))
+
+
+def _root(raw: bytes) -> dict[str, Any]:
+    root = load(parse(decode(raw).text)[0].root)
+    assert isinstance(root, dict)
+    return root
+
+
+@LAWS
+@given(_inputs())
+def test_nothing_is_lost(raw: bytes) -> None:
+    """Every item comes out in its order; with exit code 1, or in check mode, unchanged."""
+    output = run(raw, {})
+    before, after = _root(raw), _root(output.stdout)
+    results = after.pop("results", [])
+
+    assert list(before) == list(after)
+    assert len(before["items"]) == len(after["items"])
+    assert output.exit_code == any(result["severity"] == "error" for result in results)
+    if output.exit_code or before["functionConfig"]["spec"]["mode"] == "check":
+        assert same(before, after)
+    for old, new in zip(before["items"], after["items"], strict=True):
+        if old.get("kind") != "Deployment":
+            assert same(old, new)
+    if not results:
+        assert raw == output.stdout
+
+
+@LAWS
+@given(_inputs())
+def test_a_second_run_makes_no_edit(raw: bytes) -> None:
+    """What a run leaves is left alone by the next."""
+    once = run(raw, {})
+    twice = run(once.stdout, {})
+
+    assert same(_root(once.stdout)["items"], _root(twice.stdout)["items"])
+
+
+@LAWS
+@given(_inputs())
+def test_what_is_unknown_gets_no_repair(raw: bytes) -> None:
+    """A warning that names the probe, and no proposal."""
+    for result in _root(run(raw, {}).stdout).get("results", []):
+        if result["tags"]["reason" if "reason" in result["tags"] else "mode"] == "Unknown":
+            assert result["severity"] == "warning"
+            assert "proposedValue" not in result["field"]

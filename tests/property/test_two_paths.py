@@ -1,0 +1,109 @@
+"""Whatever the spelling, what the edited text says is what the patch says."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.load import load
+from fix_ksm_probes.patch import Operation, add, remove, replace
+from fix_ksm_probes.pointer import END, Pointer
+from fix_ksm_probes.text import Source, decode, encode
+from fix_ksm_probes.two_paths import rewrite, same
+from tests.property.manifests import DATA, LEAVES, MAPPINGS
+from tests.property.spelling import Speller, save
+
+LAWS = settings(derandomize=True, deadline=None, max_examples=120)
+
+
+def _collections(value: Any, pointer: Pointer) -> list[tuple[Pointer, Any]]:
+    if isinstance(value, dict):
+        below = [
+            found for key, each in value.items() for found in _collections(each, (*pointer, key))
+        ]
+    elif isinstance(value, list):
+        below = [
+            found for i, each in enumerate(value) for found in _collections(each, (*pointer, i))
+        ]
+    else:
+        return []
+    return [(pointer, value), *below]
+
+
+@st.composite
+def _operations(draw: st.DrawFn, value: Any) -> list[Operation]:
+    """Return one or two operations on one mapping or list of `value`, of the kinds we make."""
+    pointer, place = draw(st.sampled_from(_collections(value, (0,))))
+    if isinstance(place, list):
+        scalars = [i for i, each in enumerate(place) if not isinstance(each, (dict, list))]
+        if scalars and draw(st.integers(0, 1)):
+            return [replace((*pointer, draw(st.sampled_from(scalars))), draw(LEAVES))]
+        count: int = draw(st.integers(1, 2))
+        return [add((*pointer, END), draw(DATA)) for _ in range(count)]
+    operations: list[Operation] = []
+    if draw(st.integers(0, 1)):
+        operations.append(add((*pointer, "fresh"), draw(DATA)))
+    for key in (
+        draw(st.lists(st.sampled_from(sorted(place)), max_size=2, unique=True)) if place else ()
+    ):
+        if draw(st.integers(0, 1)):
+            operations.append(remove((*pointer, key)))
+        else:
+            operations.append(replace((*pointer, key), draw(DATA)))
+    return operations or [add((*pointer, "fresh"), 1)]
+
+
+@st.composite
+def _spelled(draw: st.DrawFn) -> tuple[dict[str, Any], Source]:
+    value = draw(MAPPINGS)
+    if draw(st.booleans()):
+        value = {"first": copy.deepcopy(value), "second": value}
+    return value, decode(save(draw, Speller(draw).document(value)))
+
+
+@LAWS
+@given(_spelled(), st.data())
+def test_both_roads_meet(spelled: tuple[dict[str, Any], Source], data: st.DataObject) -> None:
+    """No spelling and no patch of ours makes them differ; `rewrite` raises where they do."""
+    _, source = spelled
+    documents = parse(source.text)
+    said = [load(document.root) for document in documents]
+    assert len(said) == 1
+
+    patch = tuple(data.draw(_operations(said[0])))
+    text, after = rewrite(source, documents, patch)
+
+    assert same([load(document.root) for document in parse(text)], after)
+
+
+@LAWS
+@given(_spelled())
+def test_an_empty_patch_is_no_edit(spelled: tuple[dict[str, Any], Source]) -> None:
+    """The text is the input's, to the byte."""
+    _, source = spelled
+
+    text, _ = rewrite(source, parse(source.text), ())
+
+    assert encode(source, source.text) == encode(source, text)
+
+
+@LAWS
+@given(_spelled(), st.data())
+def test_a_key_goes_by_removed_lines_only(
+    spelled: tuple[dict[str, Any], Source], data: st.DataObject
+) -> None:
+    """Where block style gives a key lines of its own, no other line is touched."""
+    value, source = spelled
+    if len(value) < 2 or "&" in source.text:
+        return
+    key = data.draw(st.sampled_from(sorted(value)))
+
+    text, _ = rewrite(source, parse(source.text), (remove((0, key)),))
+
+    before, after = source.text.splitlines(), text.splitlines()
+    assert not [line for line in difflib.ndiff(before, after) if line.startswith("+ ")]
