@@ -58,9 +58,11 @@ def test_12_no_annotation_is_lost_or_left(kubectl: Path, tmp_path: Path) -> None
     """The ids of kustomize are gone from its build, the annotations of the user are not."""
     text = manifest("loopback").replace("metadata:\n", "metadata:\n  annotations: {a/b: c}\n", 1)
 
-    (built,) = _documents(_built(kubectl, tmp_path, {"loopback.yaml": text}, "dedicated-port"))
+    built = _built(kubectl, tmp_path, {"loopback.yaml": text}, "dedicated-port")
 
-    assert built["metadata"]["annotations"] == {"a/b": "c"}
+    (deployment,) = _documents(built)
+    assert b":8642" in built
+    assert deployment["metadata"]["annotations"] == {"a/b": "c"}
 
 
 @each_kubectl

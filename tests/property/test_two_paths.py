@@ -41,8 +41,9 @@ def _operations(draw: st.DrawFn, value: Any) -> list[Operation]:
     pointer, place = draw(st.sampled_from(_collections(value, (0,))))
     if isinstance(place, list):
         scalars = [i for i, each in enumerate(place) if not isinstance(each, (dict, list))]
-        if scalars and draw(st.integers(0, 1)):
-            return [replace((*pointer, draw(st.sampled_from(scalars))), draw(LEAVES))]
+        index = draw(st.sampled_from([None, *scalars]))
+        if index is not None:
+            return [replace((*pointer, index), draw(LEAVES))]
         count: int = draw(st.integers(1, 2))
         return [add((*pointer, END), draw(DATA)) for _ in range(count)]
     operations: list[Operation] = []
