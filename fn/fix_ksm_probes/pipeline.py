@@ -127,7 +127,7 @@ def _still_fails(seen: Survey, repair: Repair, resource: object) -> Result | Non
 
 def _finish(read: _Input, patch: Patch, results: list[Result]) -> Output:
     failed = any(result.severity == ERROR for result in results)
-    ordered = sorted(results, key=lambda result: result.severity != ERROR)
+    ordered = sorted(results, key=lambda result: (result.severity != ERROR, result.follows))
     lines = tuple(result.as_line() for result in ordered)
     place = read.stream.results
     if place is None:

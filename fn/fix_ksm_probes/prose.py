@@ -44,6 +44,9 @@ _EXITS = {
 
 _REFUSALS = {
     cure.NOT_OURS: "it probes another program; mode probe-disable can remove it",
+    cure.NO_ADDRESS: (
+        "the address it listens on may or may not be the pod's; mode probe-disable can"
+    ),
     cure.NO_IMAGE: (
         "the pod has no kube-rbac-proxy (0.8.0 or later) to copy; "
         "set dedicatedPort.image, or use mode probe-disable"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from fix_ksm_probes import prose
 from fix_ksm_probes.config import CHECK, Config, ConfigError
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
-from fix_ksm_probes.fixes.cure import MOVED, REFUSED, Cure, Repair
+from fix_ksm_probes.fixes.cure import HELD_BACK, MOVED, REFUSED, Cure, Repair
 from fix_ksm_probes.pod import Probe
 from fix_ksm_probes.pointer import Pointer, brackets, value_at
 from fix_ksm_probes.reach import PASSES, UNKNOWN
@@ -22,6 +22,7 @@ class Result(NamedTuple):
     """One result (KRM functions specification, v1).
 
     `field` is its path in brackets form, with its value before and after where they are known.
+    One that only `follows` from another is told behind it.
     """
 
     message: str
@@ -31,6 +32,7 @@ class Result(NamedTuple):
     current: object = None
     proposed: object = None
     tags: tuple[tuple[str, str], ...] = ()
+    follows: bool = False
 
     def as_resource(self) -> dict[str, object]:
         """Return the result as the plain data that stands in a ResourceList."""
@@ -98,7 +100,8 @@ def _probe_result(
         current = prose.handler_value(judged.probe)
         if proposed is not None:
             return Result(message, severity, identity, f"{field}.httpGet", current, proposed, tags)
-        return Result(message, severity, identity, field, _wrapped(current), None, tags)
+        follows = cure.why == HELD_BACK
+        return Result(message, severity, identity, field, _wrapped(current), None, tags, follows)
     if verdict.outcome == UNKNOWN:
         tags = _tags("Unknown", judged, config)
         message = prose.probe_message(judged, survey)

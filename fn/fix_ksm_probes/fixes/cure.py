@@ -13,6 +13,7 @@ REFUSED = "refused"
 
 # Why a mode cannot repair a probe; results.py has the sentences.
 NOT_OURS = "not ours"
+NO_ADDRESS = "no address"
 NO_IMAGE = "no image"
 NO_PROXY = "no proxy"
 NO_PORT = "no port"

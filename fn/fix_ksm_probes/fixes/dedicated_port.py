@@ -10,6 +10,7 @@ from fix_ksm_probes.findings import JudgedProbe, Survey, guards
 from fix_ksm_probes.fixes.arguments import ignore_also
 from fix_ksm_probes.fixes.cure import (
     MOVED,
+    NO_ADDRESS,
     NO_IMAGE,
     NO_PORT,
     REFUSED,
@@ -52,6 +53,8 @@ def dedicate(survey: Survey, probes: tuple[JudgedProbe, ...], config: Config) ->
         here = {each: target for each, target in found.items() if target.listener == listener}
         if listener.tls is not False:
             repairs.append(Repair(tuple(Cure(each, REFUSED, why=TLS_BY_FILE) for each in here)))
+        elif listener.address.kind not in ("any", "loopback", "pod"):
+            repairs.append(Repair(tuple(Cure(each, REFUSED, why=NO_ADDRESS) for each in here)))
         elif _is_reached(listener, survey):
             repairs.append(_at_the_listener(survey, listener, here))
         else:
@@ -62,15 +65,16 @@ def dedicate(survey: Survey, probes: tuple[JudgedProbe, ...], config: Config) ->
 
 def _is_reached(listener: Listener, survey: Survey) -> bool:
     # The kubelet shares a host network; and what it reaches unguarded needs no other door.
-    if survey.network.pod.host_network:
-        return listener.address.kind in ("loopback", "any")
+    if survey.network.pod.host_network or listener.address == POD:
+        return True
     return bool(meets(listener.address, POD)) and not guards(listener, survey.network)
 
 
 def _at_the_listener(
     survey: Survey, listener: Listener, targets: dict[JudgedProbe, Target]
 ) -> Repair:
-    host = dialled_from_inside(listener.address) if survey.network.pod.host_network else ""
+    shares = survey.network.pod.host_network and listener.address != POD
+    host = dialled_from_inside(listener.address) if shares else ""
     name = survey.network.processes[listener.container].container.name
     return Repair(
         tuple(

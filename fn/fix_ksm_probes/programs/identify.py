@@ -51,8 +51,11 @@ def identify_programs(pod: Pod, labels: tuple[tuple[str, str], ...]) -> tuple[Pr
     do not.
     """
     named = [_named_program(container) for container in pod.containers]
-    if (_KSM.name in _names((*labels, *pod.labels))) and _KSM not in named:
-        _identify_by_label(pod, named)
+    labelled = _KSM.name in _names((*labels, *pod.labels))
+    if labelled or _KSM in named:
+        named = [_proxy_by_flags(*each) for each in zip(pod.containers, named, strict=True)]
+    if labelled and _KSM not in named:
+        named = _exporter_by_label(pod, named)
     return tuple(
         _start(index, container, program)
         for index, (container, program) in enumerate(zip(pod.containers, named, strict=True))
@@ -90,21 +93,28 @@ def _named_program(container: Container) -> Program | None:
     return next((each for each in PROGRAMS if _names_image(container.image, each)), None)
 
 
-def _identify_by_label(pod: Pod, named: list[Program | None]) -> None:
+def _proxy_by_flags(container: Container, program: Program | None) -> Program | None:
+    # Beside kube-state-metrics these two flags are enough; no other proxy has both.
+    if program is None and not container.command:
+        words = expand(container.args, container)
+        flags = read_command_line(words, kube_rbac_proxy.FLAGS).flags
+        if {"secure-listen-address", "upstream"} <= {flag.name for flag in flags}:
+            return _KRP
+    return program
+
+
+def _exporter_by_label(pod: Pod, named: list[Program | None]) -> list[Program | None]:
     free = [
-        index
-        for index, container in enumerate(pod.containers)
-        if named[index] is None and not container.command
+        container
+        for container, program in zip(pod.containers, named, strict=True)
+        if program is None and not container.command
     ]
-    for index in free:
-        words = expand(pod.containers[index].args, pod.containers[index])
-        given = {flag.name for flag in read_command_line(words, kube_rbac_proxy.FLAGS).flags}
-        if "upstream" in given and given & {"secure-listen-address", "insecure-listen-address"}:
-            named[index] = _KRP
-    free = [index for index in free if named[index] is None]
-    by_name = [index for index in free if pod.containers[index].name == _KSM.name]
-    for index in by_name or (free if len(free) == 1 else ()):
-        named[index] = _KSM
+    by_name = [container for container in free if container.name == _KSM.name]
+    chosen = by_name or (free if len(free) == 1 else [])
+    return [
+        _KSM if container in chosen else program
+        for container, program in zip(pod.containers, named, strict=True)
+    ]
 
 
 def _names(labels: tuple[tuple[str, str], ...]) -> set[str]:
