@@ -65,7 +65,7 @@ def meets(listening: Address, dialled: Address) -> bool | None:
         return None
     if dialled.kind == "any":
         # Linux takes a connection to the unspecified address for one to the loopback.
-        dialled = _COMMON["::1" if dialled.text == "::" else "127.0.0.1"]
+        dialled = _COMMON["localhost"]
     if dialled.kind == "loopback":
         return _meets_loopback(listening, dialled.text)
     if listening.kind == "loopback":

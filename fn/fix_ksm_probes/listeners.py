@@ -99,7 +99,10 @@ VARIABLE = "variable"
 UNREADABLE = "unreadable argument"
 
 # Reasons why a program ends at once.
-NEWER_FLAG = "newer flag"
+UNKNOWN_FLAG = "unknown flag"
+BAD_VALUE = "bad value"
+PRINTS = "prints and ends"
+NO_CREDENTIAL = "no credential"
 ALLOW_WITH_IGNORE = "allow with ignore"
 BAD_PATTERN = "bad pattern"
 NO_ADDRESS = "no listen address"

@@ -87,15 +87,20 @@ class Container(NamedTuple):
     ports: tuple[ContainerPort, ...]
     probes: tuple[Probe, ...]
     pointer: Pointer
+    mounts: tuple[str, ...] = ()
 
 
 class Pod(NamedTuple):
-    """One pod template; its containers are those that run together: native sidecars first."""
+    """One pod template; its containers are those that run together: native sidecars first.
+
+    `automount` tells whether each of them gets the token of the service account.
+    """
 
     containers: tuple[Container, ...]
     host_network: bool
     labels: tuple[tuple[str, str], ...]
     pointer: Pointer
+    automount: bool = True
 
 
 def read_pod(workload: Workload) -> Pod:
@@ -110,6 +115,7 @@ def read_pod(workload: Workload) -> Pod:
         as_bool(value_at(template, ("spec", "hostNetwork"))) or False,
         read_labels(template, ("metadata", "labels")),
         pointer,
+        as_bool(value_at(template, ("spec", "automountServiceAccountToken"))) is not False,
     )
 
 
@@ -127,6 +133,7 @@ def _read_containers(template: object, pointer: Pointer, field: str) -> tuple[Co
 def _read_container(container: dict[object, object], pointer: Pointer) -> Container:
     env = container.get("env")
     ports = container.get("ports")
+    mounts = container.get("volumeMounts")
     return Container(
         as_text(container.get("name")) or "",
         as_text(container.get("image")) or "",
@@ -141,6 +148,10 @@ def _read_container(container: dict[object, object], pointer: Pointer) -> Contai
             if isinstance(container.get(kind), dict)
         ),
         pointer,
+        tuple(
+            as_text(value_at(mount, ("mountPath",))) or ""
+            for mount in (mounts if isinstance(mounts, list) else ())
+        ),
     )
 
 

@@ -146,7 +146,7 @@ def _answer(dial: Dial, network: Network, route: tuple[Listener, ...]) -> Verdic
     if reached is None:
         return _refused(dial, network, route, bound, known=None not in met.values())
     route = (*route, reached)
-    if any(each != reached and overlap(each.address, reached.address) for each in bound):
+    if any(_clashes(each, network) for each in network.listeners if _same_process(each, reached)):
         return Verdict(UNKNOWN, why=CONFLICT, dial=dial, route=route)
     if dial.protocol == "tcp":
         return Verdict(PASSES, dial=dial, route=route)
@@ -159,6 +159,18 @@ def _answer(dial: Dial, network: Network, route: tuple[Listener, ...]) -> Verdic
     if reached.proxy is not None:
         return _behind_proxy(dial, reached.proxy, network, route)
     return _served(dial, reached, route)
+
+
+def _same_process(one: Listener, other: Listener) -> bool:
+    return one.container == other.container
+
+
+def _clashes(listener: Listener, network: Network) -> bool:
+    # The later of two that want one address ends, and all its other listeners with it.
+    return any(
+        each != listener and each.port == listener.port and overlap(each.address, listener.address)
+        for each in network.listeners
+    )
 
 
 def _refused(

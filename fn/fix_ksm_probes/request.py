@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# Escaped dots and slashes are cleaned by some releases of ServeMux and kept by others.
+_KEPT = re.compile(r"%2[EeFf]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -23,6 +25,8 @@ def kubelet_path(text: str) -> str | None:
         _, slash, http_path = http_path[2:].partition("/")
         http_path = slash + http_path
     if "%" in http_path:
+        if _KEPT.search(http_path):
+            return None
         # Nearly no manifest needs this import.
         from urllib.parse import unquote
 

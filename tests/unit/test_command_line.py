@@ -9,11 +9,13 @@ from fix_ksm_probes.programs.command_line import (
     Word,
     all_values,
     expand,
+    go_bool,
+    go_int,
     last_value,
     read_command_line,
 )
 
-FLAGS = FlagSet(frozenset(("host", "port", "paths")), frozenset(("quiet",)), frozenset("v"))
+FLAGS = FlagSet(frozenset(("host", "port", "paths")), frozenset(("quiet",)), frozenset(("-v",)))
 
 
 def _words(*texts: str) -> tuple[Word, ...]:
@@ -30,12 +32,12 @@ def _container(env: tuple[EnvVar, ...], *, has_env_from: bool = False) -> Contai
         (("--port=1",), [("port", "1")], ()),
         (("--port", "1"), [("port", "1")], ()),
         (("--port", "--host"), [("port", "--host")], ()),
-        (("--port",), [("port", "")], ()),
+        (("--port",), [], ()),
         (("--quiet", "true"), [("quiet", "")], ("true",)),
         (("--quiet=false",), [("quiet", "false")], ()),
-        (("-v", "4"), [("v", "4")], ()),
-        (("-v=4",), [("v", "4")], ()),
-        (("-v4",), [("v", "4")], ()),
+        (("-v", "4"), [("-v", "4")], ()),
+        (("-v=4",), [("-v", "4")], ()),
+        (("-v4",), [("-v", "4")], ()),
         (("--new", "value"), [("new", "value")], ()),
         (("--new", "--port=1"), [("new", ""), ("port", "1")], ()),
         (("--", "--port=1"), [], ("--port=1",)),
@@ -66,6 +68,53 @@ def test_slices_add_up() -> None:
     flags = read_command_line(_words("--paths=/a,/b", "--paths=", "--paths", "/c"), FLAGS).flags
 
     assert ("/a", "/b", "/c") == all_values(flags, "paths")
+
+
+@pytest.mark.parametrize(
+    ("value", "elements"),
+    [
+        ('"/a","/b,c"', ("/a", "/b,c")),
+        ('"/a""b",', ('/a"b', "")),
+        ("/a\n", ("/a",)),
+        ("/a, /b", ("/a", " /b")),
+        ('/a"', None),
+        ('"/a', None),
+    ],
+)
+def test_a_slice_is_a_record_of_csv(value: str, elements: tuple[str, ...] | None) -> None:
+    """Quotes go, spaces stay, a stray quote is refused."""
+    flags = read_command_line(_words(f"--paths={value}"), FLAGS).flags
+
+    assert elements == all_values(flags, "paths")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("9090", 9090),
+        ("010", 8),
+        ("0x10", 16),
+        ("0o17", 15),
+        ("-1", -1),
+        ("1_000", 1000),
+        ("9090 ", None),
+        ("08", None),
+        ("http", None),
+        ("", None),
+        ("0", 0),
+    ],
+)
+def test_integers_are_those_of_go(text: str, number: int | None) -> None:
+    """Base 0: a leading zero is octal."""
+    assert number == go_int(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"), [("t", True), ("0", False), ("yes", None), ("on", None)]
+)
+def test_truth_values_are_those_of_go(text: str, truth: bool | None) -> None:  # noqa: FBT001
+    """YAML's are not among them."""
+    assert truth is go_bool(text)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from fix_ksm_probes.request import kubelet_path
         ("//host/livez", "/livez"),
         ("http://elsewhere/livez", "/livez"),
         ("/%6civez", "/livez"),
-        ("/a%2Fb", "/a/b"),
+        ("/a%2Fb", None),
+        ("/%2e%2e/livez", None),
         ("mailto:nobody", None),
     ],
 )

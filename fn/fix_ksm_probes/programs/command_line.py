@@ -10,6 +10,8 @@ from fix_ksm_probes.pod import Argument, Container
 
 _REFERENCE = re.compile(r"\$\$|\$\(([^()]*)\)")
 _OF_A_SERVICE = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_|\Z)")
+_FIELD = re.compile(r'(?:\A|(?<=,))("(?:[^"]|"")*"|[^",]*)(?=,|\Z)')
+_RECORD = re.compile(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*\Z')
 _FIELDS = {"status.podIP": POD_IP, "status.hostIP": HIDDEN}
 
 
@@ -37,19 +39,24 @@ class FlagSet(NamedTuple):
     """What pflag must know of a program's flags to read a command line.
 
     `values` take a value, in the same word or the next; `shorthands` are their one-letter names;
-    `switches` never take the next word.
+    `switches` never take the next word. `underscores` are taken for dashes where that is set.
     """
 
     values: frozenset[str]
     switches: frozenset[str]
     shorthands: frozenset[str]
+    underscores: bool = False
 
 
 class CommandLine(NamedTuple):
-    """The flags of a command line, in their order, and the words that belong to none of them."""
+    """The flags of a command line, in their order, and the words that belong to none of them.
+
+    `is_cut` tells that the last flag lacks its value.
+    """
 
     flags: tuple[Flag, ...]
     strays: tuple[str, ...]
+    is_cut: bool = False
 
 
 def expand(arguments: tuple[Argument, ...], container: Container) -> tuple[Word, ...]:
@@ -96,38 +103,41 @@ def read_command_line(words: tuple[Word, ...], flag_set: FlagSet) -> CommandLine
     """
     flags: list[Flag] = []
     strays: list[str] = []
+    is_cut = False
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        name, value, has_value = _split_flag(word.text)
+        name, value, has_value = _split_flag(word.text, flag_set)
         if word.text == "--":
             strays += (each.text for each in rest)
             break
         if not name:
             strays.append(word.text)
-        elif has_value or not rest or not _takes_next(word, rest[0], name, flag_set):
+        elif has_value or not _takes_next(word, rest, name, flag_set):
             flags.append(Flag(name, value, (word.argument,)))
-        else:
+        elif rest:
             following = rest.pop(0)
             flags.append(Flag(name, following.text, (word.argument, following.argument)))
-    return CommandLine(tuple(flags), tuple(strays))
+        else:
+            is_cut = True
+    return CommandLine(tuple(flags), tuple(strays), is_cut)
 
 
-def _split_flag(text: str) -> tuple[str, str, bool]:
+def _split_flag(text: str, flag_set: FlagSet) -> tuple[str, str, bool]:
     if text.startswith("--"):
         name, equals, value = text[2:].partition("=")
-        return name, value, bool(equals)
+        return name.replace("_", "-") if flag_set.underscores else name, value, bool(equals)
     if text.startswith("-") and len(text) > 1:
-        return text[1], text[2:].removeprefix("="), bool(text[2:])
+        return text[:2], text[2:].removeprefix("="), bool(text[2:])
     return "", "", False
 
 
-def _takes_next(word: Word, following: Word, name: str, flag_set: FlagSet) -> bool:
+def _takes_next(word: Word, rest: list[Word], name: str, flag_set: FlagSet) -> bool:
     if not word.text.startswith("--"):
         return name in flag_set.shorthands
     if name in flag_set.values:
         return True
-    return name not in flag_set.switches and not following.text.startswith("-")
+    return name not in flag_set.switches and bool(rest) and not rest[0].text.startswith("-")
 
 
 def last_value(flags: tuple[Flag, ...], name: str) -> Flag | None:
@@ -135,11 +145,48 @@ def last_value(flags: tuple[Flag, ...], name: str) -> Flag | None:
     return next((flag for flag in reversed(flags) if flag.name == name), None)
 
 
-def all_values(flags: tuple[Flag, ...], name: str) -> tuple[str, ...]:
-    """Return the elements of a slice flag: of all its occurrences, each split at commas."""
-    return tuple(
-        element
-        for flag in flags
-        if flag.name == name and flag.value
-        for element in flag.value.split(",")
-    )
+def all_values(flags: tuple[Flag, ...], name: str) -> tuple[str, ...] | None:
+    """Return the elements of a slice flag: of all its occurrences, each a record of CSV.
+
+    None where one is no such record, which pflag refuses.
+    """
+    elements: list[str] = []
+    for flag in flags:
+        if flag.name == name and flag.value:
+            record = _read_record(flag.value)
+            if record is None:
+                return None
+            elements += record
+    return tuple(elements)
+
+
+def _read_record(text: str) -> list[str] | None:
+    line = text.partition("\n")[0]
+    if '"' not in line:
+        return line.split(",")
+    if not _RECORD.match(line):
+        return None
+    return [
+        field[1:-1].replace('""', '"') if field.startswith('"') else field
+        for field in _FIELD.findall(line)
+    ]
+
+
+def go_int(text: str) -> int | None:
+    """Return an integer as Go's ParseInt with base 0 reads it (`010` is 8), else None."""
+    if text != text.strip():
+        return None
+    digits = text.lstrip("+-")
+    if digits[:1] == "0" and digits[1:].isdecimal():
+        text = text.replace("0", "0o", 1)
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
+
+
+def go_bool(text: str) -> bool | None:
+    """Return a truth value as Go's ParseBool reads it; None where it does not."""
+    if text in ("1", "t", "T", "true", "TRUE", "True"):
+        return True
+    return False if text in ("0", "f", "F", "false", "FALSE", "False") else None

@@ -11,6 +11,7 @@ from fix_ksm_probes.pod import Argument, Container, Pod
 from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
 from fix_ksm_probes.programs.command_line import expand, read_command_line
 from fix_ksm_probes.programs.invocation import Invocation
+from fix_ksm_probes.programs.manual import mounts_token
 
 
 class Program(NamedTuple):
@@ -57,12 +58,12 @@ def identify_programs(pod: Pod, labels: tuple[tuple[str, str], ...]) -> tuple[Pr
     if labelled and _KSM not in named:
         named = _exporter_by_label(pod, named)
     return tuple(
-        _start(index, container, program)
+        _start(index, container, program, pod)
         for index, (container, program) in enumerate(zip(pod.containers, named, strict=True))
     )
 
 
-def _start(index: int, container: Container, program: Program | None) -> Process:
+def _start(index: int, container: Container, program: Program | None, pod: Pod) -> Process:
     if program is None:
         return Process(container, None, None, Outcome(hidden=ANOTHER_PROGRAM))
     arguments = _arguments(container, program)
@@ -71,7 +72,8 @@ def _start(index: int, container: Container, program: Program | None) -> Process
         hidden = SHELL if started in _SHELLS else ANOTHER_PROGRAM
         return Process(container, program, None, Outcome(hidden=hidden))
     version = _read_version(container.image, program)
-    outcome = program.listen(Invocation(index, container, version, arguments))
+    has_token = pod.automount or mounts_token(container.mounts)
+    outcome = program.listen(Invocation(index, container, version, arguments, has_token))
     return Process(container, program, version, outcome)
 
 

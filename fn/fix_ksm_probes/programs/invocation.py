@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fix_ksm_probes.addresses import HIDDEN
 from fix_ksm_probes.listeners import Version
 from fix_ksm_probes.pod import Argument, Container
 from fix_ksm_probes.programs.command_line import CommandLine, FlagSet, expand, read_command_line
@@ -12,15 +13,22 @@ from fix_ksm_probes.programs.command_line import CommandLine, FlagSet, expand, r
 class Invocation(NamedTuple):
     """A container that runs a program that is known; `place` is its index in the pod.
 
-    `version` is None where the image does not tell it.
+    `version` is None where the image does not tell it; `has_token` tells whether the token of a
+    service account is there.
     """
 
     place: int
     container: Container
     version: Version | None
     arguments: tuple[Argument, ...]
+    has_token: bool
 
 
 def read_invocation(invocation: Invocation, flag_set: FlagSet) -> CommandLine:
     """Return the command line that the program is started with."""
     return read_command_line(expand(invocation.arguments, invocation.container), flag_set)
+
+
+def is_hidden(line: CommandLine) -> bool:
+    """Tell whether a word of the command line may be any flag, for what the cluster puts there."""
+    return any(HIDDEN in text for text in (*line.strays, *(flag.name for flag in line.flags)))

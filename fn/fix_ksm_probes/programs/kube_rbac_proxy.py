@@ -14,12 +14,11 @@ from fix_ksm_probes.listeners import (
     BAD_ADDRESS,
     BAD_PATTERN,
     BAD_UPSTREAM,
+    BAD_VALUE,
     HEALTH,
     MISSING,
-    NEWER_FLAG,
     NO_ADDRESS,
     SAME_PORT,
-    STRAY_WORD,
     VARIABLE,
     Listener,
     Outcome,
@@ -28,9 +27,17 @@ from fix_ksm_probes.listeners import (
     Upstream,
     Version,
 )
-from fix_ksm_probes.programs.command_line import Flag, FlagSet, all_values, last_value
+from fix_ksm_probes.programs.command_line import (
+    Flag,
+    FlagSet,
+    all_values,
+    go_bool,
+    go_int,
+    last_value,
+)
 from fix_ksm_probes.programs.go_path import compile_pattern
-from fix_ksm_probes.programs.invocation import Invocation, read_invocation
+from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
+from fix_ksm_probes.programs.manual import Manual, ends_at_once
 
 NAME = "kube-rbac-proxy"
 MAJORS = (0,)
@@ -76,15 +83,32 @@ FLAGS = FlagSet(
         "add-dir-header alsologtostderr auth-header-fields-enabled help http2-disable logtostderr "
         "one-output skip-headers skip-log-headers upstream-force-h2c version".split()
     ),
-    shorthands=frozenset("v"),
+    shorthands=frozenset(("-v", "-h")),
+    underscores=True,
 )
 
-_SINCE: tuple[tuple[str, Version], ...] = (
-    ("allow-paths", (0, 7, 0)),
-    ("ignore-paths", IGNORE_PATHS_SINCE),
-    ("proxy-endpoints-port", PROXY_ENDPOINTS_SINCE),
+_MANUAL = Manual(
+    FLAGS,
+    since={
+        "allow-paths": (0, 7, 0),
+        "ignore-paths": IGNORE_PATHS_SINCE,
+        "proxy-endpoints-port": PROXY_ENDPOINTS_SINCE,
+        "upstream-client-cert-file": (0, 14, 0),
+        "upstream-client-key-file": (0, 14, 0),
+        "http2-disable": (0, 15, 0),
+        "http2-max-concurrent-streams": (0, 15, 0),
+        "http2-max-size": (0, 15, 0),
+        "kube-api-burst": (0, 17, 0),
+        "kube-api-qps": (0, 17, 0),
+        "oidc-username-prefix": (0, 18, 0),
+    },
+    until={},
+    oldest=(0, 14, 0),
+    newest=(0, 22, 99),
+    no_strays_since=(0, 14, 0),
 )
-_NO_STRAYS_SINCE: Version = (0, 14, 0)
+_CREDENTIALS = ("kubeconfig",)
+_TLS_VERSIONS = ("", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13")
 _PATTERNS_SINCE: Version = (0, 11, 0)
 
 _SCHEMES = {"http": 80, "https": 443}
@@ -99,17 +123,17 @@ _ENDPOINTS_SURFACE = Surface(((HEALTH_PATH, HEALTH),), MISSING)
 def listen(invocation: Invocation) -> Outcome:
     """Return the listeners that the flags of an invocation imply."""
     version = invocation.version
-    flags, strays = read_invocation(invocation, FLAGS)
-    if any(HIDDEN in text for text in (*strays, *(flag.name for flag in flags))):
+    line = read_invocation(invocation, FLAGS)
+    flags = line.flags
+    if is_hidden(line):
         return Outcome(hidden=VARIABLE)
-    if version is not None and any(
-        version < since and last_value(flags, name) for name, since in _SINCE
-    ):
-        return Outcome(exits=NEWER_FLAG)
-    if any(strays) and (version is None or version >= _NO_STRAYS_SINCE):
-        return Outcome(exits=STRAY_WORD)
+    end = ends_at_once(line, _MANUAL, invocation, credentials=_CREDENTIALS) or _bad_tls(flags)
+    if end:
+        return Outcome(exits=end)
     ignore = all_values(flags, "ignore-paths")
     allow = all_values(flags, "allow-paths")
+    if ignore is None or allow is None:
+        return Outcome(exits=BAD_VALUE)
     if HIDDEN in "".join((*ignore, *allow)):
         return Outcome(hidden=VARIABLE)
     if ignore and allow:
@@ -135,7 +159,6 @@ def listen(invocation: Invocation) -> Outcome:
 def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) -> Outcome:
     secure = last_value(flags, "secure-listen-address")
     insecure = last_value(flags, "insecure-listen-address")
-    endpoints = last_value(flags, "proxy-endpoints-port")
     listeners = []
     for name, flag in ((SECURE, secure), (INSECURE, insecure)):
         if flag is None or not flag.value:
@@ -143,25 +166,46 @@ def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) ->
         if HIDDEN in flag.value:
             return Outcome(hidden=VARIABLE)
         host, port = split_host_port(flag.value)
-        if port is None:
+        if port is None or port > 65535:
             return Outcome(exits=BAD_ADDRESS)
         listeners.append(_listener(invocation, name, host, port, flag, proxy))
     if not listeners:
         return Outcome(exits=NO_ADDRESS)
-    if endpoints is not None and secure is not None and secure.value:
-        if HIDDEN in endpoints.value:
-            return Outcome(tuple(listeners), hidden=VARIABLE)
-        host, _ = split_host_port(secure.value)
-        if endpoints.value.isdecimal() and int(endpoints.value):
-            port = int(endpoints.value)
-            listeners.append(_listener(invocation, ENDPOINTS, host, port, endpoints, None))
+    endpoints = last_value(flags, "proxy-endpoints-port")
+    if endpoints is None or secure is None or not secure.value:
+        return _together(listeners)
+    return _with_endpoints(invocation, listeners, secure, endpoints)
+
+
+def _with_endpoints(
+    invocation: Invocation, listeners: list[Listener], secure: Flag, endpoints: Flag
+) -> Outcome:
+    if HIDDEN in endpoints.value:
+        return Outcome(tuple(listeners), hidden=VARIABLE)
+    port = go_int(endpoints.value)
+    if port is None or not 0 <= port < 65536:
+        return Outcome(exits=BAD_VALUE)
+    host, _ = split_host_port(secure.value)
+    added = _listener(invocation, ENDPOINTS, host, port, endpoints, None)
+    return _together([*listeners, added] if port else listeners)
+
+
+def _together(listeners: list[Listener]) -> Outcome:
     if any(_clash(one, other) for one in listeners for other in listeners if one != other):
         return Outcome(exits=SAME_PORT)
     return Outcome(tuple(listeners))
 
 
+def _bad_tls(flags: tuple[Flag, ...]) -> str:
+    given = {flag.name: flag.value for flag in flags}
+    oldest = given.get("tls-min-version", "")
+    pair = [given.get(name, "") for name in ("tls-cert-file", "tls-private-key-file")]
+    is_bad = oldest not in _TLS_VERSIONS and HIDDEN not in oldest
+    return BAD_VALUE if is_bad or (any(pair) and not all(pair)) else ""
+
+
 def _is_on(switch: Flag | None) -> bool:
-    return switch is not None and switch.value.lower() not in ("false", "0", "f")
+    return switch is not None and go_bool(switch.value) is not False
 
 
 def _clash(one: Listener, other: Listener) -> bool:
@@ -187,14 +231,15 @@ def _listener(
 def _upstream(url: str) -> Upstream | None:
     if HIDDEN in url:
         return None
-    scheme, _, rest = url.partition("://")
+    scheme, _, rest = url.partition("#")[0].partition("?")[0].partition("://")
+    scheme = scheme.lower()
     if scheme not in _SCHEMES:
         return NOWHERE
     authority, slash, prefix = rest.partition("/")
     host, port = split_host_port(authority)
     if port is None:
         host, port = authority.strip("[]"), _SCHEMES[scheme]
-    prefix = (slash + prefix.partition("?")[0]).rstrip("/")
+    prefix = (slash + prefix).rstrip("/")
     return Upstream(scheme == "https", read_address(host), port, prefix)
 
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 from fix_ksm_probes.addresses import HIDDEN, overlap, read_address
 from fix_ksm_probes.listeners import (
     BAD_ADDRESS,
+    BAD_VALUE,
     GUARDED,
     HEALTH,
     LANDING,
     METRICS,
     MISSING,
-    NEWER_FLAG,
     OPTION_FILE,
     PPROF,
     SAME_PORT,
-    STRAY_WORD,
     UNREADABLE,
     VARIABLE,
     Listener,
@@ -26,8 +25,9 @@ from fix_ksm_probes.listeners import (
     Surface,
     Version,
 )
-from fix_ksm_probes.programs.command_line import Flag, FlagSet, last_value
-from fix_ksm_probes.programs.invocation import Invocation, read_invocation
+from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_bool, go_int, last_value
+from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
+from fix_ksm_probes.programs.manual import Manual, ends_at_once
 
 NAME = "kube-state-metrics"
 MAJORS = (1, 2)
@@ -36,15 +36,14 @@ TELEMETRY = "telemetry"
 
 _FLAGS = FlagSet(
     values=frozenset(
-        "apiserver auto-gomemlimit-ratio config custom-resource-state-config "
-        "custom-resource-state-config-file host kubeconfig labels-metric-allow-list "
-        "log_backtrace_at log_dir log_file log_file_max_size metric-allowlist "
-        "metric-annotations-allowlist metric-blacklist metric-denylist metric-labels-allowlist "
-        "metric-opt-in-list metric-whitelist namespace namespace-blacklist namespaces "
-        "namespaces-denylist node object-limit pod pod-namespace port resources "
-        "server-idle-timeout server-read-header-timeout server-read-timeout "
-        "server-write-timeout shard stderrthreshold telemetry-host telemetry-port tls-config "
-        "total-shards v vmodule".split()
+        "apiserver auto-gomemlimit-ratio collectors config custom-resource-state-config "
+        "custom-resource-state-config-file host kubeconfig log_backtrace_at log_dir log_file "
+        "log_file_max_size metric-allowlist metric-annotations-allowlist metric-blacklist "
+        "metric-denylist metric-labels-allowlist metric-opt-in-list metric-whitelist namespace "
+        "namespaces namespaces-denylist node object-limit pod pod-namespace port resources "
+        "server-idle-timeout server-read-header-timeout server-read-timeout server-write-timeout "
+        "shard stderrthreshold telemetry-host telemetry-port tls-config total-shards v "
+        "vmodule".split()
     ),
     switches=frozenset(
         "add_dir_header alsologtostderr auth-filter auto-gomemlimit continue-without-config "
@@ -53,40 +52,75 @@ _FLAGS = FlagSet(
         "enable-gzip-encoding help legacy_stderr_threshold_behavior logtostderr one_output "
         "skip_headers skip_log_headers track-unscheduled-pods use-apiserver-cache version".split()
     ),
-    shorthands=frozenset("v"),
+    shorthands=frozenset(("-v", "-h")),
 )
+
+_MANUAL = Manual(
+    _FLAGS,
+    since={
+        "resources": (2, 0, 0),
+        "namespaces": (2, 0, 0),
+        "metric-allowlist": (2, 0, 0),
+        "metric-denylist": (2, 0, 0),
+        "metric-labels-allowlist": (2, 0, 0),
+        "tls-config": (2, 1, 0),
+        "use-apiserver-cache": (2, 2, 0),
+        "metric-annotations-allowlist": (2, 2, 0),
+        "namespaces-denylist": (2, 3, 0),
+        "metric-opt-in-list": (2, 3, 0),
+        "custom-resource-state-config": (2, 5, 0),
+        "custom-resource-state-config-file": (2, 5, 0),
+        "config": (2, 7, 0),
+        "custom-resource-state-only": (2, 7, 0),
+        "node": (2, 7, 0),
+        "auto-gomemlimit": (2, 13, 0),
+        "auto-gomemlimit-ratio": (2, 13, 0),
+        "server-idle-timeout": (2, 13, 0),
+        "server-read-header-timeout": (2, 13, 0),
+        "server-read-timeout": (2, 13, 0),
+        "server-write-timeout": (2, 13, 0),
+        "track-unscheduled-pods": (2, 14, 0),
+        "auth-filter": (2, 16, 0),
+        "object-limit": (2, 16, 0),
+        "continue-without-config": (2, 17, 0),
+        "continue-without-custom-resource-state-config-file": (2, 17, 0),
+    },
+    until={
+        "collectors": (2, 0, 0),
+        "namespace": (2, 0, 0),
+        "metric-blacklist": (2, 0, 0),
+        "metric-whitelist": (2, 0, 0),
+        "disable-node-non-generic-resource-metrics": (2, 0, 0),
+        "disable-pod-non-generic-resource-metrics": (2, 0, 0),
+        "version": (2, 8, 0),
+    },
+    oldest=(2, 0, 0),
+    newest=(2, 20, 99),
+    no_strays_since=(2, 7, 0),
+)
+_CREDENTIALS = ("kubeconfig", "apiserver")
 
 # First releases that differ; a version that is not known may be any of these.
 _ERAS: tuple[Version, ...] = ((2, 12, 0), (2, 13, 0), (2, 14, 0), (2, 18, 0), (2, 19, 0))
 
-_SINCE: tuple[tuple[str, Version], ...] = (
-    ("auth-filter", (2, 16, 0)),
-    ("tls-config", (2, 1, 0)),
-    ("config", (2, 7, 0)),
-)
-_NO_STRAYS_SINCE: Version = (2, 7, 0)
-
 
 def listen(invocation: Invocation) -> Outcome:
     """Return the listeners that the flags of an invocation imply."""
-    version = invocation.version
-    flags, strays = read_invocation(invocation, _FLAGS)
-    if any(HIDDEN in text for text in (*strays, *(flag.name for flag in flags))):
+    line = read_invocation(invocation, _FLAGS)
+    flags = line.flags
+    if is_hidden(line):
         return Outcome(hidden=VARIABLE)
-    if version is not None and any(
-        version < since and last_value(flags, name) for name, since in _SINCE
-    ):
-        return Outcome(exits=NEWER_FLAG)
-    if strays and (version is None or version >= _NO_STRAYS_SINCE):
-        return Outcome(exits=STRAY_WORD)
+    end = ends_at_once(line, _MANUAL, invocation, credentials=_CREDENTIALS)
+    if end:
+        return Outcome(exits=end)
+    if _given(flags, "metric-allowlist") and _given(flags, "metric-denylist"):
+        return Outcome(exits=BAD_VALUE)
     # Its values override those of the command line, host and port among them.
     if _given(flags, "config"):
         return Outcome(hidden=OPTION_FILE)
     ports = _default_ports(invocation)
-    for host in (last_value(flags, "host"), last_value(flags, "telemetry-host")):
-        # Brackets are put around it once more.
-        if host is not None and host.value.startswith("["):
-            return Outcome(exits=BAD_ADDRESS)
+    if not all(_can_be_bound(flags, name) for name in ("", "telemetry-")):
+        return Outcome(exits=BAD_ADDRESS)
     main = _listener(invocation, flags, MAIN, "host", "port", ports[0])
     telemetry = _listener(
         invocation, flags, TELEMETRY, "telemetry-host", "telemetry-port", ports[1]
@@ -143,7 +177,8 @@ def _listener(
     port = last_value(flags, port_flag)
     if port is not None and HIDDEN in port.value:
         return VARIABLE
-    if port is not None and not port.value.isdecimal():
+    number = default_port if port is None else go_int(port.value)
+    if not number:
         return UNREADABLE
     address = read_address(host.value if host else _default_host(invocation.version))
     auth_filter = last_value(flags, "auth-filter")
@@ -153,16 +188,24 @@ def _listener(
         NAME,
         name,
         address,
-        int(port.value) if port else default_port,
+        number,
         None if _given(flags, "tls-config") else False,
         surfaces(
             name,
             invocation.version,
-            auth_filter=auth_filter is not None and auth_filter.value.lower() not in ("false", "0"),
+            auth_filter=auth_filter is not None and go_bool(auth_filter.value) is not False,
         ),
         None,
         proof.argument.pointer if proof else invocation.container.pointer,
     )
+
+
+def _can_be_bound(flags: tuple[Flag, ...], prefix: str) -> bool:
+    host = last_value(flags, f"{prefix}host")
+    port = last_value(flags, f"{prefix}port")
+    number = go_int(port.value) if port and HIDDEN not in port.value else 0
+    # Brackets are put around the host once more.
+    return number is not None and 0 <= number < 65536 and not (host and host.value[:1] == "[")
 
 
 def _given(flags: tuple[Flag, ...], name: str) -> bool:

@@ -1,0 +1,85 @@
+"""Which command lines end a program at once, as far as they alone tell."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fix_ksm_probes.addresses import HIDDEN
+from fix_ksm_probes.listeners import (
+    BAD_VALUE,
+    NO_CREDENTIAL,
+    PRINTS,
+    STRAY_WORD,
+    UNKNOWN_FLAG,
+    Version,
+)
+from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_bool
+from fix_ksm_probes.programs.invocation import Invocation
+
+_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a place, no secret)
+
+
+class Manual(NamedTuple):
+    """What a program's releases take.
+
+    `since` and `until` name the releases that brought a flag, and that took it away; a flag in
+    neither was always there. The flags of releases from `oldest` to `newest` are all known. Words
+    beside flags are refused from `no_strays_since` on.
+    """
+
+    flag_set: FlagSet
+    since: dict[str, Version]
+    until: dict[str, Version]
+    oldest: Version
+    newest: Version
+    no_strays_since: Version
+
+
+def ends_at_once(
+    line: CommandLine, manual: Manual, invocation: Invocation, *, credentials: tuple[str, ...]
+) -> str:
+    """Return why a program ends at once; empty where nothing says so.
+
+    `credentials` are the flags that stand in for the token of the service account.
+    """
+    version = invocation.version
+    if any(line.strays) and (version is None or version >= manual.no_strays_since):
+        return STRAY_WORD
+    if line.is_cut:
+        return BAD_VALUE
+    reasons = (_refusal(flag, manual, version) for flag in line.flags)
+    refusal = next((reason for reason in reasons if reason), "")
+    if refusal:
+        return refusal
+    if invocation.has_token or any(flag.name in credentials for flag in line.flags):
+        return ""
+    return NO_CREDENTIAL
+
+
+def mounts_token(mounts: tuple[str, ...]) -> bool:
+    """Tell whether a container mounts a service account token by hand."""
+    return any(f"{_TOKEN}/".startswith(f"{mount.rstrip('/')}/") for mount in mounts if mount)
+
+
+def _refusal(flag: Flag, manual: Manual, version: Version | None) -> str:
+    if flag.name in ("help", "-h"):
+        return PRINTS
+    if flag.name.startswith("-"):
+        return "" if flag.name in manual.flag_set.shorthands else UNKNOWN_FLAG
+    if version is not None and _is_unknown(flag.name, manual, version):
+        return UNKNOWN_FLAG
+    if flag.name == "version":
+        return PRINTS
+    is_switch = flag.name in manual.flag_set.switches
+    if is_switch and flag.value and HIDDEN not in flag.value and go_bool(flag.value) is None:
+        return BAD_VALUE
+    return ""
+
+
+def _is_unknown(name: str, manual: Manual, version: Version) -> bool:
+    if name in manual.since and version < manual.since[name]:
+        return True
+    if name in manual.until and version >= manual.until[name]:
+        return True
+    known = name in manual.flag_set.values or name in manual.flag_set.switches
+    return not known and manual.oldest <= version <= manual.newest
