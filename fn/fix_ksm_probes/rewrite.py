@@ -12,15 +12,14 @@ from fix_ksm_probes.nodes import (
     Entry,
     Mapping,
     Node,
-    Scalar,
     Sequence,
     follow,
     is_merge_key,
 )
-from fix_ksm_probes.patch import Patch
+from fix_ksm_probes.patch import Operation, Patch
 from fix_ksm_probes.pointer import END, Pointer, value_at
 from fix_ksm_probes.shapes import Page
-from fix_ksm_probes.text import Edit
+from fix_ksm_probes.text import Edit, Span
 
 
 class _Place(NamedTuple):
@@ -57,7 +56,8 @@ def plan_edits(
             written_out.add(detour.pointer)
         else:
             edits = shapes.moved_out_of_removals(page, edits)
-            return (*edits, *_dissolved_aliases(documents, edits))
+            changed = _changed_collections(documents, patch, written_out)
+            return (*edits, *_dissolved_aliases(documents, edits, changed))
 
 
 def _edits(
@@ -70,7 +70,7 @@ def _edits(
     changes: dict[Pointer, dict[str | int, str]] = {}
     for operation in patch:
         parent, step = operation.path[:-1], operation.path[-1]
-        if not any(operation.path[: len(top)] == top for top in written_out):
+        if not _is_below(operation, written_out):
             changes.setdefault(parent, {})[step] = operation.op
     edits: list[Edit] = []
     for pointer in sorted(written_out, key=len):
@@ -196,22 +196,35 @@ def _index(step: str | int) -> int:
     raise TypeError(f"{step!r} is no index of a list")
 
 
+def _changed_collections(
+    documents: tuple[Document, ...], patch: Patch, written_out: set[Pointer]
+) -> tuple[Span, ...]:
+    places = [operation.path[:-1] for operation in patch if not _is_below(operation, written_out)]
+    places += [pointer[:-1] for pointer in written_out if len(pointer) > 1]
+    return tuple(_find(documents, pointer).node.span for pointer in places)
+
+
+def _is_below(operation: Operation, written_out: set[Pointer]) -> bool:
+    return any(operation.path[: len(top)] == top for top in written_out)
+
+
 def _dissolved_aliases(
-    documents: tuple[Document, ...], edits: tuple[Edit, ...]
+    documents: tuple[Document, ...], edits: tuple[Edit, ...], changed: tuple[Span, ...]
 ) -> tuple[Edit, ...]:
-    # What an edit changes at an anchor must not change at the anchor's aliases.
+    # What changes at an anchor, or goes with it, must not change or go at its aliases.
     return tuple(
         Edit(alias.span, emit.flow(load(alias)))
         for document in documents
         for alias in document.aliases
-        if any(_touches(edit, alias) for edit in edits)
-        and not any(edit.span.start <= alias.span.start < edit.span.end for edit in edits)
+        if _is_changed(follow(alias).span, edits, changed)
+        and not any(_begins_in(alias.span, edit) for edit in edits)
     )
 
 
-def _touches(edit: Edit, alias: Alias) -> bool:
-    target = follow(alias)
-    if edit.span.start == edit.span.end:
-        inside = target.span.start < edit.span.start <= target.span.end
-        return inside and not isinstance(target, Scalar)
-    return edit.span.start < target.span.end and target.span.start < edit.span.end
+def _is_changed(target: Span, edits: tuple[Edit, ...], changed: tuple[Span, ...]) -> bool:
+    holds = any(target.start <= span.start and span.end <= target.end for span in changed)
+    return holds or any(_begins_in(target, edit) for edit in edits)
+
+
+def _begins_in(span: Span, edit: Edit) -> bool:
+    return edit.span.start <= span.start < edit.span.end
