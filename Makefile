@@ -15,9 +15,10 @@ test: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-# Real kube-state-metrics and kube-rbac-proxy in pods of their own; needs root and the Go modules.
+# Real kube-state-metrics and kube-rbac-proxy in pods of their own, and the image under kustomize,
+# kpt and podman; needs root, the Go modules and Debian's packages.
 e2e: $(VENV)/ready
-	$(BIN)/python -m pytest --override-ini=addopts= -ra tests/e2e
+	$(BIN)/python -m pytest --override-ini=addopts= -ra tests/e2e tests/image
 
 format: $(VENV)/ready
 	$(BIN)/ruff format .

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from fix_ksm_probes import emit, shapes
 from fix_ksm_probes.load import load, load_key
 from fix_ksm_probes.nodes import (
-    Alias,
     Document,
     Entry,
     Mapping,
     Node,
+    Scalar,
     Sequence,
     follow,
     is_merge_key,
@@ -19,7 +19,7 @@ from fix_ksm_probes.nodes import (
 from fix_ksm_probes.patch import Operation, Patch
 from fix_ksm_probes.pointer import END, Pointer, value_at
 from fix_ksm_probes.shapes import Page
-from fix_ksm_probes.text import Edit, Span
+from fix_ksm_probes.text import Edit, Span, line_end
 
 
 class _Place(NamedTuple):
@@ -47,7 +47,9 @@ def plan_edits(
     mappings, takes them out, and appends to lists. A node without text of its own (an alias, a
     merged key) is written out with its value at the smallest node that has.
     """
-    written_out: set[Pointer] = set()
+    if not patch:
+        return ()
+    written_out = _cut_off_literals(page, documents)
     while True:
         # Each detour removes the operations below it, so this ends.
         try:
@@ -194,6 +196,27 @@ def _index(step: str | int) -> int:
     if isinstance(step, int):
         return step
     raise TypeError(f"{step!r} is no index of a list")
+
+
+def _cut_off_literals(page: Page, documents: tuple[Document, ...]) -> set[Pointer]:
+    # A block scalar that ends the text without a line break would gain one from what comes behind.
+    pointer: Pointer = (len(documents) - 1,)
+    node = documents[-1].root
+    while isinstance(node, (Mapping, Sequence)):
+        if isinstance(node, Mapping) and node.entries:
+            pointer = (*pointer, str(load_key(node.entries[-1].key)))
+            node = node.entries[-1].value
+        elif isinstance(node, Sequence) and node.items:
+            pointer = (*pointer, len(node.items) - 1)
+            node = node.items[-1]
+        else:
+            return set()
+    is_cut = node.span.end == len(page.text) == line_end(page.text, node.span.end)
+    if not is_cut or not isinstance(node, Scalar) or node.style not in ("|", ">"):
+        return set()
+    ends_in_break = page.text[-1:] in "\n\r"
+    header = page.text[node.span.start : line_end(page.text, node.span.start)]
+    return set() if ends_in_break or "-" in header else {pointer}
 
 
 def _changed_collections(

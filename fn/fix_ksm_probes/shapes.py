@@ -73,8 +73,6 @@ def _remove_lines(text: str, entries: tuple[Entry, ...], first: int, last: int) 
     end = _over_deeper_comments(text, end, start - line)
     if text[line:start].strip(" ?"):
         return Edit(_after_dash(text, start, end, entries[last + 1].key.span.start), "")
-    if end == len(text):
-        return Edit(Span(before_break(text, line), end), "")
     return Edit(Span(line, after_break(text, end)), "")
 
 
@@ -175,20 +173,24 @@ def moved_out_of_removals(page: Page, edits: tuple[Edit, ...]) -> tuple[Edit, ..
         inside = [each for each in settled if _goes_into(each, removal)]
         if inside:
             settled = [each for each in settled if each != removal and each not in inside]
-            settled.append(Edit(removal.span, _as_whole_lines(page, inside)))
+            settled.append(Edit(removal.span, _as_whole_lines(page, removal, inside)))
     return tuple(settled)
 
 
 def _goes_into(insertion: Edit, removal: Edit) -> bool:
     empty = insertion.span.start == insertion.span.end
-    inside = removal.span.start < insertion.span.start < removal.span.end
+    behind = insertion.span.start - removal.span.end
+    inside = removal.span.start < insertion.span.start and (
+        behind < 0 or (behind == 0 and insertion.content[:1] in _BREAKS)
+    )
     return empty and inside and not removal.content
 
 
-def _as_whole_lines(page: Page, insertions: list[Edit]) -> str:
-    # The removed lines take their last break along, so theirs moves to the end.
-    lines = "".join(insertion.content for insertion in insertions)
-    return lines.removeprefix(page.newline) + page.newline
+def _as_whole_lines(page: Page, removal: Edit, insertions: list[Edit]) -> str:
+    lines = "".join(insertion.content for insertion in insertions).removeprefix(page.newline)
+    # The removed lines took their last break along, if they had one.
+    end = removal.span.end
+    return lines if before_break(page.text, end) == end else lines + page.newline
 
 
 def _first_dash(text: str, position: int) -> int:

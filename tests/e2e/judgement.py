@@ -51,10 +51,9 @@ def is_refusal(run: FunctionRun) -> bool:
 
 
 def modes_named(run: FunctionRun) -> tuple[str, ...]:
-    """Return the modes that the errors of `run` name."""
+    """Return the modes that the errors of `run` name as a way out."""
     errors = " ".join(result.message for result in run.results if result.severity == "error")
-    named = (name for name in _MODE_NAMES if f"{name} can" in errors or f"modes {name}" in errors)
-    return tuple(named)
+    return tuple(name for name in _MODE_NAMES if name in errors.replace(f"{name} cannot", ""))
 
 
 def faults(

@@ -36,12 +36,10 @@ class Laboratory:
         self._sights: dict[tuple[Pod, ...], Future[Observation]] = {}
 
     def begin(self, wanted: Iterable[tuple[Case, Mode]]) -> None:
-        """Build the programs that `wanted` needs, then start on its experiments in order."""
-        pairs = tuple(wanted)
+        """Start on the experiments in order; pods run while the programs of later ones build."""
         install_missing()
-        for case in dict.fromkeys(case for case, _ in pairs):
+        for case, mode in wanted:
             _build_programs(case)
-        for case, mode in pairs:
             self._begin(case, CHECK)
             self._begin(case, mode)
 

@@ -35,18 +35,25 @@ def _observe(text: str, index: int, pod: Pod) -> Observation:
     binaries = {name: str(path) for name, (_, _, path) in versions.items()}
     said = {name: (program, version) for name, (program, version, _) in versions.items()}
     order = {"text": text, "pod": index, "binaries": binaries, "versions": said}
-    done = subprocess.run(
-        [*ISOLATED, sys.executable, "-m", f"{_PACKAGE}.node"],
-        input=json.dumps(order),
+    done = _run_node(json.dumps(order))
+    if done.returncode < 0:
+        # An interpreter that crashed has said nothing about the pod; it may try once more.
+        done = _run_node(json.dumps(order))
+    if done.returncode:
+        raise RuntimeError(f"{pod.name}: the test node failed\n{done.stderr}")
+    return Observation.from_json(json.loads(done.stdout))
+
+
+def _run_node(order: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*ISOLATED, sys.executable, "-X", "faulthandler", "-m", f"{_PACKAGE}.node"],
+        input=order,
         env=importing_us(),
         capture_output=True,
         text=True,
         timeout=_LONGEST_LOOK_SECONDS,
         check=False,
     )
-    if done.returncode:
-        raise RuntimeError(f"{pod.name}: the test node failed\n{done.stderr}")
-    return Observation.from_json(json.loads(done.stdout))
 
 
 def _stand_in(container: Container) -> tuple[str, str, Path] | None:

@@ -1,0 +1,1 @@
+"""The image as its users meet it: built once, looked into, and run by every caller."""
