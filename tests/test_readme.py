@@ -71,6 +71,16 @@ def test_the_result_is_that_of_the_demo(demo: str) -> None:
     assert demo.partition("\n\n")[2] == _blocks("text")[0]
 
 
+def test_the_table_is_that_of_the_pods_that_ran() -> None:
+    """Its rows are copied from what `make e2e` wrote."""
+    section = README.partition("\n## Proven in pods that run\n")[2].partition("\n## ")[0]
+    shown = [line for line in section.splitlines() if line.startswith("|")]
+    measured = (ROOT / "tests" / "e2e" / "table.md").read_text().splitlines()
+
+    assert len(shown) > 10
+    assert set(shown) <= set(measured)
+
+
 def test_make_knows_the_two_commands() -> None:
     """A reader types them first."""
     for command in _blocks("sh")[0].splitlines():
