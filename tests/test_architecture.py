@@ -23,7 +23,7 @@ ROWS = (
     ("addresses", "request", "config"),
     ("listeners", "programs.command_line", "programs.go_path"),
     ("programs.invocation",),
-    ("programs.manual",),
+    ("programs.releases",),
     ("programs.kube_rbac_proxy", "programs.kube_state_metrics"),
     ("programs.identify",),
     ("reach",),

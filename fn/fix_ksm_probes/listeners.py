@@ -79,7 +79,7 @@ class Listener(NamedTuple):
     source: Pointer
 
 
-class Outcome(NamedTuple):
+class Implied(NamedTuple):
     """What is known of one program: its listeners, and why there may be others or none.
 
     `hidden` names why it may listen at places that are not in `listeners`; `exits` why it ends at

@@ -177,8 +177,8 @@ def _prefix(hop: Listener) -> str:
 
 def _nobody(judged: JudgedProbe, survey: Survey) -> str:
     network = survey.network
-    exits = next((p for p in network.processes if p.outcome.exits), None)
-    because = f"; `{exits.container.name}`: {_EXITS[exits.outcome.exits]}" if exits else ""
+    exits = next((p for p in network.processes if p.implied.exits), None)
+    because = f"; `{exits.container.name}`: {_EXITS[exits.implied.exits]}" if exits else ""
     route = judged.verdict.route
     proxies = [listener for listener in route if listener.proxy]
     if proxies:

@@ -55,12 +55,12 @@ class Network(NamedTuple):
     @property
     def listeners(self) -> tuple[Listener, ...]:
         """Return the listeners of all processes, in the order of their containers."""
-        return tuple(each for process in self.processes for each in process.outcome.listeners)
+        return tuple(each for process in self.processes for each in process.implied.listeners)
 
     @property
     def hidden(self) -> str:
         """Return why there may be a listener that is not known; empty where there is none."""
-        reasons = (process.outcome.hidden for process in self.processes)
+        reasons = (process.implied.hidden for process in self.processes)
         return next((reason for reason in reasons if reason), "")
 
 

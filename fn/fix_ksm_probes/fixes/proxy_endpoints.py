@@ -100,7 +100,7 @@ def _proxies(
         for process in dict.fromkeys((own,) if own else processes)
         if process.program is not None
         and process.program.name == NAME
-        and process.outcome.listeners
+        and process.implied.listeners
     )
 
 
@@ -108,14 +108,14 @@ def _find_endpoints(
     proxies: tuple[Process, ...], network: Network, first_port: int, reserved: tuple[int, ...]
 ) -> Endpoints | None:
     for process in proxies:
-        for listener in process.outcome.listeners:
+        for listener in process.implied.listeners:
             if listener.name == ENDPOINTS and meets(listener.address, POD):
                 return Endpoints(process, listener.port, listener)
     for process in proxies:
         version = process.version
         if version is None or version < PROXY_ENDPOINTS_SINCE:
             continue
-        for door in process.outcome.listeners:
+        for door in process.implied.listeners:
             port = free_port(network, first_port, reserved)
             if port is not None and door.name == SECURE and meets(door.address, POD):
                 argument = append_argument(process.container, f"--proxy-endpoints-port={port}")

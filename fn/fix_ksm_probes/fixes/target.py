@@ -33,7 +33,7 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
     probe leads to, or else another. None where no listener is known, or another program is probed.
     """
     process = judged.process
-    own = process.outcome.listeners
+    own = process.implied.listeners
     if process.program is None or process.program.name != NAME or not own:
         return None
     led_to = _led_to(judged, network)
@@ -48,7 +48,7 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
 
 def main_target(judged: JudgedProbe) -> Target | None:
     """Return the health of the main listener, which stands in where the meant one has no proxy."""
-    for listener in judged.process.outcome.listeners:
+    for listener in judged.process.implied.listeners:
         if listener.name == MAIN:
             return _by_version(listener, judged.process.version)
     return None
@@ -73,7 +73,7 @@ def behind(listener: Listener, network: Network) -> Listener | None:
 
 
 def _led_to(judged: JudgedProbe, network: Network) -> Listener | None:
-    own = judged.process.outcome.listeners
+    own = judged.process.implied.listeners
     port = _meant_port(judged, network)
     for listener in network.listeners:
         if listener.port == port:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from fix_ksm_probes.listeners import ANOTHER_PROGRAM, SHELL, Outcome, Version
+from fix_ksm_probes.listeners import ANOTHER_PROGRAM, SHELL, Implied, Version
 from fix_ksm_probes.pod import Argument, Container, Pod
 from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
 from fix_ksm_probes.programs.command_line import expand, read_command_line
 from fix_ksm_probes.programs.invocation import Invocation
-from fix_ksm_probes.programs.manual import mounts_token
+from fix_ksm_probes.programs.releases import mounts_token
 
 
 class Program(NamedTuple):
@@ -19,7 +19,7 @@ class Program(NamedTuple):
 
     name: str
     majors: tuple[int, ...]
-    listen: Callable[[Invocation], Outcome]
+    listen: Callable[[Invocation], Implied]
 
 
 PROGRAMS = (
@@ -37,12 +37,12 @@ _LABELS = ("app.kubernetes.io/name", "k8s-app")
 
 
 class Process(NamedTuple):
-    """A container with the program it runs, None where that is not known, and its outcome."""
+    """A container with the program it runs, None where that is not known, and what it implies."""
 
     container: Container
     program: Program | None
     version: Version | None
-    outcome: Outcome
+    implied: Implied
 
 
 def identify_programs(pod: Pod, labels: tuple[tuple[str, str], ...]) -> tuple[Process, ...]:
@@ -65,16 +65,16 @@ def identify_programs(pod: Pod, labels: tuple[tuple[str, str], ...]) -> tuple[Pr
 
 def _start(index: int, container: Container, program: Program | None, pod: Pod) -> Process:
     if program is None:
-        return Process(container, None, None, Outcome(hidden=ANOTHER_PROGRAM))
+        return Process(container, None, None, Implied(hidden=ANOTHER_PROGRAM))
     arguments = _arguments(container, program)
     if arguments is None:
         started = _basename(container.command[0])
         hidden = SHELL if started in _SHELLS else ANOTHER_PROGRAM
-        return Process(container, program, None, Outcome(hidden=hidden))
+        return Process(container, program, None, Implied(hidden=hidden))
     version = _read_version(container.image, program)
     has_token = pod.automount or mounts_token(container.mounts)
-    outcome = program.listen(Invocation(index, container, version, arguments, has_token))
-    return Process(container, program, version, outcome)
+    implied = program.listen(Invocation(index, container, version, arguments, has_token))
+    return Process(container, program, version, implied)
 
 
 def _arguments(container: Container, program: Program) -> tuple[Argument, ...] | None:

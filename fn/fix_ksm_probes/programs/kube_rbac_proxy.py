@@ -20,8 +20,8 @@ from fix_ksm_probes.listeners import (
     NO_ADDRESS,
     SAME_PORT,
     VARIABLE,
+    Implied,
     Listener,
-    Outcome,
     Proxy,
     Surface,
     Upstream,
@@ -37,7 +37,7 @@ from fix_ksm_probes.programs.command_line import (
 )
 from fix_ksm_probes.programs.go_path import compile_pattern
 from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
-from fix_ksm_probes.programs.manual import Manual, ends_at_once
+from fix_ksm_probes.programs.releases import Releases, ends_at_once
 
 NAME = "kube-rbac-proxy"
 MAJORS = (0,)
@@ -87,7 +87,7 @@ FLAGS = FlagSet(
     underscores=True,
 )
 
-_MANUAL = Manual(
+_RELEASES = Releases(
     FLAGS,
     since={
         "allow-paths": (0, 7, 0),
@@ -120,31 +120,31 @@ _NO_URL = re.compile(r"[^A-Za-z/][^/]*:")
 _ENDPOINTS_SURFACE = Surface(((HEALTH_PATH, HEALTH),), MISSING)
 
 
-def listen(invocation: Invocation) -> Outcome:
+def listen(invocation: Invocation) -> Implied:
     """Return the listeners that the flags of an invocation imply."""
     version = invocation.version
     line = read_invocation(invocation, FLAGS)
     flags = line.flags
     if is_hidden(line):
-        return Outcome(hidden=VARIABLE)
-    end = ends_at_once(line, _MANUAL, invocation, credentials=_CREDENTIALS) or _bad_tls(flags)
+        return Implied(hidden=VARIABLE)
+    end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS) or _bad_tls(flags)
     if end:
-        return Outcome(exits=end)
+        return Implied(exits=end)
     ignore = all_values(flags, "ignore-paths")
     allow = all_values(flags, "allow-paths")
     if ignore is None or allow is None:
-        return Outcome(exits=BAD_VALUE)
+        return Implied(exits=BAD_VALUE)
     if HIDDEN in "".join((*ignore, *allow)):
-        return Outcome(hidden=VARIABLE)
+        return Implied(hidden=VARIABLE)
     if ignore and allow:
-        return Outcome(exits=ALLOW_WITH_IGNORE)
+        return Implied(exits=ALLOW_WITH_IGNORE)
     takes_patterns = version is None or version >= _PATTERNS_SINCE
     if takes_patterns and not all(compile_pattern(pattern) for pattern in (*ignore, *allow)):
-        return Outcome(exits=BAD_PATTERN)
+        return Implied(exits=BAD_PATTERN)
     upstream = last_value(flags, "upstream")
     url = upstream.value if upstream else ""
     if _NO_URL.match(url):
-        return Outcome(exits=BAD_UPSTREAM)
+        return Implied(exits=BAD_UPSTREAM)
     argument = last_value(flags, "ignore-paths")
     proxy = Proxy(
         NOWHERE if _is_on(last_value(flags, "upstream-force-h2c")) else _upstream(url),
@@ -156,7 +156,7 @@ def listen(invocation: Invocation) -> Outcome:
     return _listeners(invocation, flags, proxy)
 
 
-def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) -> Outcome:
+def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) -> Implied:
     secure = last_value(flags, "secure-listen-address")
     insecure = last_value(flags, "insecure-listen-address")
     listeners = []
@@ -164,13 +164,13 @@ def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) ->
         if flag is None or not flag.value:
             continue
         if HIDDEN in flag.value:
-            return Outcome(hidden=VARIABLE)
+            return Implied(hidden=VARIABLE)
         host, port = split_host_port(flag.value)
         if port is None or port > 65535:
-            return Outcome(exits=BAD_ADDRESS)
+            return Implied(exits=BAD_ADDRESS)
         listeners.append(_listener(invocation, name, host, port, flag, proxy))
     if not listeners:
-        return Outcome(exits=NO_ADDRESS)
+        return Implied(exits=NO_ADDRESS)
     endpoints = last_value(flags, "proxy-endpoints-port")
     if endpoints is None or secure is None or not secure.value:
         return _together(listeners)
@@ -179,21 +179,21 @@ def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) ->
 
 def _with_endpoints(
     invocation: Invocation, listeners: list[Listener], secure: Flag, endpoints: Flag
-) -> Outcome:
+) -> Implied:
     if HIDDEN in endpoints.value:
-        return Outcome(tuple(listeners), hidden=VARIABLE)
+        return Implied(tuple(listeners), hidden=VARIABLE)
     port = go_int(endpoints.value)
     if port is None or not 0 <= port < 65536:
-        return Outcome(exits=BAD_VALUE)
+        return Implied(exits=BAD_VALUE)
     host, _ = split_host_port(secure.value)
     added = _listener(invocation, ENDPOINTS, host, port, endpoints, None)
     return _together([*listeners, added] if port else listeners)
 
 
-def _together(listeners: list[Listener]) -> Outcome:
+def _together(listeners: list[Listener]) -> Implied:
     if any(_clash(one, other) for one in listeners for other in listeners if one != other):
-        return Outcome(exits=SAME_PORT)
-    return Outcome(tuple(listeners))
+        return Implied(exits=SAME_PORT)
+    return Implied(tuple(listeners))
 
 
 def _bad_tls(flags: tuple[Flag, ...]) -> str:

@@ -20,14 +20,14 @@ from fix_ksm_probes.listeners import (
     SAME_PORT,
     UNREADABLE,
     VARIABLE,
+    Implied,
     Listener,
-    Outcome,
     Surface,
     Version,
 )
 from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_bool, go_int, last_value
 from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
-from fix_ksm_probes.programs.manual import Manual, ends_at_once
+from fix_ksm_probes.programs.releases import Releases, ends_at_once
 
 NAME = "kube-state-metrics"
 MAJORS = (1, 2)
@@ -55,7 +55,7 @@ _FLAGS = FlagSet(
     shorthands=frozenset(("-v", "-h")),
 )
 
-_MANUAL = Manual(
+_RELEASES = Releases(
     _FLAGS,
     since={
         "resources": (2, 0, 0),
@@ -104,33 +104,33 @@ _CREDENTIALS = ("kubeconfig", "apiserver")
 _ERAS: tuple[Version, ...] = ((2, 12, 0), (2, 13, 0), (2, 14, 0), (2, 18, 0), (2, 19, 0))
 
 
-def listen(invocation: Invocation) -> Outcome:
+def listen(invocation: Invocation) -> Implied:
     """Return the listeners that the flags of an invocation imply."""
     line = read_invocation(invocation, _FLAGS)
     flags = line.flags
     if is_hidden(line):
-        return Outcome(hidden=VARIABLE)
-    end = ends_at_once(line, _MANUAL, invocation, credentials=_CREDENTIALS)
+        return Implied(hidden=VARIABLE)
+    end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
     if end:
-        return Outcome(exits=end)
+        return Implied(exits=end)
     if _given(flags, "metric-allowlist") and _given(flags, "metric-denylist"):
-        return Outcome(exits=BAD_VALUE)
+        return Implied(exits=BAD_VALUE)
     # Its values override those of the command line, host and port among them.
     if _given(flags, "config"):
-        return Outcome(hidden=OPTION_FILE)
+        return Implied(hidden=OPTION_FILE)
     ports = _default_ports(invocation)
     if not all(_can_be_bound(flags, name) for name in ("", "telemetry-")):
-        return Outcome(exits=BAD_ADDRESS)
+        return Implied(exits=BAD_ADDRESS)
     main = _listener(invocation, flags, MAIN, "host", "port", ports[0])
     telemetry = _listener(
         invocation, flags, TELEMETRY, "telemetry-host", "telemetry-port", ports[1]
     )
     if isinstance(main, str) or isinstance(telemetry, str):
         known = tuple(each for each in (main, telemetry) if isinstance(each, Listener))
-        return Outcome(known, hidden=main if isinstance(main, str) else str(telemetry))
+        return Implied(known, hidden=main if isinstance(main, str) else str(telemetry))
     if main.port == telemetry.port and overlap(main.address, telemetry.address):
-        return Outcome(exits=SAME_PORT)
-    return Outcome((main, telemetry))
+        return Implied(exits=SAME_PORT)
+    return Implied((main, telemetry))
 
 
 def health_path(listener: str, version: Version | None) -> str:

@@ -19,7 +19,7 @@ from fix_ksm_probes.programs.invocation import Invocation
 _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a place, no secret)
 
 
-class Manual(NamedTuple):
+class Releases(NamedTuple):
     """What a program's releases take.
 
     `since` and `until` name the releases that brought a flag, and that took it away; a flag in
@@ -36,18 +36,18 @@ class Manual(NamedTuple):
 
 
 def ends_at_once(
-    line: CommandLine, manual: Manual, invocation: Invocation, *, credentials: tuple[str, ...]
+    line: CommandLine, releases: Releases, invocation: Invocation, *, credentials: tuple[str, ...]
 ) -> str:
     """Return why a program ends at once; empty where nothing says so.
 
     `credentials` are the flags that stand in for the token of the service account.
     """
     version = invocation.version
-    if any(line.strays) and (version is None or version >= manual.no_strays_since):
+    if any(line.strays) and (version is None or version >= releases.no_strays_since):
         return STRAY_WORD
     if line.is_cut:
         return BAD_VALUE
-    reasons = (_refusal(flag, manual, version) for flag in line.flags)
+    reasons = (_refusal(flag, releases, version) for flag in line.flags)
     refusal = next((reason for reason in reasons if reason), "")
     if refusal:
         return refusal
@@ -61,25 +61,25 @@ def mounts_token(mounts: tuple[str, ...]) -> bool:
     return any(f"{_TOKEN}/".startswith(f"{mount.rstrip('/')}/") for mount in mounts if mount)
 
 
-def _refusal(flag: Flag, manual: Manual, version: Version | None) -> str:
+def _refusal(flag: Flag, releases: Releases, version: Version | None) -> str:
     if flag.name in ("help", "-h"):
         return PRINTS
     if flag.name.startswith("-"):
-        return "" if flag.name in manual.flag_set.shorthands else UNKNOWN_FLAG
-    if version is not None and _is_unknown(flag.name, manual, version):
+        return "" if flag.name in releases.flag_set.shorthands else UNKNOWN_FLAG
+    if version is not None and _is_unknown(flag.name, releases, version):
         return UNKNOWN_FLAG
     if flag.name == "version":
         return PRINTS
-    is_switch = flag.name in manual.flag_set.switches
+    is_switch = flag.name in releases.flag_set.switches
     if is_switch and flag.value and HIDDEN not in flag.value and go_bool(flag.value) is None:
         return BAD_VALUE
     return ""
 
 
-def _is_unknown(name: str, manual: Manual, version: Version) -> bool:
-    if name in manual.since and version < manual.since[name]:
+def _is_unknown(name: str, releases: Releases, version: Version) -> bool:
+    if name in releases.since and version < releases.since[name]:
         return True
-    if name in manual.until and version >= manual.until[name]:
+    if name in releases.until and version >= releases.until[name]:
         return True
-    known = name in manual.flag_set.values or name in manual.flag_set.switches
-    return not known and manual.oldest <= version <= manual.newest
+    known = name in releases.flag_set.values or name in releases.flag_set.switches
+    return not known and releases.oldest <= version <= releases.newest
