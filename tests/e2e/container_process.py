@@ -5,11 +5,13 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 _BACKOFF_SECONDS = 0.5
 _MOST_RESTARTS = 3
+_LONGEST_STOP_SECONDS = 30.0
 
 
 class ContainerProcess:
@@ -58,8 +60,13 @@ class ContainerProcess:
         return lines[-1] if lines else ""
 
     def stop(self) -> None:
-        """Halt the process without ending it, as if it hung."""
+        """Halt the process without ending it, as if it hung; return when all of it stands still."""
         self._signal(signal.SIGSTOP)
+        end = time.monotonic() + _LONGEST_STOP_SECONDS
+        while (pid := self.running_pid()) and not _stands_still(pid):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{self.name} does not stop")
+            time.sleep(0.01)
 
     def resume(self) -> None:
         """Let a stopped process go on."""
@@ -104,3 +111,13 @@ class ContainerProcess:
             if self.restarts >= _MOST_RESTARTS:
                 return
             threading.Event().wait(_BACKOFF_SECONDS)
+
+
+def _stands_still(pid: int) -> bool:
+    # A signal reaches the threads of a busy machine one by one; each may still answer until then.
+    try:
+        states = [task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/stat")]
+    except OSError:
+        # A thread ended meanwhile, so they do not all stand still yet.
+        return False
+    return all(state.rpartition(")")[2].split()[0] in "TZX" for state in states)
