@@ -54,7 +54,10 @@ _REFUSALS = {
         "the pod has no kube-rbac-proxy (0.8.0 or later) to copy; "
         "set dedicatedPort.image, or use mode probe-disable"
     ),
-    cure.NO_PROXY: "no proxy leads to what it asks for; modes dedicated-port and probe-disable can",
+    cure.NO_PROXY: (
+        "no proxy leads to what it asks for; mode probe-disable can, and dedicated-port with a "
+        "kube-rbac-proxy to copy or dedicatedPort.image"
+    ),
     cure.NO_PORT: "no port is free from dedicatedPort.port on; name a lower one",
     cure.NO_ENDPOINTS: (
         "no proxy here has or is known to take --proxy-endpoints-port (kube-rbac-proxy 0.14.0 or "

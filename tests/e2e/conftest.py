@@ -43,11 +43,12 @@ def rows(request: pytest.FixtureRequest) -> dict[tuple[Case, Mode], Experiment]:
 
 
 def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
-    """Print the table and write it down, if no row is missing."""
+    """Print the rows that were run; write them down if all were, and none was found fault with."""
     rows = config.stash.get(_ROWS, {})
-    if all(key in rows for key in experiments()):
-        table = render(rows)
-        _TABLE.write_text(table)
-        terminalreporter.write(f"\n{table}\n")
+    if not rows:
+        return
+    terminalreporter.write(f"\n{render(rows)}\n")
+    if exitstatus == pytest.ExitCode.OK and all(key in rows for key in experiments()):
+        _TABLE.write_text(render(rows))

@@ -20,7 +20,7 @@ def _named(pair: Pair) -> str:
 def test_matrix(experiment: Pair, laboratory: Laboratory, rows: dict[Pair, Experiment]) -> None:
     """Every verdict is what the kubelet gets; every repair works and lets nobody else in."""
     case, mode = experiment
-    before = laboratory.experiment(case)
+    rows[case, CHECK] = before = laboratory.experiment(case)
     rows[case, mode] = now = laboratory.experiment(case, mode)
 
     if mode == CHECK:
