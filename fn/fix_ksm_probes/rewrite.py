@@ -55,6 +55,8 @@ def plan_edits(
         try:
             edits = _edits(page, documents, patch, after, written_out)
         except _Detour as detour:
+            if detour.pointer in written_out:
+                raise
             written_out.add(detour.pointer)
         else:
             edits = shapes.moved_out_of_removals(page, edits)
