@@ -17,7 +17,13 @@ from fix_ksm_probes.patch import Patch, add
 from fix_ksm_probes.pointer import value_at
 from fix_ksm_probes.reach import PASSES
 from fix_ksm_probes.resourcelist import Stream, read_documents, read_resource_list
-from fix_ksm_probes.results import ERROR, Result, config_result, read_results
+from fix_ksm_probes.results import (
+    ERROR,
+    Result,
+    config_result,
+    read_results,
+    still_fails_result,
+)
 from fix_ksm_probes.text import Source, decode, encode
 from fix_ksm_probes.two_paths import PathsDiffer, rewrite
 from fix_ksm_probes.workload import Workload, find_workloads, identify
@@ -86,7 +92,7 @@ def _repair(read: _Input, config: Config) -> Output:
     results: list[Result] = []
     for (pointer, seen), repair in zip(found, repairs, strict=True):
         resource = value_at(after, pointer)
-        broken = _still_fails(seen, repair, resource)
+        broken = _still_fails(seen, repair, resource, config)
         if broken is not None:
             return _finish(read, (), [broken])
         results += read_results(seen, repair, config, resource)
@@ -111,7 +117,7 @@ def _is_target(workload: Workload, config: Config) -> bool:
     )
 
 
-def _still_fails(seen: Survey, repair: Repair, resource: object) -> Result | None:
+def _still_fails(seen: Survey, repair: Repair, resource: object, config: Config) -> Result | None:
     if not repair.patch:
         return None
     again = survey(seen.workload._replace(resource=resource))
@@ -120,8 +126,7 @@ def _still_fails(seen: Survey, repair: Repair, resource: object) -> Result | Non
     }
     for judged in again.probes if again else ():
         if judged.probe.pointer in passing and judged.verdict.outcome != PASSES:
-            message = prose.still_fails_message(judged.probe)
-            return Result(message, ERROR, seen.workload.identity)
+            return still_fails_result(judged, seen, config)
     return None
 
 

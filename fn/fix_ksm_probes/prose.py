@@ -132,9 +132,15 @@ def paths_differ_message() -> str:
     return "the edited text does not say what the patch says; nothing was changed; report this bug"
 
 
-def still_fails_message(probe: Probe) -> str:
-    """Return that a repair was not one."""
-    return f"the repaired `{probe.kind}` would fail still; nothing was changed; report this bug"
+def still_fails_message(repaired: JudgedProbe, config: Config) -> str:
+    """Return that a repair was not one, or cannot be known to be one."""
+    kind = repaired.probe.kind
+    if repaired.verdict.outcome == reach.UNKNOWN:
+        return (
+            f"mode {config.mode} cannot repair `{kind}`: repaired, it {_UNKNOWN[repaired.verdict.why]}"
+            "; mode probe-disable can; nothing was changed"
+        )
+    return f"the repaired `{kind}` would fail still; nothing was changed; report this bug"
 
 
 def _undefined(judged: JudgedProbe) -> str:

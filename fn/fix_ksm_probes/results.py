@@ -81,6 +81,14 @@ def read_results(survey: Survey, repair: Repair, config: Config, after: object) 
     return results + [_bypass_result(bypass, survey, config) for bypass in survey.bypasses]
 
 
+def still_fails_result(repaired: JudgedProbe, survey: Survey, config: Config) -> Result:
+    """Return the result for a repair that does not hold; `repaired` is the probe it would leave."""
+    message = prose.still_fails_message(repaired, config)
+    tags = _tags("", repaired, config)
+    field = brackets(repaired.probe.pointer)
+    return Result(message, ERROR, survey.workload.identity, field, tags=tags)
+
+
 def config_result(error: ConfigError, identity: Identity | None) -> Result:
     """Return the result for a setting that is not accepted."""
     return Result(str(error), ERROR, identity, error.field)
