@@ -136,9 +136,10 @@ def still_fails_message(repaired: JudgedProbe, config: Config) -> str:
     """Return that a repair was not one, or cannot be known to be one."""
     kind = repaired.probe.kind
     if repaired.verdict.outcome == reach.UNKNOWN:
+        why = _UNKNOWN[repaired.verdict.why]
         return (
-            f"mode {config.mode} cannot repair `{kind}`: repaired, it {_UNKNOWN[repaired.verdict.why]}"
-            "; mode probe-disable can; nothing was changed"
+            f"mode {config.mode} cannot repair `{kind}`: repaired, it {why}; "
+            "mode probe-disable can; nothing was changed"
         )
     return f"the repaired `{kind}` would fail still; nothing was changed; report this bug"
 

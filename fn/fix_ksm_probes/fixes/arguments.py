@@ -24,5 +24,7 @@ def ignore_also(container: Container, listener: Listener, http_paths: tuple[str,
     argument = listener.proxy.ignore_argument
     if argument is None or not argument.text:
         return (append_argument(container, "--ignore-paths=" + ",".join(http_paths)),)
-    separator = "" if argument.text.endswith("=") else ","
-    return (replace(argument.pointer, argument.text + separator + ",".join(http_paths)),)
+    # The line break that ends a block scalar would end the list.
+    text = argument.text.rstrip("\n")
+    separator = "" if text.endswith("=") else ","
+    return (replace(argument.pointer, text + separator + ",".join(http_paths)),)

@@ -141,10 +141,16 @@ class _Door(NamedTuple):
 def _open_door(survey: Survey, listener: Listener, http_paths: tuple[str, ...]) -> _Door | None:
     for guard in guards(listener, survey.network):
         container = survey.network.processes[guard.container].container
-        if container.name.startswith(NAME_PREFIX) and guard.proxy and meets(guard.address, POD):
+        if container.name.startswith(NAME_PREFIX) and guard.proxy and _is_health_port(guard):
             missing = tuple(path for path in http_paths if path not in guard.proxy.ignore)
             return _Door(container.name, guard.port, ignore_also(container, guard, missing))
     return None
+
+
+def _is_health_port(guard: Listener) -> bool:
+    proxy = guard.proxy
+    plain = proxy and proxy.upstream and not proxy.upstream.prefix and not proxy.allow
+    return bool(plain and guard.tls and meets(guard.address, POD))
 
 
 def _make_door(

@@ -106,6 +106,7 @@ _RELEASES = Releases(
     oldest=(0, 14, 0),
     newest=(0, 22, 99),
     no_strays_since=(0, 14, 0),
+    refuses_empty_words=False,
 )
 _CREDENTIALS = ("kubeconfig",)
 _TLS_VERSIONS = ("", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13")

@@ -36,7 +36,8 @@ TELEMETRY = "telemetry"
 
 _FLAGS = FlagSet(
     values=frozenset(
-        "apiserver auto-gomemlimit-ratio collectors config custom-resource-state-config "
+        "alsologtostderrthreshold apiserver auto-gomemlimit-ratio "
+        "collectors config custom-resource-state-config "
         "custom-resource-state-config-file host kubeconfig log_backtrace_at log_dir log_file "
         "log_file_max_size metric-allowlist metric-annotations-allowlist metric-blacklist "
         "metric-denylist metric-labels-allowlist metric-opt-in-list metric-whitelist namespace "
@@ -73,8 +74,8 @@ _RELEASES = Releases(
         "config": (2, 7, 0),
         "custom-resource-state-only": (2, 7, 0),
         "node": (2, 7, 0),
-        "auto-gomemlimit": (2, 13, 0),
-        "auto-gomemlimit-ratio": (2, 13, 0),
+        "auto-gomemlimit": (2, 12, 0),
+        "auto-gomemlimit-ratio": (2, 12, 0),
         "server-idle-timeout": (2, 13, 0),
         "server-read-header-timeout": (2, 13, 0),
         "server-read-timeout": (2, 13, 0),
@@ -82,6 +83,7 @@ _RELEASES = Releases(
         "track-unscheduled-pods": (2, 14, 0),
         "auth-filter": (2, 16, 0),
         "object-limit": (2, 16, 0),
+        "alsologtostderrthreshold": (2, 19, 0),
         "continue-without-config": (2, 17, 0),
         "continue-without-custom-resource-state-config-file": (2, 17, 0),
     },
@@ -97,6 +99,7 @@ _RELEASES = Releases(
     oldest=(2, 0, 0),
     newest=(2, 20, 99),
     no_strays_since=(2, 7, 0),
+    refuses_empty_words=True,
 )
 _CREDENTIALS = ("kubeconfig", "apiserver")
 

@@ -33,6 +33,7 @@ class Releases(NamedTuple):
     oldest: Version
     newest: Version
     no_strays_since: Version
+    refuses_empty_words: bool
 
 
 def ends_at_once(
@@ -43,7 +44,8 @@ def ends_at_once(
     `credentials` are the flags that stand in for the token of the service account.
     """
     version = invocation.version
-    if any(line.strays) and (version is None or version >= releases.no_strays_since):
+    strays = line.strays if releases.refuses_empty_words else tuple(filter(None, line.strays))
+    if strays and (version is None or version >= releases.no_strays_since):
         return STRAY_WORD
     if line.is_cut:
         return BAD_VALUE
