@@ -64,6 +64,10 @@ _REFUSALS = {
         "later, by its image tag); answeredBy kube-state-metrics and mode probe-disable can"
     ),
     cure.TLS_BY_FILE: "a --tls-config file decides how it is asked; mode probe-disable can",
+    cure.TOO_EARLY: (
+        "what would answer it starts only after this sidecar's startupProbe has passed; "
+        "mode probe-disable can"
+    ),
     cure.HELD_BACK: "left as it is, because another probe cannot be repaired",
 }
 

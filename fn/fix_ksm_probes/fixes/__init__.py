@@ -11,7 +11,15 @@ from fix_ksm_probes.config import (
     Config,
 )
 from fix_ksm_probes.findings import JudgedProbe, Survey
-from fix_ksm_probes.fixes.cure import BLIND, MOVED, SEEN_BY_ANOTHER, Cure, Repair
+from fix_ksm_probes.fixes.cure import (
+    BLIND,
+    MOVED,
+    REFUSED,
+    SEEN_BY_ANOTHER,
+    TOO_EARLY,
+    Cure,
+    Repair,
+)
 from fix_ksm_probes.fixes.dedicated_port import dedicate
 from fix_ksm_probes.fixes.probe_disable import disable
 from fix_ksm_probes.fixes.through_proxy import go_through
@@ -32,6 +40,8 @@ def propose(survey: Survey, config: Config) -> Repair:
 
 
 def _weighed(cure: Cure, repair: Repair, survey: Survey) -> Cure:
+    if _waits_for_later(cure):
+        return cure._replace(action=REFUSED, why=TOO_EARLY)
     # As long as another probe of the container asks the process itself, it hangs noticed.
     cured = {each.judged: each for each in repair.cures}
     for other in survey.probes:
@@ -46,6 +56,14 @@ def _weighed(cure: Cure, repair: Repair, survey: Survey) -> Cure:
             costs = tuple(SEEN_BY_ANOTHER if cost == BLIND else cost for cost in cure.costs)
             return cure._replace(costs=costs)
     return cure
+
+
+def _waits_for_later(cure: Cure) -> bool:
+    # What comes behind a native sidecar starts when its startupProbe has passed, not before.
+    is_sidecar = "initContainers" in cure.judged.container.pointer
+    is_startup = cure.judged.probe.kind == "startupProbe"
+    elsewhere = cure.answered_by != cure.judged.container.name
+    return cure.action == MOVED and is_sidecar and is_startup and elsewhere
 
 
 def _answers_itself(judged: JudgedProbe) -> bool:

@@ -19,6 +19,7 @@ NO_PROXY = "no proxy"
 NO_PORT = "no port"
 NO_ENDPOINTS = "no proxy endpoints"
 TLS_BY_FILE = "TLS by file"
+TOO_EARLY = "too early"
 HELD_BACK = "held back"
 
 # What a repair costs; results.py has the sentences.
