@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from fix_ksm_probes.document import parse
 from fix_ksm_probes.load import load
-from fix_ksm_probes.pipeline import Output, run
+from fix_ksm_probes.outputs.form import Output
+from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.text import decode
 
 FOLDER = Path(__file__).parent / "cases"

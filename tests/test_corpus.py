@@ -10,7 +10,7 @@ import pytest
 from fix_ksm_probes.document import parse
 from fix_ksm_probes.findings import Survey, survey
 from fix_ksm_probes.reach import FAILS
-from fix_ksm_probes.resourcelist import read_documents, read_resource_list
+from fix_ksm_probes.stream import read_stream
 from fix_ksm_probes.text import decode
 from fix_ksm_probes.workload import find_workloads
 from tests.case import observe, split_results
@@ -35,7 +35,7 @@ def _manifest(name: str) -> str:
 
 
 def _surveys(text: str) -> list[Survey]:
-    items = read_documents(parse(text)).items
+    items = read_stream(parse(text)).items
     found = (survey(workload) for item in items for workload in find_workloads(item))
     return [each for each in found if each is not None]
 
@@ -134,7 +134,7 @@ def test_check_changes_nothing(name: str) -> None:
 
 
 def _of(raw: bytes) -> list[Survey]:
-    items = read_resource_list(parse(decode(raw).text)).items
+    items = read_stream(parse(decode(raw).text)).items
     found = (survey(workload) for item in items for workload in find_workloads(item))
     return [each for each in found if each is not None]
 

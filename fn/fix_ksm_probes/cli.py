@@ -6,10 +6,11 @@ import os
 import sys
 
 from fix_ksm_probes import __version__
-from fix_ksm_probes.config import FIELDS, Field, read_flat
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.manual import manual
-from fix_ksm_probes.pipeline import Output, run
+from fix_ksm_probes.options import read_arguments
+from fix_ksm_probes.outputs.form import Output
+from fix_ksm_probes.pipeline import run
 
 
 def main() -> None:
@@ -17,42 +18,18 @@ def main() -> None:
     sys.exit(_main(sys.argv[1:]))
 
 
-def _main(arguments: list[str]) -> int:
-    if arguments == ["--help"]:
+def _main(words: list[str]) -> int:
+    if "--help" in words or "-h" in words:
         return _write(Output(manual().encode(), (), 0))
-    if arguments == ["--version"]:
+    if "--version" in words:
         return _write(Output(f"fix-ksm-probes {__version__}\n".encode(), (), 0))
     try:
-        config_file, flags = _read_arguments(arguments)
+        config_file, settings, form = read_arguments(words)
         config = None if config_file is None else _read_file(config_file)
-        return _write(run(_read_stdin(), flags, config))
+        form = form._replace(coloured=_may_colour())
+        return _write(run(_read_stdin(), settings, config, form))
     except BadInput as error:
         return _write(Output(b"", (f"error: {error}",), 1))
-
-
-def _read_arguments(arguments: list[str]) -> tuple[str | None, dict[str, object]]:
-    config_file = None
-    settings: dict[object, object] = {}
-    rest = list(arguments)
-    if rest and not rest[0].startswith("-"):
-        config_file = rest.pop(0)
-    names = {spelled: field.name for field in FIELDS for spelled in (field.name, _kebab(field))}
-    while rest:
-        argument = rest.pop(0)
-        name, equals, value = argument.removeprefix("--").partition("=")
-        if not argument.startswith("--") or name not in names:
-            accepted = ", ".join(f"--{_kebab(field)}" for field in FIELDS)
-            raise BadInput(f"argument {argument!r}: unknown; accepted are {accepted}")
-        if not equals:
-            if not rest:
-                raise BadInput(f"argument --{name}: a value is missing")
-            value = rest.pop(0)
-        settings[names[name]] = value
-    return config_file, read_flat(settings, "--")
-
-
-def _kebab(field: Field) -> str:
-    return "".join("-" + letter.lower() if letter.isupper() else letter for letter in field.name)
 
 
 def _read_file(path: str) -> bytes:
@@ -65,6 +42,8 @@ def _read_file(path: str) -> bytes:
 
 def _read_stdin() -> bytes:
     try:
+        if os.isatty(0):
+            _complain("reads manifests from stdin; end them with Ctrl-D, or see --help")
         with open(0, "rb", closefd=False) as stdin:
             return stdin.read()
     except OSError as error:
@@ -74,6 +53,7 @@ def _read_stdin() -> bytes:
 def _write(output: Output) -> int:
     for line in output.stderr:
         _complain(line)
+    _tell(output.table)
     # Unbuffered: nothing is left to be lost when the interpreter ends.
     rest = memoryview(output.stdout)
     try:
@@ -86,9 +66,18 @@ def _write(output: Output) -> int:
 
 
 def _complain(line: str) -> None:
+    _tell(f"fix-ksm-probes: {line}\n")
+
+
+def _tell(text: str) -> None:
     if sys.stderr is not None:
         try:
-            sys.stderr.write(f"fix-ksm-probes: {line}\n")
+            sys.stderr.write(text)
         except OSError:
             # Nobody listens; the exit code still tells.
             return
+
+
+def _may_colour() -> bool:
+    # https://no-color.org
+    return sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")

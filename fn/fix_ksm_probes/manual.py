@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from fix_ksm_probes import __version__
 from fix_ksm_probes.config import FIELDS
+from fix_ksm_probes.options import OPTIONS
 
 _MANUAL = """\
 fix-ksm-probes {version}
 
 Judges every probe of kube-state-metrics behind kube-rbac-proxy as a kubelet
-would meet it, and repairs those that cannot pass. A KRM function: it reads a
-ResourceList on stdin and writes it to stdout, with every byte that no repair
-needs as it came. Results go into the list and, as lines, to stderr.
+would meet it, and repairs those that cannot pass. A filter and a KRM function:
+what comes in on stdin (YAML documents, a List, JSON, a ResourceList) goes to
+stdout, with every byte that no repair needs as it came. What was found goes to
+stderr, and into the results of a ResourceList.
 
 Usage:
+  helm template CHART | fix-ksm-probes [--NAME=VALUE ...] | kubectl apply -f -
   fix-ksm-probes [--NAME=VALUE ...] < resourcelist.yaml
   fix-ksm-probes CONFIG_FILE < manifests.yaml     (exec plugin of kustomize)
   fix-ksm-probes --help | --version
 
-Settings, as flags (--answeredBy or --answered-by) or as the data of a
+Options:
+{options}Settings, as flags (--answeredBy or --answered-by) or as the data of a
 v1 ConfigMap that is the functionConfig; flags decide:
 {settings}
 The same as a functionConfig of its own kind:
@@ -38,7 +42,8 @@ Modes:
   check           changes nothing
 
 Exit code 0: all is well, or repaired. Exit code 1: something is wrong and
-still wrong, and the items are unchanged.
+still wrong: a ResourceList comes out unchanged but for its results, and of
+anything else nothing comes out.
 """
 
 _EXAMPLES = {
@@ -57,7 +62,12 @@ def manual() -> str:
         default = f"default {field.default}" if field.default else ""
         for line in (accepted, default if field.default != accepted.replace(" ", "") else ""):
             settings += f"{'':<18}{line}\n" if line else ""
-    return _MANUAL.format(version=__version__, settings=settings, spec=_spec())
+    options = ""
+    for option in OPTIONS:
+        options += f"  {'--' + option.name:<18}{option.help}\n"
+        if option.choices and not option.default:
+            options += f"{'':<20}{', '.join(option.choices)}\n"
+    return _MANUAL.format(version=__version__, options=options, settings=settings, spec=_spec())
 
 
 def _spec() -> str:

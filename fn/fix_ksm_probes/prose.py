@@ -13,6 +13,8 @@ from fix_ksm_probes.pod import HTTPGet, Probe
 from fix_ksm_probes.pointer import Pointer, brackets
 from fix_ksm_probes.reach import Dial, Network
 
+LEFT = "left as it is"
+
 _UNKNOWN = {
     reach.EXEC_HANDLER: "runs a command inside the container, which is not judged",
     reach.NO_HANDLER: "has no handler that is known",
@@ -113,6 +115,13 @@ def cure_message(found: Cure, config: Config) -> str:
     if found.why == cure.HELD_BACK:
         return f"; {_REFUSALS[found.why]}"
     return f"; mode {config.mode} cannot repair it: {_REFUSALS[found.why]}"
+
+
+def done_phrase(found: Cure) -> str:
+    """Return what is done about a probe, in few words."""
+    if found.action == cure.MOVED:
+        return f"moved to port {found.port} of {found.answered_by}"
+    return "removed" if found.action == cure.REMOVED else LEFT
 
 
 def excluded_message() -> str:

@@ -21,17 +21,19 @@ INFO = "info"
 class Result(NamedTuple):
     """One result (KRM functions specification, v1).
 
-    `field` is its path in brackets form, with its value before and after where they are known.
+    `field` leads from the resource to what it is about, with the value before and after where
+    they are known. `done` says in few words what was done, where something was or might have been.
     One that only `follows` from another is told behind it.
     """
 
     message: str
     severity: str
     identity: Identity | None = None
-    field: str = ""
+    field: Pointer = ()
     current: object = None
     proposed: object = None
     tags: tuple[tuple[str, str], ...] = ()
+    done: str = ""
     follows: bool = False
 
     def as_resource(self) -> dict[str, object]:
@@ -47,7 +49,7 @@ class Result(NamedTuple):
             }
         if self.field:
             written["field"] = {
-                "path": self.field,
+                "path": brackets(self.field),
                 **({} if self.current is None else {"currentValue": self.current}),
                 **({} if self.proposed is None else {"proposedValue": self.proposed}),
             }
@@ -63,11 +65,8 @@ class Result(NamedTuple):
 
     def as_line(self) -> str:
         """Return the result as one line for a person."""
-        place = ""
-        if self.identity is not None and self.identity.kind and self.identity.name:
-            namespace = f"{self.identity.namespace}/" if self.identity.namespace else ""
-            place = f"{self.identity.kind} {namespace}{self.identity.name}: "
-        return f"{self.severity}: {place}{self.message}"
+        place = self.identity.place if self.identity else ""
+        return ": ".join(part for part in (self.severity, place, self.message) if part)
 
 
 def read_results(survey: Survey, repair: Repair, config: Config, after: object) -> list[Result]:
@@ -85,13 +84,17 @@ def still_fails_result(repaired: JudgedProbe, survey: Survey, config: Config) ->
     """Return the result for a repair that does not hold; `repaired` is the probe it would leave."""
     message = prose.still_fails_message(repaired, config)
     tags = _tags("", repaired, config)
-    field = brackets(repaired.probe.pointer)
-    return Result(message, ERROR, survey.workload.identity, field, tags=tags)
+    return Result(message, ERROR, survey.workload.identity, repaired.probe.pointer, tags=tags)
+
+
+def paths_differ_result() -> Result:
+    """Return the result for a patch that took two different roads."""
+    return Result(prose.paths_differ_message(), ERROR)
 
 
 def config_result(error: ConfigError, identity: Identity | None) -> Result:
     """Return the result for a setting that is not accepted."""
-    return Result(str(error), ERROR, identity, error.field)
+    return Result(str(error), ERROR, identity, (error.field,))
 
 
 def _probe_result(
@@ -99,21 +102,24 @@ def _probe_result(
 ) -> Result | None:
     verdict = judged.verdict
     identity = survey.workload.identity
-    field = brackets(judged.probe.pointer)
+    field = judged.probe.pointer
     if cure is not None:
         message = prose.probe_message(judged, survey) + prose.cure_message(cure, config)
         severity = ERROR if cure.action == REFUSED else INFO
         proposed = _proposed(judged.probe, after) if cure.action == MOVED else None
         tags = _tags(verdict.reason, judged, config)
         current = prose.handler_value(judged.probe)
+        done = prose.done_phrase(cure)
         if proposed is not None:
-            return Result(message, severity, identity, f"{field}.httpGet", current, proposed, tags)
+            handler = (*field, "httpGet")
+            return Result(message, severity, identity, handler, current, proposed, tags, done)
+        current = _wrapped(current)
         follows = cure.why == HELD_BACK
-        return Result(message, severity, identity, field, _wrapped(current), None, tags, follows)
+        return Result(message, severity, identity, field, current, None, tags, done, follows)
     if verdict.outcome == UNKNOWN:
         tags = _tags("Unknown", judged, config)
         message = prose.probe_message(judged, survey)
-        return Result(message, WARNING, identity, field, tags=tags)
+        return Result(message, WARNING, identity, field, tags=tags, done=prose.LEFT)
     if verdict.outcome == PASSES:
         if not verdict.vacuous:
             return None
@@ -128,6 +134,7 @@ def _probe_result(
         field,
         _wrapped(prose.handler_value(judged.probe)),
         tags=_tags(verdict.reason, judged, config),
+        done=prose.LEFT,
     )
 
 
@@ -138,9 +145,10 @@ def _bypass_result(bypass: Bypass, survey: Survey, config: Config) -> Result:
         prose.bypass_message(bypass, survey),
         ERROR if config.mode == CHECK else WARNING,
         survey.workload.identity,
-        brackets(source),
+        source,
         value_at(survey.workload.resource, source) if source != container.pointer else None,
         tags=(("reason", "Bypass"), ("container", container.name), ("mode", config.mode)),
+        done=prose.LEFT,
     )
 
 

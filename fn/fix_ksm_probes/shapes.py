@@ -26,7 +26,7 @@ def replace_value(page: Page, node: Node, value: object) -> Edit:
     if isinstance(node, Alias):
         return Edit(span, emit.flow(value))
     if node.flow:
-        return Edit(span, emit.flow(value, json=_is_json(node)))
+        return Edit(span, emit.flow(value, json=is_json(node)))
     if page.text[span.start] in "&!":
         return Edit(span, emit.flow(value))
     if isinstance(node, Sequence) and not (isinstance(value, list) and value):
@@ -116,7 +116,7 @@ def insert_entry(page: Page, mapping: Mapping, last: Entry, key: str, value: obj
     """Return the edit that writes `key: value` behind `last`, an entry of `mapping` that stays."""
     if mapping.flow:
         starts = tuple(entry.key.span.start for entry in mapping.entries)
-        json = _is_json(mapping)
+        json = is_json(mapping)
         written = f"{emit.flow(key, json=json)}: {emit.flow(value, json=json)}"
         return _insert_in_flow(page.text, mapping, starts, last.value, written)
     indent = " " * _column(page.text, mapping.entries[0].key.span.start)
@@ -142,7 +142,7 @@ def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | N
     last = sequence.items[-1]
     if sequence.flow:
         starts = tuple(item.span.start for item in sequence.items)
-        written = emit.flow(value, json=_is_json(sequence))
+        written = emit.flow(value, json=is_json(sequence))
         return _insert_in_flow(page.text, sequence, starts, last, written)
     column = _column(page.text, _first_dash(page.text, sequence.span.start))
     wide = parent is not None and column > _column(page.text, parent.key.span.start)
@@ -216,12 +216,13 @@ def _column(text: str, index: int) -> int:
     return index - line_start(text, index)
 
 
-def _is_json(node: Mapping | Sequence) -> bool:
+def is_json(node: Mapping | Sequence) -> bool:
+    """Tell whether a collection in flow style is written as JSON."""
     # In JSON every key is quoted; a list of mere strings tells nothing, and quotes do no harm.
     if isinstance(node, Mapping):
         return all(isinstance(key, Scalar) and key.style == '"' for key, _ in node.entries)
     return all(
-        _is_json(item) if isinstance(item, (Mapping, Sequence)) else _quoted(item)
+        is_json(item) if isinstance(item, (Mapping, Sequence)) else _quoted(item)
         for item in node.items
     )
 

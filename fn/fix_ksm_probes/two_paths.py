@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from fix_ksm_probes.document import parse
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.load import load
@@ -9,21 +11,28 @@ from fix_ksm_probes.nodes import Document
 from fix_ksm_probes.patch import Patch, apply_patch
 from fix_ksm_probes.rewrite import plan_edits
 from fix_ksm_probes.shapes import Page
-from fix_ksm_probes.text import EditConflict, Source, apply_edits
+from fix_ksm_probes.text import Edit, EditConflict, Source, apply_edits
 
 
 class PathsDiffer(Exception):
     """The edited text does not say what the patched data says."""
 
 
-def rewrite(
-    source: Source, documents: tuple[Document, ...], patch: Patch
-) -> tuple[str, list[object]]:
-    """Return the text of `source` with `patch` applied, and the data that it says, by document.
+class Rewritten(NamedTuple):
+    """A text, and the edits of the original that made it."""
+
+    text: str
+    edits: tuple[Edit, ...]
+
+
+def rewrite(source: Source, documents: tuple[Document, ...], patch: Patch) -> Rewritten:
+    """Return the text of `source` with `patch` applied.
 
     `load(apply_edits(text, edits)) == jsonpatch.apply(load(text), patch)`, compared with types.
     Raises PathsDiffer.
     """
+    if not patch:
+        return Rewritten(source.text, ())
     after = apply_patch([load(document.root) for document in documents], patch)
     if not isinstance(after, list):
         raise PathsDiffer
@@ -35,7 +44,7 @@ def rewrite(
         raise PathsDiffer from error
     if not same(said, after):
         raise PathsDiffer
-    return text, after
+    return Rewritten(text, edits)
 
 
 def same(one: object, other: object) -> bool:

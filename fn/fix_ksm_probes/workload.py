@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from fix_ksm_probes.pointer import Pointer, value_at
-from fix_ksm_probes.resourcelist import Item
+from fix_ksm_probes.stream import Item
 
 _PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 _INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
@@ -21,6 +21,17 @@ class Identity(NamedTuple):
     namespace: str | None
     file_path: str | None
     file_index: int | None
+
+    @property
+    def place(self) -> str:
+        """Return how a person names the resource; empty where it does not tell."""
+        if not self.kind or not self.name:
+            return ""
+        return (
+            f"{self.kind} {self.namespace}/{self.name}"
+            if self.namespace
+            else f"{self.kind} {self.name}"
+        )
 
 
 class Workload(NamedTuple):

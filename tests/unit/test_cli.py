@@ -77,8 +77,8 @@ def test_a_bad_argument_is_named_and_nothing_is_written(arguments: tuple[str, ..
     [
         b"",
         b"\n",
-        b"# nothing\n",
-        b"kind: Deployment\n",
+        b"Error: chart not found\n",
+        b"- kind: Deployment\n",
         b"[1, 2]\n",
         b"{\n",
         b"\xff\xfe",
@@ -87,7 +87,7 @@ def test_a_bad_argument_is_named_and_nothing_is_written(arguments: tuple[str, ..
         EMPTY.replace(b"[]", b"{}"),
     ],
 )
-def test_anything_but_a_resource_list_is_refused(stdin: bytes) -> None:
+def test_what_holds_no_manifests_is_refused(stdin: bytes) -> None:
     """Exit 1, one line on stderr, nothing on stdout: a pipe applies nothing."""
     done = _run(stdin=stdin)
 

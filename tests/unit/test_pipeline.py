@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes import pipeline
+from fix_ksm_probes import repair
 from fix_ksm_probes.findings import Survey
 from fix_ksm_probes.fixes.cure import MOVED, Cure, Repair
+from fix_ksm_probes.outputs.form import Output
 from fix_ksm_probes.patch import replace
 from fix_ksm_probes.pipeline import run
 from tests.case import split_results
@@ -35,7 +36,7 @@ def test_nothing_to_say_is_the_input_itself() -> None:
     """Where all is well not a byte is added."""
     raw = _list("0.0.0.0", "::")
 
-    assert (raw, (), 0) == run(raw, {})
+    assert Output(raw, (), 0) == run(raw, {})
 
 
 def test_one_probe_that_cannot_be_repaired_holds_all_others_back() -> None:
@@ -83,7 +84,7 @@ def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
         path = (*judged.probe.pointer, "httpGet", "path")
         return Repair((Cure(judged, MOVED),), (replace(path, "/elsewhere"),))
 
-    monkeypatch.setattr(pipeline, "propose", misjudge)
+    monkeypatch.setattr(repair, "propose", misjudge)
     output = run(raw, {})
     items, results = split_results(output.stdout)
 
@@ -106,7 +107,7 @@ def test_a_stream_of_documents_keeps_its_separators() -> None:
     manifest = (DEPLOYMENT % ("ksm", "::")).replace("- api", "  api")
     raw = f"# first\n---\n{manifest}---\n# last\n---\n{manifest}...\n".encode()
 
-    assert (raw, (), 0) == run(raw, {}, b"apiVersion: v1\nkind: ConfigMap\n")
+    assert Output(raw, (), 0) == run(raw, {}, b"apiVersion: v1\nkind: ConfigMap\n")
 
 
 def test_a_config_file_of_several_documents_is_refused() -> None:

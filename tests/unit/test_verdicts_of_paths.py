@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fix_ksm_probes.findings import survey
-from fix_ksm_probes.resourcelist import Item
+from fix_ksm_probes.stream import Item
 from fix_ksm_probes.workload import find_workloads
 
 IMAGE = "registry.k8s.io/kube-state-metrics/kube-state-metrics"

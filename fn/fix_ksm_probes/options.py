@@ -1,0 +1,80 @@
+"""The command line: settings, and how the outcome is to be written."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fix_ksm_probes.config import FIELDS, Field, read_flat
+from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.outputs.form import MANIFESTS, OUTPUTS, Form
+
+SWITCH = "switch"
+
+
+class Option(NamedTuple):
+    """A flag that is no setting; `choices` are its values, none for any text.
+
+    One with a `default` may stand without a value.
+    """
+
+    name: str
+    help: str
+    choices: tuple[str, ...] = ()
+    default: str = ""
+
+
+OPTIONS = (
+    Option("output", "what goes to stdout, -o for short", OUTPUTS),
+    Option("stdin-filename", "the file that stdin comes from, for diff, github and sarif"),
+    Option("quiet", "nothing on stderr but errors", ("true", "false"), "true"),
+)
+
+
+class Arguments(NamedTuple):
+    """The command line, read: the config file of an exec plugin, the settings, and the form."""
+
+    config_file: str | None
+    settings: dict[str, object]
+    form: Form
+
+
+def read_arguments(words: list[str]) -> Arguments:
+    """Return what the arguments `words` ask for. Raises BadInput."""
+    rest = list(words)
+    config_file = rest.pop(0) if rest and not rest[0].startswith("-") else None
+    options = {option.name: option for option in OPTIONS}
+    fields = {spelled: field for field in FIELDS for spelled in (field.name, kebab(field))}
+    settings: dict[object, object] = {}
+    wanted: dict[str, str] = {}
+    while rest:
+        word = rest.pop(0)
+        spelled = "--output" + word[2:] if word[:2] == "-o" else word
+        name, equals, value = spelled.removeprefix("--").partition("=")
+        if not spelled.startswith("--") or not (name in options or name in fields):
+            accepted = ", ".join(f"--{each}" for each in (*map(kebab, FIELDS), *options))
+            raise BadInput(f"argument {word!r}: unknown; accepted are {accepted}")
+        option = options.get(name)
+        default = option.default if option else "true" if fields[name].type == SWITCH else ""
+        if not equals and not default and not rest:
+            raise BadInput(f"argument --{name}: a value is missing")
+        if not equals:
+            value = default or rest.pop(0)
+        if option is None:
+            settings[fields[name].name] = value
+        elif option.choices and value not in option.choices:
+            choices = " or ".join(option.choices)
+            raise BadInput(f"argument --{name}: {choices} is accepted, not {value!r}")
+        else:
+            wanted[name] = value
+    form = Form(
+        wanted.get("output", MANIFESTS),
+        wanted.get("stdin-filename", "stdin"),
+        wanted.get("quiet") == "true",
+        table=config_file is None,
+    )
+    return Arguments(config_file, read_flat(settings, "--"), form)
+
+
+def kebab(field: Field) -> str:
+    """Return the name of a setting as flags are mostly written."""
+    return "".join("-" + letter.lower() if letter.isupper() else letter for letter in field.name)

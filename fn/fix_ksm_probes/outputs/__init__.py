@@ -1,0 +1,52 @@
+"""What a run can write: one module for each form."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.outcome import Outcome
+from fix_ksm_probes.outputs.form import DIFF, MANIFESTS, RESULTS_JSON, Form, Output
+from fix_ksm_probes.outputs.lines import lines
+from fix_ksm_probes.outputs.manifests import manifests
+from fix_ksm_probes.results import paths_differ_result
+from fix_ksm_probes.text import encode
+from fix_ksm_probes.two_paths import PathsDiffer, rewrite
+
+
+def write(outcome: Outcome, form: Form) -> Output:
+    """Return what goes to stdout and stderr, and the exit code."""
+    try:
+        return _write(outcome, form)
+    except PathsDiffer:
+        caught = Outcome(outcome.read, outcome.config, results=(paths_differ_result(),))
+    try:
+        return _write(caught, form)
+    except PathsDiffer:
+        source = outcome.read.source
+        return Output(encode(source, source.text), lines(caught, errors_only=False), 1)
+
+
+def _write(outcome: Outcome, form: Form) -> Output:
+    in_table = form.table and outcome.read.stream.results is None
+    told = lines(outcome, errors_only=in_table or form.quiet)
+    table = "" if form.quiet or not in_table else _table(outcome, form)
+    return Output(_stdout(outcome, form), told, int(outcome.failed), table)
+
+
+def _stdout(outcome: Outcome, form: Form) -> bytes:
+    if form.output == MANIFESTS:
+        return manifests(outcome)
+    # What is said must be what would be written, so the paths must meet here, too.
+    source, documents, stream = outcome.read
+    edits = rewrite(source, documents, outcome.patch).edits
+    if form.output == DIFF:
+        from fix_ksm_probes.outputs.diff import diff
+
+        return diff(source.text, edits, form.path).encode()
+    from fix_ksm_probes.outputs.results import results
+
+    return results(outcome, in_json=stream.in_json or form.output == RESULTS_JSON).encode()
+
+
+def _table(outcome: Outcome, form: Form) -> str:
+    from fix_ksm_probes.outputs.table import table
+
+    return table(outcome, coloured=form.coloured)

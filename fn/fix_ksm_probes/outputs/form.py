@@ -1,0 +1,34 @@
+"""What is asked for on the command line, and what comes out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MANIFESTS = "manifests"
+RESULTS = "results"
+RESULTS_JSON = "results-json"
+DIFF = "diff"
+OUTPUTS = (MANIFESTS, RESULTS, RESULTS_JSON, DIFF)
+
+
+class Form(NamedTuple):
+    """How an outcome is to be written.
+
+    `output` is one of OUTPUTS; `path` names the file that stdin comes from; with `table` the
+    findings in a stream of manifests are told as a table, `coloured` or not, else as lines.
+    """
+
+    output: str = MANIFESTS
+    path: str = "stdin"
+    quiet: bool = False
+    table: bool = False
+    coloured: bool = False
+
+
+class Output(NamedTuple):
+    """What a run gives: the bytes for stdout, the lines and the table for stderr, the exit code."""
+
+    stdout: bytes
+    stderr: tuple[str, ...]
+    exit_code: int
+    table: str = ""

@@ -1,0 +1,16 @@
+"""What a person is told line by line."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.outcome import Outcome
+from fix_ksm_probes.results import ERROR
+
+
+def lines(outcome: Outcome, *, errors_only: bool) -> tuple[str, ...]:
+    """Return a line for each result, errors first: kpt and kustomize show the first lines only."""
+    ordered = sorted(
+        outcome.all_results, key=lambda result: (result.severity != ERROR, result.follows)
+    )
+    return tuple(
+        result.as_line() for result in ordered if not errors_only or result.severity == ERROR
+    )

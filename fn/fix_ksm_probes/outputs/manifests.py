@@ -1,0 +1,25 @@
+"""The input again, repaired; a ResourceList with its results."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.outcome import Outcome
+from fix_ksm_probes.patch import add
+from fix_ksm_probes.text import encode
+from fix_ksm_probes.two_paths import rewrite
+
+
+def manifests(outcome: Outcome) -> bytes:
+    """Return the bytes of the repaired input.
+
+    Where the run failed that is the unchanged items with the results, or nothing where there is
+    no place for results, so that a pipe applies nothing. Raises PathsDiffer.
+    """
+    source, documents, stream = outcome.read
+    if stream.results is None and outcome.failed:
+        return b""
+    patch = outcome.patch
+    results = outcome.all_results
+    if stream.results is not None and results:
+        written = [result.as_resource() for result in results]
+        patch = (*patch, add(stream.results, written))
+    return encode(source, rewrite(source, documents, patch).text)
