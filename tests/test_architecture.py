@@ -14,7 +14,7 @@ ROWS = (
     ("text", "emit"),
     ("nodes",),
     ("load",),
-    ("document", "patch", "shapes"),
+    ("aliases", "document", "patch", "shapes"),
     ("rewrite",),
     ("two_paths",),
     ("stream",),

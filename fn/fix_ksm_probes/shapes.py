@@ -134,6 +134,16 @@ def append_entry(page: Page, document: Document, key: str, value: object) -> Edi
     return Edit(Span(position, position), content)
 
 
+def append_documents(page: Page, values: list[object]) -> Edit:
+    """Return the edit that writes `values` as documents behind all that the text holds."""
+    end = len(page.text)
+    starts_a_line = line_start(page.text, end) == end
+    content = "" if starts_a_line else page.newline
+    for value in values:
+        content += "---" + page.newline + emit.block(value, "", page.newline) + page.newline
+    return Edit(Span(end, end), content if starts_a_line else content.removesuffix(page.newline))
+
+
 def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | None) -> Edit:
     """Return the edit that writes `value` behind the last item of a list that has one.
 
