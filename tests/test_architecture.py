@@ -13,7 +13,7 @@ ROWS = (
     ("errors", "pointer", "scalars"),
     ("text", "emit"),
     ("nodes",),
-    ("load",),
+    ("braces", "load"),
     ("aliases", "document", "patch", "shapes"),
     ("rewrite",),
     ("two_paths",),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from fix_ksm_probes.braces import is_json
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.load import load
 from fix_ksm_probes.nodes import Document, Mapping
 from fix_ksm_probes.pointer import END, Pointer
-from fix_ksm_probes.shapes import is_json
 
 _GROUP = "config.kubernetes.io/"
 _ACCEPTED = "Kubernetes manifests, a List and a ResourceList are accepted"
