@@ -11,6 +11,14 @@ from fix_ksm_probes.text import Edit, Span, line_start
 _WHITE = " \t\n\r\x85\u2028\u2029"
 
 
+class Page(NamedTuple):
+    """The text that is edited, the line end that new lines get, and the language of the text."""
+
+    text: str
+    newline: str
+    in_json: bool = False
+
+
 class _Layout(NamedTuple):
     """How a collection whose members begin lines is laid out: what stands before a member."""
 
@@ -31,31 +39,34 @@ def remove_entry(text: str, mapping: Mapping, index: int) -> Edit:
     return Edit(Span(start, following), "")
 
 
-def insert_entry(
-    text: str, newline: str, mapping: Mapping, last: Entry, key: str, value: object
-) -> Edit:
+def insert_entry(page: Page, mapping: Mapping, last: Entry, key: str, value: object) -> Edit:
     """Return the edit that writes `key: value` behind `last`, an entry of `mapping`."""
-    json = is_json(mapping)
+    json = page.in_json or is_json(mapping)
     start = mapping.entries[-1].key.span.start
-    written = _written(value, _layout(text, newline, mapping, start), json=json)
-    return _insert(text, mapping, start, last.value, f"{emit.flow(key, json=json)}: {written}")
+    written = _written(value, _layout(page, mapping, start), json=json)
+    return _insert(page.text, mapping, start, last.value, f"{emit.flow(key, json=json)}: {written}")
 
 
-def append_item(text: str, newline: str, sequence: Sequence, value: object) -> Edit:
+def append_item(page: Page, sequence: Sequence, value: object) -> Edit:
     """Return the edit that writes `value` behind the last item of a list that has one."""
     last = sequence.items[-1]
-    layout = _layout(text, newline, sequence, last.span.start)
-    written = _written(value, layout, json=is_json(sequence))
-    return _insert(text, sequence, last.span.start, last, written)
+    layout = _layout(page, sequence, last.span.start)
+    written = _written(value, layout, json=page.in_json or is_json(sequence))
+    return _insert(page.text, sequence, last.span.start, last, written)
 
 
-def written_anew(text: str, newline: str, node: Mapping | Sequence, value: object) -> str:
+def written_anew(page: Page, node: Mapping | Sequence, value: object) -> str:
     """Return `value` as text in the place of `node`, laid out as `node` is."""
     members = [entry.key for entry in node.entries] if isinstance(node, Mapping) else node.items
-    layout = _layout(text, newline, node, members[0].span.start) if members else None
+    layout = _layout(page, node, members[0].span.start) if members else None
     if layout is not None:
         layout = layout._replace(indent=layout.indent.removesuffix(layout.step))
-    return _written(value, layout, json=is_json(node))
+    return _written(value, layout, json=page.in_json or is_json(node))
+
+
+def is_json_object(node: Node) -> bool:
+    """Tell whether the root of a document makes it JSON."""
+    return isinstance(node, Mapping) and node.flow and is_json(node)
 
 
 def is_json(node: Mapping | Sequence) -> bool:
@@ -79,13 +90,13 @@ def _written(value: object, layout: _Layout | None, *, json: bool) -> str:
     return emit.spread(value, layout.indent, layout.step, layout.newline, json=json)
 
 
-def _layout(text: str, newline: str, node: Mapping | Sequence, member: int) -> _Layout | None:
-    indent = _indent(text, member)
+def _layout(page: Page, node: Mapping | Sequence, member: int) -> _Layout | None:
+    indent = _indent(page.text, member)
     if indent is None:
         return None
-    around = _leading(text, node.span.start)
+    around = _leading(page.text, node.span.start)
     step = indent.removeprefix(around) if indent != around else ""
-    return _Layout(indent, step, newline)
+    return _Layout(indent, step, page.newline)
 
 
 def _indent(text: str, position: int) -> str | None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from fix_ksm_probes import shapes
 from fix_ksm_probes.aliases import dissolved_aliases
+from fix_ksm_probes.braces import Page
 from fix_ksm_probes.load import load_key
 from fix_ksm_probes.nodes import (
     Document,
@@ -18,7 +19,6 @@ from fix_ksm_probes.nodes import (
 )
 from fix_ksm_probes.patch import Operation, Patch
 from fix_ksm_probes.pointer import END, Pointer, value_at
-from fix_ksm_probes.shapes import Page
 from fix_ksm_probes.text import Edit, Span, line_end
 
 

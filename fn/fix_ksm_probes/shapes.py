@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes import braces, emit
+from fix_ksm_probes.braces import Page
 from fix_ksm_probes.nodes import Alias, Document, Entry, Mapping, Node, Scalar, Sequence
 from fix_ksm_probes.text import Edit, Span, after_break, before_break, line_end, line_start
 
 _BREAKS = "\n\r\x85\u2028\u2029"
 
 
-class Page(NamedTuple):
-    """The text that is edited, and the line end that new lines get."""
-
-    text: str
-    newline: str
-
-
 def replace_value(page: Page, node: Node, value: object) -> Edit:
     """Return the edit that writes `value` where `node` stands, in the style of `node`."""
     span = Span(node.span.start, _content_end(page.text, node))
+    if page.in_json and isinstance(node, Scalar):
+        return Edit(span, emit.flow(value, json=True))
     if isinstance(node, Scalar):
         return Edit(span, _replacing_scalar(node, value))
     if isinstance(node, Alias):
         return Edit(span, emit.flow(value))
     if node.flow:
-        return Edit(span, braces.written_anew(page.text, page.newline, node, value))
+        return Edit(span, braces.written_anew(page, node, value))
     if page.text[span.start] in "&!":
         return Edit(span, emit.flow(value))
     if isinstance(node, Sequence) and not (isinstance(value, list) and value):
@@ -105,7 +99,7 @@ def _over_deeper_comments(text: str, end: int, column: int) -> int:
 def insert_entry(page: Page, mapping: Mapping, last: Entry, key: str, value: object) -> Edit:
     """Return the edit that writes `key: value` behind `last`, an entry of `mapping` that stays."""
     if mapping.flow:
-        return braces.insert_entry(page.text, page.newline, mapping, last, key, value)
+        return braces.insert_entry(page, mapping, last, key, value)
     indent = " " * _column(page.text, mapping.entries[0].key.span.start)
     written = emit.scalar(key) + ":" + emit.under_key(value, indent, page.newline)
     return _insert_line(page, last.value, indent + written)
@@ -138,7 +132,7 @@ def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | N
     """
     last = sequence.items[-1]
     if sequence.flow:
-        return braces.append_item(page.text, page.newline, sequence, value)
+        return braces.append_item(page, sequence, value)
     column = _column(page.text, _first_dash(page.text, sequence.span.start))
     wide = parent is not None and column > _column(page.text, parent.key.span.start)
     item = emit.block(value, " " * (column + 2), page.newline, wide=wide)
