@@ -33,6 +33,7 @@ ROWS = (
     ("fixes.proxy_endpoints",),
     ("fixes.dedicated_port", "fixes.probe_disable", "fixes.through_proxy"),
     ("fixes",),
+    ("limits",),
     ("prose",),
     ("results",),
     ("pipeline", "manual"),

@@ -63,11 +63,8 @@ class Result(NamedTuple):
 
     def as_line(self) -> str:
         """Return the result as one line for a person."""
-        place = ""
-        if self.identity is not None and self.identity.kind and self.identity.name:
-            namespace = f"{self.identity.namespace}/" if self.identity.namespace else ""
-            place = f"{self.identity.kind} {namespace}{self.identity.name}: "
-        return f"{self.severity}: {place}{self.message}"
+        place = self.identity.place if self.identity else ""
+        return ": ".join(part for part in (self.severity, place, self.message) if part)
 
 
 def read_results(survey: Survey, repair: Repair, config: Config, after: object) -> list[Result]:

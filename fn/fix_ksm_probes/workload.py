@@ -22,6 +22,17 @@ class Identity(NamedTuple):
     file_path: str | None
     file_index: int | None
 
+    @property
+    def place(self) -> str:
+        """Return how a person names the resource; empty where it does not tell."""
+        if not self.kind or not self.name:
+            return ""
+        return (
+            f"{self.kind} {self.namespace}/{self.name}"
+            if self.namespace
+            else f"{self.kind} {self.name}"
+        )
+
 
 class Workload(NamedTuple):
     """A resource with pods; `template` leads from the resource to metadata and spec of the pod."""
