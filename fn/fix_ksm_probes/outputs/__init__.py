@@ -1,0 +1,1 @@
+"""What a run can write: one module for each form."""
