@@ -69,7 +69,7 @@ def host_port(number: int) -> str:
     return f"hostPort: {number}"
 
 
-def image(reference: str) -> str:
+def shown_image(reference: str) -> str:
     """Return the image of a container."""
     return f"image {reference}" if reference else "no image"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fix_ksm_probes import reach
 from fix_ksm_probes.addresses import meets
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
-from fix_ksm_probes.limits import doubt, emptiness, limit, name_of
+from fix_ksm_probes.limits import doubt, emptiness, limit, name_of, place
 from fix_ksm_probes.listeners import (
     ALLOW_WITH_IGNORE,
     BAD_ADDRESS,
@@ -16,13 +16,12 @@ from fix_ksm_probes.listeners import (
     SAME_PORT,
     Listener,
 )
-from fix_ksm_probes.outputs import captions
+from fix_ksm_probes.outputs.captions import declares, listens
 from fix_ksm_probes.outputs.evidence import (
     binding,
     flags,
     image,
     last_flag,
-    listening,
 )
 from fix_ksm_probes.outputs.stops import BESIDE, LOST, REFUSED, Stop, onward, upstream_stop
 from fix_ksm_probes.outputs.witnesses import missing, witnesses
@@ -77,14 +76,14 @@ def _wall(judged: JudgedProbe, survey: Survey) -> tuple[str, ...]:
     if verdict.reason == reach.LOOPBACK_ONLY:
         return (binding(last, survey),)
     if verdict.reason == reach.UNAUTHORIZED:
-        return flags(container, "ignore-paths" if last.proxy else "auth-filter", survey)
+        return flags(container, survey, "ignore-paths" if last.proxy else "auth-filter")
     if verdict.reason == reach.PATH_NOT_ALLOWED:
-        return flags(container, "allow-paths", survey)
+        return flags(container, survey, "allow-paths")
     if verdict.reason == reach.PATH_NOT_SERVED:
         return image(container)
     if last.proxy is not None and last.proxy.upstream == NOWHERE:
-        given = last_flag(container, "upstream", survey)
-        return (*given, *last_flag(container, "upstream-force-h2c", survey))
+        given = last_flag(container, survey, "upstream")
+        return (*given, *last_flag(container, survey, "upstream-force-h2c"))
     return ()
 
 
@@ -96,7 +95,7 @@ def _others(judged: JudgedProbe, survey: Survey) -> Iterator[Stop]:
         for container in network.pod.containers:
             for port in container.ports:
                 if port.name and port.name == named:
-                    told = captions.declares(port.name, port.number)
+                    told = declares(port.name, port.number)
                     yield Stop(BESIDE, container.name, (told,))
     dial = verdict.dial
     is_elsewhere = dial is not None and dial.address.kind != "pod" and not network.pod.host_network
@@ -109,11 +108,10 @@ def _others(judged: JudgedProbe, survey: Survey) -> Iterator[Stop]:
 
 def _listening(process: Process, survey: Survey) -> Iterator[Stop]:
     implied = process.implied
-    told = tuple(listening(listener) for listener in implied.listeners)
+    told = tuple(listens(place(each.address, each.port)) for each in implied.listeners)
     if implied.exits:
         container = process.container
-        given = (flags(container, name, survey) for name in _CULPRITS.get(implied.exits, ()))
-        told = tuple(word for each in given for word in each) or image(container)
+        told = flags(container, survey, *_CULPRITS.get(implied.exits, ())) or image(container)
     if told:
         yield Stop(BESIDE, process.container.name, told)
 

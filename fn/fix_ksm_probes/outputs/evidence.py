@@ -8,7 +8,7 @@ from fix_ksm_probes.addresses import HIDDEN
 from fix_ksm_probes.findings import Survey
 from fix_ksm_probes.limits import place, proof
 from fix_ksm_probes.listeners import Listener
-from fix_ksm_probes.outputs import captions
+from fix_ksm_probes.outputs.captions import listens, shown_image
 from fix_ksm_probes.pod import Argument, Container
 from fix_ksm_probes.pointer import Pointer, brackets, value_at
 from fix_ksm_probes.programs.command_line import expand
@@ -39,24 +39,26 @@ def binding(listener: Listener, survey: Survey) -> str:
     return argument(listener.source, survey)
 
 
-def listening(listener: Listener) -> str:
-    """Return where a listener is bound."""
-    return captions.listens(place(listener.address, listener.port))
+def bindings(listener: Listener, survey: Survey) -> tuple[str, ...]:
+    """Return where a listener is bound, and by which argument."""
+    shown = binding(listener, survey)
+    bound = place(listener.address, listener.port)
+    return (shown,) if shown.startswith(bound) else (listens(bound), shown)
 
 
 def image(container: Container) -> tuple[str, ...]:
     """Return the image of `container`, which tells the version."""
-    return (captions.image(container.image),)
+    return (shown_image(container.image),)
 
 
-def flags(container: Container, name: str, survey: Survey) -> tuple[str, ...]:
-    """Return each argument of `container` that gives the flag `name`, in their order."""
-    return tuple(argument(pointer, survey) for pointer in _given(container, name))
+def flags(container: Container, survey: Survey, *names: str) -> tuple[str, ...]:
+    """Return each argument of `container` that gives one of these flags, in their order."""
+    return tuple(argument(pointer, survey) for pointer in _given(container, names))
 
 
-def last_flag(container: Container, name: str, survey: Survey) -> tuple[str, ...]:
+def last_flag(container: Container, survey: Survey, name: str) -> tuple[str, ...]:
     """Return the argument that decides the flag `name`: the last one."""
-    return flags(container, name, survey)[-1:]
+    return flags(container, survey, name)[-1:]
 
 
 def hidden_arguments(container: Container, survey: Survey) -> tuple[str, ...]:
@@ -68,10 +70,10 @@ def hidden_arguments(container: Container, survey: Survey) -> tuple[str, ...]:
     )
 
 
-def _given(container: Container, name: str) -> Iterator[Pointer]:
+def _given(container: Container, names: tuple[str, ...]) -> Iterator[Pointer]:
     for words in (container.command, container.args):
         for index, word in enumerate(words):
-            if _flag(word.text or "") == name:
+            if _flag(word.text or "") in names:
                 yield _valued(word, words[index + 1 : index + 2]).pointer
 
 

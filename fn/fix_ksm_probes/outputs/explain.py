@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from fix_ksm_probes.findings import Survey
-from fix_ksm_probes.outputs import captions
+from fix_ksm_probes.outputs.captions import NOTHING, OUTCOMES
 from fix_ksm_probes.outputs.sketch import Sketch, plain, sketch
 from fix_ksm_probes.outputs.stops import ANSWERS, BESIDE, LOST, REACHED, REFUSED, Stop
 
@@ -20,7 +20,7 @@ _LEFT = 26
 def explain(surveys: tuple[Survey, ...]) -> str:
     """Return the sketch of each workload, in lines of printable ASCII and 80 columns at most."""
     if not surveys:
-        return f"{captions.NOTHING}\n"
+        return f"{NOTHING}\n"
     sketches = (sketch(survey) for survey in surveys)
     return "\n".join("".join(f"{line}\n" for line in _lines(each)) for each in sketches)
 
@@ -34,7 +34,7 @@ def _lines(drawn: Sketch) -> Iterator[str]:
     for way in drawn.ways:
         yield ""
         reason = f": {way.reason}" if way.reason else ""
-        outcome = captions.OUTCOMES[way.outcome].ljust(9)
+        outcome = OUTCOMES[way.outcome].ljust(9)
         yield from _wrapped(f"{way.whose}{reason}", outcome, " " * 9)
         yield f"  {way.start}"
         for stop in way.stops:

@@ -12,14 +12,15 @@ from collections.abc import Iterator
 
 from fix_ksm_probes import reach
 from fix_ksm_probes.findings import Survey
-from fix_ksm_probes.outputs import captions
+from fix_ksm_probes.outputs.captions import NOTHING, OPEN, OUTCOMES
 from fix_ksm_probes.outputs.sketch import Sketch, Way, plain, sketch
 from fix_ksm_probes.outputs.stops import ANSWERS, BESIDE, LOST, REACHED, REFUSED
 
 _SPECIAL = re.compile(r"[^A-Za-z0-9 .,:/=()\[\]_-]")
 # Links, icons, lists, emphasis, code, escapes and tags.
 _MARKUP = re.compile(
-    r":(?=//|fa-)|(?<=\])\(|@(?=\w)|(?<=www)\.|(?<=\d)[.)](?= )|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[*`~\\<>]"
+    r":(?=//|fa-)|(?<=\])\(|@(?=\w)|(?<=www)\.|(?<=\d)[.)](?= )"
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[*`~\\<>]"
 )
 _LOOKS_LIKE = {
     ":": "\u2236",
@@ -42,7 +43,7 @@ _HEAD = (f"%%{{init: {_SETTINGS}}}%%", "flowchart LR")
 _STYLES = {
     reach.FAILS: "fill:#ffebe9,stroke:#cf222e,color:#1f2328",
     reach.UNKNOWN: "fill:#fff8c5,stroke:#9a6700,color:#1f2328",
-    captions.OPEN: "fill:#fff1e5,stroke:#bc4c00,color:#1f2328",
+    OPEN: "fill:#fff1e5,stroke:#bc4c00,color:#1f2328",
     reach.PASSES: "fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
     BESIDE: "stroke-dasharray:4",
 }
@@ -54,7 +55,7 @@ def mermaid(surveys: tuple[Survey, ...]) -> str:
     for number, seen in enumerate(surveys):
         lines += _subgraph(f"w{number}", sketch(seen))
     if not surveys:
-        lines.append(f"  nothing[{_label(captions.NOTHING)}]")
+        lines.append(f"  nothing[{_label(NOTHING)}]")
     lines += (f"  classDef {outcome} {style}" for outcome, style in _STYLES.items())
     return "".join(f"{line}\n" for line in lines)
 
@@ -72,7 +73,7 @@ def _subgraph(identifier: str, drawn: Sketch) -> Iterator[str]:
 
 
 def _branch(identifier: str, root: str, way: Way) -> Iterator[str]:
-    outcome = captions.OUTCOMES[way.outcome]
+    outcome = OUTCOMES[way.outcome]
     told = _label(way.whose, f"{outcome}: {way.reason}" if way.reason else outcome)
     before, edge_label = root, f"|{told}|"
     *_, end = (number for number, stop in enumerate(way.stops) if stop.mark != BESIDE)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fix_ksm_probes import reach
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
 from fix_ksm_probes.limits import name_of
-from fix_ksm_probes.outputs import captions
+from fix_ksm_probes.outputs.captions import OPEN, passed_by, tally
 from fix_ksm_probes.outputs.ends import bypass_end, end_stops
 from fix_ksm_probes.outputs.stops import Stop, bypass_stops, probe_stops
 
@@ -16,13 +16,13 @@ KUBELET = "kubelet"
 ANYBODY = "anybody"
 
 # What a pod is not Ready for comes first.
-_ORDER = (reach.FAILS, reach.UNKNOWN, captions.OPEN, reach.PASSES)
+_ORDER = (reach.FAILS, reach.UNKNOWN, OPEN, reach.PASSES)
 
 
 class Way(NamedTuple):
     """One way through a pod, and how it ends.
 
-    `outcome` is that of a verdict, or captions.OPEN; `reason` is empty where there is nothing to
+    `outcome` is that of a verdict, or OPEN; `reason` is empty where there is nothing to
     say. `whose` names the probes that go this way, `probes` of them, or the proxy that an open
     door leads past.
     """
@@ -44,7 +44,7 @@ class Sketch(NamedTuple):
     @property
     def tally(self) -> str:
         """Return how many probes end how."""
-        return captions.tally([way.outcome for way in self.ways for _ in range(way.probes)])
+        return tally([way.outcome for way in self.ways for _ in range(way.probes)])
 
 
 def sketch(survey: Survey) -> Sketch:
@@ -71,9 +71,9 @@ def _probe_ways(survey: Survey) -> Iterator[Way]:
 
 
 def _bypass_way(found: Bypass, survey: Survey) -> Way:
-    whose = captions.passed_by(name_of(found.guard, survey.network))
+    whose = passed_by(name_of(found.guard, survey.network))
     stops = (*bypass_stops(found, survey), bypass_end(found))
-    return Way(captions.OPEN, whose, "Bypass", ANYBODY, stops)
+    return Way(OPEN, whose, "Bypass", ANYBODY, stops)
 
 
 def plain(text: str) -> str:

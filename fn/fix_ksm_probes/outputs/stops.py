@@ -10,7 +10,7 @@ from fix_ksm_probes.addresses import POD, Address, meets
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
 from fix_ksm_probes.limits import name_of, place
 from fix_ksm_probes.listeners import METRICS, PPROF, Listener, Upstream
-from fix_ksm_probes.outputs import captions
+from fix_ksm_probes.outputs.captions import OWN_LOOPBACK, open_paths, request
 from fix_ksm_probes.outputs.evidence import binding, flags, last_flag
 from fix_ksm_probes.pod import GRPC, HTTPGet, TCPSocket
 from fix_ksm_probes.programs.kube_rbac_proxy import NOWHERE
@@ -50,7 +50,7 @@ def bypass_stops(found: Bypass, survey: Survey) -> tuple[Stop, ...]:
         if content in (METRICS, PPROF) and all(http_path in surface for surface in surfaces)
     ]
     return (
-        Stop(REACHED, place(POD, listener.port), captions.open_paths(told)),
+        Stop(REACHED, place(POD, listener.port), open_paths(told)),
         Stop(ANSWERS, name_of(listener, survey.network), (binding(listener, survey),)),
     )
 
@@ -58,7 +58,7 @@ def bypass_stops(found: Bypass, survey: Survey) -> tuple[Stop, ...]:
 def upstream_stop(mark: str, listener: Listener, upstream: Upstream, survey: Survey) -> Stop:
     """Return the stop at which the proxy at `listener` dials its upstream."""
     container = survey.network.processes[listener.container].container
-    argument = last_flag(container, "upstream", survey)
+    argument = last_flag(container, survey, "upstream")
     return Stop(mark, place(upstream.address, upstream.port), argument)
 
 
@@ -78,15 +78,15 @@ def _asked(judged: JudgedProbe) -> tuple[Stop, ...]:
     if not isinstance(handler, HTTPGet | TCPSocket | GRPC):
         return ()
     host = "" if isinstance(handler, GRPC) else handler.host
-    sent = captions.request(judged.probe, None)
+    sent = request(judged.probe, None)
     return (Stop(REACHED, f"{host or POD.text}:{handler.port}", sent),)
 
 
 def _reached(judged: JudgedProbe, dial: Dial, survey: Survey) -> Iterator[Stop]:
     verdict, network = judged.verdict, survey.network
-    sent = captions.request(judged.probe, dial)
+    sent = request(judged.probe, dial)
     if network.pod.host_network and dial.address.kind == "loopback":
-        sent = (*sent, captions.OWN_LOOPBACK)
+        sent = (*sent, OWN_LOOPBACK)
     yield Stop(REACHED, place(dial.address, dial.port), sent)
     address: Address = dial.address
     for listener in verdict.route:
@@ -99,7 +99,7 @@ def _reached(judged: JudgedProbe, dial: Dial, survey: Survey) -> Iterator[Stop]:
             ends = verdict.outcome == reach.PASSES
             yield Stop(ANSWERS if ends else REACHED, container.name, (binding(listener, survey),))
             return
-        let_through = flags(container, "ignore-paths", survey)
+        let_through = flags(container, survey, "ignore-paths")
         yield Stop(REACHED, container.name, (binding(listener, survey), *let_through))
         yield upstream_stop(REACHED, listener, upstream, survey)
         address = upstream.address

@@ -9,14 +9,14 @@ from fix_ksm_probes.addresses import meets, overlap
 from fix_ksm_probes.findings import JudgedProbe, Survey
 from fix_ksm_probes.limits import name_of
 from fix_ksm_probes.listeners import OPTION_FILE, UNREADABLE, VARIABLE, Listener
-from fix_ksm_probes.outputs import captions
+from fix_ksm_probes.outputs.captions import host_port
 from fix_ksm_probes.outputs.evidence import (
     argument,
-    binding,
+    bindings,
+    flags,
     hidden_arguments,
     image,
     last_flag,
-    listening,
 )
 from fix_ksm_probes.outputs.stops import BESIDE, Stop, onward
 from fix_ksm_probes.programs.identify import Process
@@ -32,9 +32,9 @@ def missing(judged: JudgedProbe, survey: Survey) -> tuple[str, ...]:
     if verdict.why == reach.VERSION:
         return image(container)
     if verdict.why == OPTION_FILE and last.tls is None:
-        return last_flag(container, "tls-config", survey)
+        return last_flag(container, survey, "tls-config")
     if verdict.why == reach.UPSTREAM and onward(verdict, last) is None:
-        return last_flag(container, "upstream", survey)
+        return last_flag(container, survey, "upstream")
     return ()
 
 
@@ -47,11 +47,10 @@ def witnesses(judged: JudgedProbe, survey: Survey) -> Iterator[Stop]:
     if verdict.why == reach.HOST_PORT and verdict.dial is not None:
         for container in network.pod.containers:
             if any(port.host_port == verdict.dial.port for port in container.ports):
-                told = captions.host_port(verdict.dial.port)
+                told = host_port(verdict.dial.port)
                 yield Stop(BESIDE, container.name, (told,))
     for listener in _rivals(judged, survey):
-        proven = (listening(listener), binding(listener, survey))
-        yield Stop(BESIDE, name_of(listener, network), proven)
+        yield Stop(BESIDE, name_of(listener, network), bindings(listener, survey))
 
 
 def _rivals(judged: JudgedProbe, survey: Survey) -> Iterator[Listener]:
@@ -81,10 +80,9 @@ def _veil(process: Process, survey: Survey) -> tuple[str, ...]:
     if hidden == VARIABLE:
         return hidden_arguments(container, survey)
     if hidden == OPTION_FILE:
-        return last_flag(container, "config", survey)
+        return last_flag(container, survey, "config")
     if hidden == UNREADABLE:
-        ports = ("port", "telemetry-port")
-        return tuple(given for name in ports for given in last_flag(container, name, survey))
+        return flags(container, survey, "port", "telemetry-port")
     if container.command:
         return (argument(container.command[0].pointer, survey),)
     return image(container)
