@@ -11,6 +11,8 @@ DIFF = "diff"
 GITHUB = "github"
 SARIF = "sarif"
 OUTPUTS = (MANIFESTS, RESULTS, RESULTS_JSON, DIFF, GITHUB, SARIF)
+EXPLAIN = "explain"
+MERMAID = "mermaid"
 
 STDIN = "stdin"
 
@@ -18,8 +20,9 @@ STDIN = "stdin"
 class Form(NamedTuple):
     """How an outcome is to be written.
 
-    `output` is one of OUTPUTS; `path` names the file that stdin comes from; with `table` the
-    findings in a stream of manifests are told as a table, `coloured` or not, else as lines.
+    `output` is one of OUTPUTS, EXPLAIN or MERMAID; `path` names the file that stdin comes from;
+    with `table` the findings in a stream of manifests are told as a table, `coloured` or not, else
+    as lines.
     """
 
     output: str = MANIFESTS
