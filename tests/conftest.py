@@ -6,6 +6,5 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--update", action="store_true", help="rewrite what tests/cases expect; read the diff"
-    )
+    expected = "what tests/cases and the pages expect"
+    parser.addoption("--update", action="store_true", help=f"rewrite {expected}; read the diff")
