@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from fix_ksm_probes.config import FIELDS, Field, read_flat
 from fix_ksm_probes.errors import BadInput
-from fix_ksm_probes.outputs.form import MANIFESTS, OUTPUTS, Form
+from fix_ksm_probes.outputs.form import MANIFESTS, OUTPUTS, STDIN, Form
 
 SWITCH = "switch"
 
@@ -68,7 +68,7 @@ def read_arguments(words: list[str]) -> Arguments:
             wanted[name] = value
     form = Form(
         wanted.get("output", MANIFESTS),
-        wanted.get("stdin-filename", "stdin"),
+        wanted.get("stdin-filename", STDIN),
         wanted.get("quiet") == "true",
         table=config_file is None,
     )

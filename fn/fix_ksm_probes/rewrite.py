@@ -8,6 +8,7 @@ from fix_ksm_probes import shapes
 from fix_ksm_probes.aliases import dissolved_aliases
 from fix_ksm_probes.braces import Page
 from fix_ksm_probes.load import load_key
+from fix_ksm_probes.lookup import own_entry
 from fix_ksm_probes.nodes import (
     Document,
     Entry,
@@ -97,7 +98,7 @@ def _write_out(
     if len(pointer) == 1:
         return (shapes.replace_value(page, documents[_index(pointer[0])].root, value),)
     holder = _find(documents, pointer[:-1])
-    if isinstance(holder.node, Mapping) and _own_entry(holder.node, pointer[-1]) is None:
+    if isinstance(holder.node, Mapping) and own_entry(holder.node, pointer[-1]) is None:
         last = holder.node.entries[-1]
         return (shapes.insert_entry(page, holder.node, last, str(pointer[-1]), value),)
     return (shapes.replace_value(page, _find(documents, pointer).node, value),)
@@ -127,7 +128,7 @@ def _change_mapping(
     removed: list[int] = []
     inserted: list[str | int] = []
     for step, op in steps.items():
-        entry = _own_entry(mapping, step)
+        entry = own_entry(mapping, step)
         if op == "remove":
             if entry is None or _merges(mapping):
                 raise _Detour(place.pointer)
@@ -176,7 +177,7 @@ def _find(documents: tuple[Document, ...], pointer: Pointer) -> _Place:
         node = place.node
         below = (*place.pointer, step)
         if isinstance(node, Mapping):
-            entry = _own_entry(node, step)
+            entry = own_entry(node, step)
             if entry is None:
                 raise _Detour(below)
             place = _Place(entry.value, below, entry)
@@ -185,13 +186,6 @@ def _find(documents: tuple[Document, ...], pointer: Pointer) -> _Place:
         else:
             raise _Detour(place.pointer)
     return place
-
-
-def _own_entry(mapping: Mapping, step: str | int) -> Entry | None:
-    for entry in mapping.entries:
-        if not is_merge_key(entry.key) and load_key(entry.key) == step:
-            return entry
-    return None
 
 
 def _merges(mapping: Mapping) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.outcome import Outcome
-from fix_ksm_probes.outputs.form import DIFF, MANIFESTS, RESULTS_JSON, Form, Output
+from fix_ksm_probes.outputs.form import DIFF, GITHUB, MANIFESTS, RESULTS_JSON, SARIF, Form, Output
 from fix_ksm_probes.outputs.lines import lines
 from fix_ksm_probes.outputs.manifests import manifests
 from fix_ksm_probes.results import paths_differ_result
@@ -41,6 +41,14 @@ def _stdout(outcome: Outcome, form: Form) -> bytes:
         from fix_ksm_probes.outputs.diff import diff
 
         return diff(source.text, edits, form.path).encode()
+    if form.output == GITHUB:
+        from fix_ksm_probes.outputs.github import github
+
+        return github(outcome, form.path).encode()
+    if form.output == SARIF:
+        from fix_ksm_probes.outputs.sarif import sarif
+
+        return sarif(outcome, form.path).encode()
     from fix_ksm_probes.outputs.results import results
 
     return results(outcome, in_json=stream.in_json or form.output == RESULTS_JSON).encode()

@@ -8,7 +8,11 @@ MANIFESTS = "manifests"
 RESULTS = "results"
 RESULTS_JSON = "results-json"
 DIFF = "diff"
-OUTPUTS = (MANIFESTS, RESULTS, RESULTS_JSON, DIFF)
+GITHUB = "github"
+SARIF = "sarif"
+OUTPUTS = (MANIFESTS, RESULTS, RESULTS_JSON, DIFF, GITHUB, SARIF)
+
+STDIN = "stdin"
 
 
 class Form(NamedTuple):
@@ -19,7 +23,7 @@ class Form(NamedTuple):
     """
 
     output: str = MANIFESTS
-    path: str = "stdin"
+    path: str = STDIN
     quiet: bool = False
     table: bool = False
     coloured: bool = False
