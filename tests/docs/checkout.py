@@ -16,7 +16,7 @@ from tests.docs.page import ROOT, Block
 from tests.docs.story import Step, Story
 from tests.docs.transcript import is_shown
 
-_COPIED = ("docs", "examples", "fn", "image")
+_COPIED = ("docs", "examples", "fn", "image", "tests/docs/kustomization")
 _WRITING = (["kubectl", "apply"], ["kubectl", "replace"])
 _COLOUR = re.compile(r"\x1b\[\d*m")
 _MINUTE = 60
@@ -40,7 +40,7 @@ def check_out(folder: Path, *more: str) -> None:
     """Lay a copy of what users need into `folder`, and of the folders `more`."""
     for name in (*_COPIED, *more):
         skipped = shutil.ignore_patterns("__pycache__", "*.egg-info")
-        shutil.copytree(ROOT / name, folder / name, ignore=skipped)
+        shutil.copytree(ROOT / name, folder / name, ignore=skipped, dirs_exist_ok=True)
     for path in ROOT.iterdir():
         if path.is_file() and path.name != ".git":
             shutil.copy2(path, folder)

@@ -8,7 +8,7 @@ from tests.docs.page import ROOT, Page, find_pages
 from tests.test_cases import REASONS
 
 PAGES = {page.path: page for page in find_pages()}
-CALLERS = ("kpt", "kubectl", "kustomize", "standalone")
+CALLERS = ("argocd", "ci", "flux", "helm", "kpt", "kubectl", "kustomize", "standalone")
 OUTLINE = ["What it means", "What the kubelet reports", "An example", "What each mode does"]
 
 
