@@ -39,7 +39,7 @@ ROWS = (
     ("outcome",),
     ("repair", "outputs.form"),
     ("outputs.position",),
-    ("outputs.diff", "outputs.github", "outputs.lines", "outputs.manifests"),
+    ("outputs.component", "outputs.diff", "outputs.github", "outputs.lines", "outputs.manifests"),
     ("outputs.results", "outputs.sarif", "outputs.table"),
     ("outputs.captions",),
     ("outputs.evidence",),

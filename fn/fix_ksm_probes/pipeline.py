@@ -39,7 +39,11 @@ def run(
     except ConfigError as error:
         identity = identify(function_config) if error.field != "functionConfig" else None
         return write(Outcome(read, Config(), results=(config_result(error, identity),)), form)
-    return write(repair(read, config), form)
+    outcome = repair(read, config)
+    try:
+        return write(outcome, form)
+    except BadInput as error:
+        return Output(b"", (f"error: {error}",), 1)
 
 
 def _read(raw: bytes, *, may_be_empty: bool) -> Input:

@@ -9,6 +9,7 @@ from fix_ksm_probes.fixes import cure
 from fix_ksm_probes.fixes.cure import Cure
 from fix_ksm_probes.limits import doubt, emptiness, limit, name_of, place, proof
 from fix_ksm_probes.pod import HTTPGet, Probe
+from fix_ksm_probes.workload import Identity
 
 LEFT = "left as it is"
 
@@ -101,6 +102,12 @@ def bypass_cure(found: Bypass) -> str:
     """Return what closes an open listener."""
     flag = "--host" if found.listener.name == "main" else "--telemetry-host"
     return f"`{flag}=127.0.0.1` closes it"
+
+
+def no_target_message(identity: Identity) -> str:
+    """Return that a kustomize target cannot name a workload."""
+    named = identity.place or "a workload without a name"
+    return f"{named}: a Component patches what apiVersion, kind, name and namespace tell apart"
 
 
 def paths_differ_message() -> str:

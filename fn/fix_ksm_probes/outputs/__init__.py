@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.outputs.form import (
+    COMPONENT,
     DIFF,
     EXPLAIN,
     GITHUB,
@@ -53,6 +54,12 @@ def _stdout(outcome: Outcome, form: Form) -> bytes:
         from fix_ksm_probes.outputs.diff import diff
 
         return diff(source.text, edits, form.path).encode()
+    if form.output == COMPONENT and outcome.failed:
+        return b""
+    if form.output == COMPONENT:
+        from fix_ksm_probes.outputs.component import component
+
+        return component(outcome).encode()
     if form.output == GITHUB:
         from fix_ksm_probes.outputs.github import github
 

@@ -8,9 +8,10 @@ MANIFESTS = "manifests"
 RESULTS = "results"
 RESULTS_JSON = "results-json"
 DIFF = "diff"
+COMPONENT = "component"
 GITHUB = "github"
 SARIF = "sarif"
-OUTPUTS = (MANIFESTS, RESULTS, RESULTS_JSON, DIFF, GITHUB, SARIF)
+OUTPUTS = (MANIFESTS, RESULTS, RESULTS_JSON, DIFF, COMPONENT, GITHUB, SARIF)
 EXPLAIN = "explain"
 MERMAID = "mermaid"
 

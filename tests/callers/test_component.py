@@ -1,0 +1,153 @@
+"""The Component: what kustomize builds with it is what it builds of the function's output."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fix_ksm_probes.outputs.form import COMPONENT, Form
+from fix_ksm_probes.pipeline import run as repair
+from tests.callers.caller import COMMAND, find_kubectls, run
+from tests.callers.package import manifest, manifests
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+KUSTOMIZATION = "kind: Kustomization\n"
+MODES = ("probe-disable", "dedicated-port", "through-proxy")
+KUBECTLS = [pytest.param(path, id=path.name) for path in find_kubectls()] or [
+    pytest.param(None, marks=pytest.mark.skip("tool missing: kubectl"))
+]
+each_kubectl = pytest.mark.parametrize("kubectl", KUBECTLS)
+
+# The same name in two namespaces and in none, a dot that is no wildcard, words YAML would retype.
+ALIKE = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: ksm.on{namespace}}}
+spec:
+  template:
+    spec:
+      containers:
+      - name: "no"
+        image: registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.15.0
+        args: [--host=127.0.0.1]
+        readinessProbe: {{httpGet: {{path: /livez, port: 8080}}, periodSeconds: 5}}
+      - name: "0755"
+        image: quay.io/brancz/kube-rbac-proxy:v0.22.1
+        args: [--secure-listen-address=:8443, "--upstream=http://127.0.0.1:8080/"]
+---
+"""
+OWN = "".join(
+    ALIKE.format(namespace=namespace) for namespace in ("", ", namespace: one", ", namespace: two")
+) + ALIKE.format(namespace="").replace("ksm.on", "ksmxon")
+
+
+def _inputs() -> dict[str, str]:
+    ours = {**manifests("loopback", "unauthorized", "sound", "host-network"), "own": OWN}
+    corpus = {path.stem: path.read_text() for path in sorted(CORPUS.glob("*.yaml"))}
+    # kustomize builds of resources only, and a kustomization file is none.
+    return {**ours, **{name: text for name, text in corpus.items() if KUSTOMIZATION not in text}}
+
+
+def _fix(text: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return run(COMMAND, *arguments, stdin=text.encode())
+
+
+def _write(folder: Path, number: int, text: str, component: str = "") -> None:
+    """Write a kustomization of `text`, whose names no other in the same tree has."""
+    folder.mkdir(parents=True)
+    (folder / "manifests.yaml").write_text(text)
+    own = f"resources: [manifests.yaml]\nnamePrefix: m{number}-\n"
+    if component:
+        (folder / "repair").mkdir()
+        (folder / "repair" / "kustomization.yaml").write_text(component)
+        own += "components: [repair]\n"
+    (folder / "kustomization.yaml").write_text(own)
+
+
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return two trees: of every manifest with its Component, and of the function's outputs.
+
+    Their roots have few resources each, since a build takes the square of that.
+    """
+    trees = (tmp_path_factory.mktemp("component"), tmp_path_factory.mktemp("function"))
+    names: list[str] = []
+    for text in _inputs().values():
+        for mode in MODES:
+            repaired = repair(text.encode(), {"mode": mode})
+            made = repair(text.encode(), {"mode": mode}, form=Form(COMPONENT))
+            assert made.exit_code == repaired.exit_code
+            if made.exit_code:
+                assert made.stdout == b""
+                continue
+            number = len(names)
+            names.append(f"root{number // 8}/m{number}")
+            _write(trees[0] / names[-1], number, text, made.stdout.decode())
+            _write(trees[1] / names[-1], number, repaired.stdout.decode())
+    for tree in trees:
+        for root in tree.iterdir():
+            below = sorted(path.name for path in root.iterdir())
+            (root / "kustomization.yaml").write_text(yaml.safe_dump({"resources": below}))
+    return trees
+
+
+def _build(kubectl: Path, tree: Path) -> bytes:
+    built = b""
+    for root in sorted(tree.iterdir()):
+        done = run(kubectl, "kustomize", root)
+        assert done.returncode == 0, done.stderr.decode()
+        built += done.stdout
+    return built
+
+
+@each_kubectl
+def test_a_build_with_it_is_the_build_of_what_the_function_writes(
+    kubectl: Path, trees: tuple[Path, Path]
+) -> None:
+    """To the byte, for every manifest and mode at once."""
+    by_component, by_function = (_build(kubectl, tree) for tree in trees)
+
+    assert by_component == by_function
+    assert b":8642" in by_component
+
+
+@each_kubectl
+def test_other_manifests_than_it_was_made_for_fail_the_build(kubectl: Path, tmp_path: Path) -> None:
+    """An argument more, and what an index means may have changed: no build, and the place named."""
+    text = manifest("loopback")
+    made = _fix(text, "--mode=dedicated-port", "--output=component").stdout.decode()
+    changed = text.replace("args:\n", "args:\n        - --v=4\n", 1)
+    assert changed != text
+    _write(tmp_path / "changed", 0, changed, made)
+
+    done = run(kubectl, "kustomize", tmp_path / "changed")
+
+    assert done.returncode != 0
+    assert b"/args failed" in done.stderr
+
+
+def test_nothing_to_repair_is_a_component_that_does_nothing() -> None:
+    """kustomize refuses an empty file, but not an empty list."""
+    done = _fix(manifest("sound"), "--output=component")
+
+    assert yaml.safe_load(done.stdout) == {
+        "apiVersion": "kustomize.config.k8s.io/v1alpha1",
+        "kind": "Component",
+        "patches": [],
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [ALIKE.format(namespace="") * 2, ALIKE.replace("name: ksm.on", "x: y").format(namespace="")],
+    ids=["twice", "no name"],
+)
+def test_what_no_target_can_name_is_refused(text: str) -> None:
+    """One line that says so, and nothing on stdout."""
+    done = _fix(text, "--output=component")
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"a Component patches" in done.stderr
