@@ -20,6 +20,8 @@ CHECK = "check"
 BROKEN = "broken"
 ALL = "all"
 
+NONE = "none"
+
 KUBE_STATE_METRICS = "kube-state-metrics"
 KUBE_RBAC_PROXY = "kube-rbac-proxy"
 
@@ -42,6 +44,7 @@ class Config(NamedTuple):
     port: int = 8642
     answered_by: str = KUBE_STATE_METRICS
     image: str = ""
+    emit: str = ALL
 
 
 class ConfigError(BadInput):
@@ -101,6 +104,14 @@ FIELDS = (
         ("dedicatedPort", "image"),
         "text",
         "kube-rbac-proxy image where the pod has none to copy",
+    ),
+    Field(
+        "emit",
+        ("emit",),
+        "choice",
+        "none: give nothing back, under validators: of kustomize",
+        (ALL, NONE),
+        ALL,
     ),
 )
 
@@ -166,6 +177,7 @@ def settle(*layers: dict[str, object]) -> Config:
         port if isinstance(port, int) else Config().port,
         texts.get("answeredBy", KUBE_STATE_METRICS),
         texts.get("image", ""),
+        texts.get("emit", ALL),
     )
 
 

@@ -11,6 +11,7 @@ from fix_ksm_probes.outputs import write
 from fix_ksm_probes.outputs.form import Form, Output
 from fix_ksm_probes.repair import repair
 from fix_ksm_probes.results import config_result
+from fix_ksm_probes.silence import refuse_silence
 from fix_ksm_probes.stream import read_stream
 from fix_ksm_probes.text import decode
 from fix_ksm_probes.workload import identify
@@ -36,6 +37,7 @@ def run(
         return Output(b"", (f"error: {error}",), 1)
     try:
         config = settle(read_function_config(function_config), flags)
+        refuse_silence(config, read.stream)
     except ConfigError as error:
         identity = identify(function_config) if error.field != "functionConfig" else None
         return write(Outcome(read, Config(), results=(config_result(error, identity),)), form)

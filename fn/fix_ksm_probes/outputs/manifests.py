@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from fix_ksm_probes.config import NONE
 from fix_ksm_probes.outcome import Outcome
-from fix_ksm_probes.patch import add
+from fix_ksm_probes.patch import add, replace
 from fix_ksm_probes.text import encode
 from fix_ksm_probes.two_paths import rewrite
 
@@ -12,12 +13,17 @@ def manifests(outcome: Outcome) -> bytes:
     """Return the bytes of the repaired input.
 
     Where the run failed that is the unchanged items with the results, or nothing where there is
-    no place for results, so that a pipe applies nothing. Raises PathsDiffer.
+    no place for results, so that a pipe applies nothing. With `emit: none` no items come back.
+    Raises PathsDiffer.
     """
     source, documents, stream = outcome.read
     if stream.results is None and outcome.failed:
         return b""
     patch = outcome.patch
+    if outcome.config.emit == NONE and not outcome.failed:
+        if stream.results is None:
+            return b""
+        patch = (replace((*stream.results[:-1], "items"), []),)
     results = outcome.all_results
     if stream.results is not None and results:
         written = [result.as_resource() for result in results]

@@ -1,0 +1,141 @@
+"""Check mode under `validators:` of kustomize, which takes nothing back but nothing."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.callers.caller import (
+    COMMAND,
+    environment,
+    find_kubectls,
+    run,
+    with_stand_in_for_docker,
+)
+from tests.callers.package import Files, manifest, manifests, read, write
+from tests.callers.stream import resource_list
+
+CONFIG = """\
+apiVersion: fix-ksm-probes.dev/v1alpha1
+kind: FixKSMProbes
+metadata:
+  name: config
+spec:
+  mode: check
+  emit: none
+"""
+BY_CONTAINER = CONFIG.replace(
+    "  name: config\n",
+    "  name: config\n  annotations:\n"
+    "    config.kubernetes.io/function: 'container: {image: example.com/f}'\n",
+)
+ROUTES = {
+    "plugin": (CONFIG, environment()),
+    # Where no plugin is installed, so that nothing but the container can have answered.
+    "container": (BY_CONTAINER, {**with_stand_in_for_docker(), "KUSTOMIZE_PLUGIN_HOME": ""}),
+}
+KUBECTLS = [pytest.param(path, id=path.name) for path in find_kubectls()] or [
+    pytest.param(None, marks=pytest.mark.skip("tool missing: kubectl"))
+]
+each_kubectl = pytest.mark.parametrize("kubectl", KUBECTLS)
+each_route = pytest.mark.parametrize("route", ROUTES)
+
+
+def _build(
+    kubectl: Path, folder: Path, files: Files, use: str, config: str, env: Mapping[str, str]
+) -> subprocess.CompletedProcess[bytes]:
+    used = f"{use}: [config/config.yaml]\n" if use else ""
+    own = {"kustomization.yaml": f"resources: [{', '.join(files)}]\n{used}"}
+    write(folder, {**own, **files, "config/config.yaml": config})
+    before = read(folder)
+    ran = run(kubectl, "kustomize", "--enable-alpha-plugins", folder, env=env)
+    assert read(folder) == before
+    return ran
+
+
+@each_kubectl
+@each_route
+def test_a_sound_build_passes_and_is_the_build_without_us(
+    kubectl: Path, tmp_path: Path, route: str
+) -> None:
+    """Nothing comes back from us, and nothing is missing from the build."""
+    files = manifests("sound", "host-network")
+    config, env = ROUTES[route]
+
+    checked = _build(kubectl, tmp_path / "with", files, "validators", config, env)
+    plain = _build(kubectl, tmp_path / "without", files, "", config, env)
+
+    assert checked.returncode == plain.returncode == 0, checked.stderr.decode()
+    assert checked.stdout == plain.stdout != b""
+
+
+@each_kubectl
+@each_route
+def test_a_broken_build_fails_with_the_reason(kubectl: Path, tmp_path: Path, route: str) -> None:
+    """No build, and stderr, all that kustomize shows, says which probe and why."""
+    config, env = ROUTES[route]
+
+    ran = _build(kubectl, tmp_path, manifests("sound", "loopback"), "validators", config, env)
+
+    assert ran.returncode != 0
+    assert ran.stdout == b""
+    assert b"`readinessProbe` dials the pod IP on 9091" in ran.stderr
+
+
+@each_kubectl
+def test_without_it_even_a_sound_build_fails_under_validators(
+    kubectl: Path, tmp_path: Path
+) -> None:
+    """Why the setting is there: kustomize takes every item that comes back for a changed one."""
+    config = CONFIG.replace("emit: none", "emit: all")
+
+    ran = _build(kubectl, tmp_path, manifests("sound"), "validators", config, environment())
+
+    assert ran.returncode != 0
+    assert b"validator shouldn't modify" in ran.stderr
+
+
+@pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy"])
+def test_a_repair_cannot_be_silent(mode: str) -> None:
+    """With any mode but check the items come back unchanged, and the field is named."""
+    raw = resource_list(manifest("loopback"), config=CONFIG.replace("mode: check", f"mode: {mode}"))
+
+    ran = run(COMMAND, stdin=raw)
+
+    assert ran.returncode == 1
+    assert ran.stdout.startswith(raw.partition(b"results:")[0].rstrip())
+    assert b"spec.emit: none is accepted with mode check only" in ran.stderr.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        resource_list(manifest("sound"), config=CONFIG),
+        resource_list(
+            manifest("sound").replace(
+                "metadata:\n", "metadata:\n  annotations: {config.k8s.io/id: '1'}\n", 1
+            ),
+            config=CONFIG,
+        ),
+    ],
+    ids=["a pipe", "kpt"],
+)
+def test_no_other_caller_gets_silence(raw: bytes) -> None:
+    """A pipe and kpt would lose every item: they come back, and the run fails."""
+    ran = run(COMMAND, stdin=raw)
+
+    assert ran.returncode == 1
+    assert len(yaml.safe_load(ran.stdout)["items"]) == 1
+    assert b"spec.emit: none is accepted from kustomize only" in ran.stderr.splitlines()[0]
+
+
+def test_a_filter_gets_no_silence() -> None:
+    """Documents without ids of kustomize's are refused; nothing comes out, as for any error."""
+    ran = run(COMMAND, "--mode=check", "--emit=none", stdin=manifest("sound").encode())
+
+    assert (ran.returncode, ran.stdout) == (1, b"")
+    assert b"spec.emit" in ran.stderr.splitlines()[0]
