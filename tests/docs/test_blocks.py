@@ -81,7 +81,8 @@ def test_a_command_names_the_tools_it_needs(story: Story) -> None:
     words = {word for step in story.steps for word in command_of(step.command).split()}
     used = words & set(TOOLS) | ({"venv"} if "pip" in words else set())
 
-    assert story.tools == used
+    # Both lines of helm are called by one name.
+    assert {"helm" if tool == "helm4" else tool for tool in story.tools} == used
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.place)
@@ -100,7 +101,7 @@ def test_what_is_not_checked_is_little() -> None:
     ]
 
     assert len(exempt) == 11, "\n".join(exempt)
-    assert len(cut) == 5, "\n".join(cut)
+    assert len(cut) == 6, "\n".join(cut)
 
 
 def test_there_are_commands() -> None:
