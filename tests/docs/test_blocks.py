@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fix_ksm_probes.config import read_function_config
 from fix_ksm_probes.document import parse
+from fix_ksm_probes.function_config import read_function_config
 from fix_ksm_probes.load import load
 from tests.callers.caller import need
 from tests.docs.checkout import command_of, find_faults, prepare, reader, retell, shell
