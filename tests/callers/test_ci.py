@@ -1,0 +1,103 @@
+"""The steps for GitHub and GitLab: their files by the vendors' schemas, their scripts by bash."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.callers.caller import COMMAND, EXAMPLES, environment
+from tests.callers.package import manifest
+
+WORKFLOW = EXAMPLES / "github" / "probes.yaml"
+JOB = EXAMPLES / "gitlab" / "probes.yaml"
+SCHEMAS = {WORKFLOW: "vendor.github-workflows", JOB: "vendor.gitlab-ci"}
+# The shells of the two runners.
+BASH = {WORKFLOW: ["bash", "-e", "-c"], JOB: ["bash", "-eo", "pipefail", "-c"]}
+
+
+def _load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text())
+
+
+def _scripts(path: Path) -> dict[str, str]:
+    """Return the scripts of a step, by name, without the installation."""
+    if path == JOB:
+        install, check = _load(JOB)["probes"]["script"]
+        assert install == "pip install fix-ksm-probes"
+        return {"Check": check}
+    steps = _load(WORKFLOW)["jobs"]["probes"]["steps"]
+    named = {step["name"]: step["run"] for step in steps if "run" in step}
+    assert named.pop("Install") == "pip install fix-ksm-probes"
+    return named
+
+
+def _run(path: Path, script: str, repository: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*BASH[path], script],
+        cwd=repository,
+        env=environment(MANIFEST="deploy/kube-state-metrics.yaml"),
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(params=["loopback", "sound"])
+def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return a repository with a manifest, broken or sound, in the folder of that name."""
+    folder = tmp_path / str(request.param)
+    (folder / "deploy").mkdir(parents=True)
+    (folder / "deploy" / "kube-state-metrics.yaml").write_text(manifest(str(request.param)))
+    return folder
+
+
+@pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.parent.name)
+def test_the_file_is_what_its_vendor_takes(path: Path) -> None:
+    """By the schema that check-jsonschema carries of it."""
+    check = Path(sys.executable).with_name("check-jsonschema")
+    done = subprocess.run(
+        [check, "--builtin-schema", SCHEMAS[path], path], capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.parent.name)
+def test_a_broken_manifest_fails_the_step_and_a_sound_one_does_not(
+    path: Path, repository: Path
+) -> None:
+    """As the exit code of the script, which is all that the vendors look at."""
+    assert COMMAND.exists()
+    done = _run(path, _scripts(path)["Check"], repository)
+
+    assert (done.returncode == 0) == (repository.name == "sound"), done.stderr
+
+
+def test_github_shows_the_finding_where_it_is(repository: Path) -> None:
+    """An annotation at the probe's own lines, and the same finding in the report."""
+    scripts = _scripts(WORKFLOW)
+    annotated = _run(WORKFLOW, scripts["Check"], repository).stdout
+    reported = _run(WORKFLOW, scripts["Report"], repository)
+    found = yaml.safe_load((repository / "probes.sarif").read_text())["runs"][0]["results"]
+
+    assert reported.returncode == 0
+    assert len(found) == len(annotated.splitlines()) == (repository.name == "loopback")
+    if found:
+        lines = manifest("loopback").splitlines()
+        line = found[0]["locations"][0]["physicalLocation"]["region"]["startLine"]
+        assert f"file=deploy/kube-state-metrics.yaml,line={line}," in annotated
+        assert lines[line - 1].strip() == "readinessProbe:"
+
+
+def test_gitlab_keeps_the_findings(repository: Path) -> None:
+    """The artifact that the job names is there, whatever was found."""
+    _run(JOB, _scripts(JOB)["Check"], repository)
+    (kept,) = _load(JOB)["probes"]["artifacts"]["paths"]
+
+    found = yaml.safe_load((repository / kept).read_text())
+
+    assert len(found) == (repository.name == "loopback")

@@ -1,0 +1,44 @@
+"""GitHub's annotations, read back as its runner reads them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from fix_ksm_probes.outputs.form import GITHUB, RESULTS_JSON, Form
+from fix_ksm_probes.pipeline import run
+from tests.case import INPUT, find_cases
+
+COMMAND = re.compile(r"::(?P<name>\w+)(?: (?P<properties>.*?))?::(?P<message>.*)\Z")
+SEVERITIES = {"error": "error", "warning": "warning", "notice": "info"}
+
+
+def _unescaped(text: str) -> str:
+    for escape, character in (("%2C", ","), ("%3A", ":"), ("%0A", "\n"), ("%0D", "\r")):
+        text = text.replace(escape, character)
+    return text.replace("%25", "%")
+
+
+@pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)
+def test_each_result_is_an_annotation(case: Path) -> None:
+    """One line each, with its severity and message; and a file of any name comes through."""
+    raw = (case / INPUT).read_bytes()
+    name = "deploy/a,b: 100%.yaml"
+    results = json.loads(run(raw, {"mode": "check"}, form=Form(RESULTS_JSON)).stdout)
+    written = run(raw, {"mode": "check"}, form=Form(GITHUB, name)).stdout.decode()
+
+    lines = written.splitlines()
+    assert len(lines) == len(results)
+    for line, result in zip(lines, results, strict=True):
+        found = COMMAND.match(line)
+        assert found is not None
+        properties = dict(
+            pair.split("=", 1) for pair in (found["properties"] or "").split(",") if pair
+        )
+        assert SEVERITIES[found["name"]] == result["severity"]
+        assert _unescaped(found["message"]).endswith(result["message"])
+        assert _unescaped(properties.get("file", name)) == name
+        assert _unescaped(properties.get("title", "")) == result.get("tags", {}).get("reason", "")
