@@ -11,10 +11,8 @@ from tests.docs.checkout import find_faults, reader, retell
 from tests.docs.page import ROOT
 from tests.docs.story import Story, stories_with
 
-from .binaries import Program, binary
+from .helm import HELM_3, helm
 
-_VERSION = (3, 18, 4)
-HELM = Program("helm", "helm.sh/helm/v3", "./cmd/helm", (((0, 0, 0), _VERSION),))
 # What the pages take from the chart's repository lies at its name; helm looks there first.
 CHART = Path("prometheus-community") / "kube-state-metrics"
 INSTALLING = stories_with({"venv"})
@@ -37,7 +35,7 @@ def test_what_is_installed_runs(story: Story, tmp_path: Path) -> None:
 def test_helm_does_what_its_page_shows(story: Story, tmp_path: Path) -> None:
     """With a chart at the chart's name, its commands run as they stand in the page."""
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "helm").symlink_to(binary(HELM, _VERSION))
+    (tmp_path / "bin" / "helm").symlink_to(helm(HELM_3))
 
     def at_work(folder: Path) -> dict[str, str]:
         shutil.copytree(ROOT / "tests" / "docs" / "chart", folder / CHART, dirs_exist_ok=True)
