@@ -23,6 +23,8 @@ def _main(words: list[str]) -> int:
         return _write(Output(manual().encode(), (), 0))
     if "--version" in words:
         return _write(Output(f"fix-ksm-probes {__version__}\n".encode(), (), 0))
+    if words in (["--schema"], ["--schema=definition"]):
+        return _write(Output(_schema(words[0]).encode(), (), 0))
     try:
         config_file, settings, form = read_arguments(words)
         config = None if config_file is None else _read_file(config_file)
@@ -30,6 +32,18 @@ def _main(words: list[str]) -> int:
         return _write(run(_read_stdin(), settings, config, form))
     except BadInput as error:
         return _write(Output(b"", (f"error: {error}",), 1))
+
+
+def _schema(word: str) -> str:
+    from fix_ksm_probes.schema import definition, schema
+
+    if word != "--schema":
+        from fix_ksm_probes.emit import block
+
+        return block(definition(), "", "\n") + "\n"
+    import json
+
+    return json.dumps(schema(), indent=2) + "\n"
 
 
 def _read_file(path: str) -> bytes:

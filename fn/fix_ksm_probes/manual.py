@@ -19,7 +19,7 @@ Usage:
   helm template CHART | fix-ksm-probes [--NAME=VALUE ...] | kubectl apply -f -
   fix-ksm-probes [--NAME=VALUE ...] < resourcelist.yaml
   fix-ksm-probes CONFIG_FILE < manifests.yaml     (exec plugin of kustomize)
-  fix-ksm-probes --help | --version
+  fix-ksm-probes --help | --version | --schema[=definition]
 
 Options:
 {options}Settings, as flags (--answeredBy or --answered-by) or as the data of a
@@ -66,8 +66,17 @@ def manual() -> str:
     for option in OPTIONS:
         options += f"  {'--' + option.name:<18}{option.help}\n"
         if option.choices and option.choices != TRUTH:
-            options += f"{'':<20}{', '.join(option.choices)}\n"
+            options += f"{'':<20}{_wrapped(option.choices)}\n"
     return _MANUAL.format(version=__version__, options=options, settings=settings, spec=_spec())
+
+
+def _wrapped(words: tuple[str, ...]) -> str:
+    lines = [""]
+    for word in words:
+        if len(lines[-1]) + len(word) > 50:
+            lines.append("")
+        lines[-1] += f"{word}, "
+    return f"\n{'':<20}".join(line.rstrip() for line in lines).rstrip(",")
 
 
 def _spec() -> str:

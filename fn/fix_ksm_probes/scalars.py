@@ -81,6 +81,11 @@ def as_text(value: object) -> str | None:
     return None
 
 
+def is_text(value: object) -> bool:
+    """Tell whether every YAML dialect takes `value` for a string."""
+    return isinstance(value, str) and not isinstance(value, Untyped)
+
+
 def written(text: str, *, flow: bool, like: str = "") -> str:
     """Return `text` as a YAML scalar that every dialect reads as this string.
 

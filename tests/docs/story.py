@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tests.docs.page import SHELL, Block, Page, find_pages
 
 # Tools whose commands run in `make e2e`, which has them or makes them.
-ELSEWHERE = ("helm", "docker", "podman", "venv")
+ELSEWHERE = ("helm", "helm4", "docker", "podman", "venv")
 TOOLS = (*ELSEWHERE, "kpt", "kubectl")
 
 # What makes a block something else than a command or the output of the one above it.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fix_ksm_probes.config import read_function_config
 from fix_ksm_probes.document import parse
+from fix_ksm_probes.function_config import read_function_config
 from fix_ksm_probes.load import load
 from tests.callers.caller import need
 from tests.docs.checkout import command_of, find_faults, prepare, reader, retell, shell
@@ -81,7 +81,8 @@ def test_a_command_names_the_tools_it_needs(story: Story) -> None:
     words = {word for step in story.steps for word in command_of(step.command).split()}
     used = words & set(TOOLS) | ({"venv"} if "pip" in words else set())
 
-    assert story.tools == used
+    # Both lines of helm are called by one name.
+    assert {"helm" if tool == "helm4" else tool for tool in story.tools} == used
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.place)
@@ -99,8 +100,8 @@ def test_what_is_not_checked_is_little() -> None:
         f"{block.place}: {block.get('last step not run')}" for block in _having("last step not run")
     ]
 
-    assert len(exempt) == 13, "\n".join(exempt)
-    assert len(cut) == 6, "\n".join(cut)
+    assert len(exempt) == 12, "\n".join(exempt)
+    assert len(cut) == 7, "\n".join(cut)
 
 
 def test_there_are_commands() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.config import FIELDS, Config, read_function_config, settle
+from fix_ksm_probes.config import FIELDS, Config, settle
 from fix_ksm_probes.document import parse
+from fix_ksm_probes.function_config import read_function_config
 from fix_ksm_probes.load import load
 from tests.docs.generated import PARTS, Part, read_part, replace_part
 from tests.docs.page import ROOT, read_page

@@ -1,26 +1,29 @@
-"""Helm 3 and Helm 4, each with a home of its own."""
+"""The two lines of helm that people run."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.callers.caller import environment
 
-from .binaries import Program, Version, binary
+from .binaries import Program, binary
 
-HELM_3: Version = (3, 18, 4)
-HELM_4: Version = (4, 2, 0)
+_HELM_3 = Program("helm", "helm.sh/helm/v3", "./cmd/helm", (((0, 0, 0), (3, 18, 4)),))
+_HELM_4 = Program("helm", "helm.sh/helm/v4", "./cmd/helm", (((0, 0, 0), (4, 2, 0)),))
+
+HELMS: dict[str, Callable[[], Path]] = {
+    "helm": partial(binary, _HELM_3, (3, 18, 4)),
+    "helm4": partial(binary, _HELM_4, (4, 2, 0)),
+}
+"""The programs, by the word that a page needs them with; built when first asked for."""
 
 
-def helm(version: Version) -> Path:
-    """Return that helm; each major version is a module of its own."""
-    module = f"helm.sh/helm/v{version[0]}"
-    return binary(Program("helm", module, "./cmd/helm", (((0, 0, 0), version),)), version)
-
-
-def helm_environment(version: Version, home: Path) -> dict[str, str]:
-    """Return the environment of a user of that helm, whose files are below `home`."""
+def helm_environment(tool: str, home: Path) -> dict[str, str]:
+    """Return the environment of a user of that helm, whose own files are below `home`."""
     commands = home / "bin"
-    commands.mkdir(parents=True, exist_ok=True)
-    (commands / "helm").symlink_to(helm(version))
-    env = environment(HOME=str(home), XDG_CACHE_HOME=str(home), XDG_DATA_HOME=str(home))
+    commands.mkdir(parents=True)
+    (commands / "helm").symlink_to(HELMS[tool]())
+    own = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(home))
+    env = environment(**own)
     return {**env, "PATH": f"{commands}{os.pathsep}{env['PATH']}"}

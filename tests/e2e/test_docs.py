@@ -11,12 +11,16 @@ from tests.docs.checkout import find_faults, reader, retell
 from tests.docs.page import ROOT
 from tests.docs.story import Story, stories_with
 
-from .helm import HELM_3, helm
+from .helm import HELMS
 
 # What the pages take from the chart's repository lies at its name; helm looks there first.
 CHART = Path("prometheus-community") / "kube-state-metrics"
 INSTALLING = stories_with({"venv"})
-OF_HELM = stories_with({"helm"})
+OF_HELM = [
+    pytest.param(story, tool, id=f"{story.place}-{tool}")
+    for tool in HELMS
+    for story in stories_with({tool})
+]
 
 
 @pytest.mark.parametrize("story", INSTALLING, ids=lambda story: story.place)
@@ -31,15 +35,15 @@ def test_what_is_installed_runs(story: Story, tmp_path: Path) -> None:
     assert version.stdout.startswith(b"fix-ksm-probes ")
 
 
-@pytest.mark.parametrize("story", OF_HELM, ids=lambda story: story.place)
-def test_helm_does_what_its_page_shows(story: Story, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("story", "tool"), OF_HELM)
+def test_helm_does_what_its_page_shows(story: Story, tool: str, tmp_path: Path) -> None:
     """With a chart at the chart's name, its commands run as they stand in the page."""
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "helm").symlink_to(helm(HELM_3))
+    (tmp_path / "bin" / "helm").symlink_to(HELMS[tool]())
 
     def at_work(folder: Path) -> dict[str, str]:
         shutil.copytree(ROOT / "tests" / "docs" / "chart", folder / CHART, dirs_exist_ok=True)
-        return reader(folder, first=(tmp_path / "bin",))
+        return reader(folder, (tmp_path / "bin",))
 
     assert "".join(find_faults(retell(story, tmp_path, at_work))) == ""
 

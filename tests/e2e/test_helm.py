@@ -14,7 +14,7 @@ from tests.callers.package import changed_lines, write
 from tests.docs.page import SHELL, read_page
 
 from .bare_cluster import Cluster, bare_cluster
-from .helm import HELM_3, HELM_4, helm_environment
+from .helm import HELMS, helm_environment
 
 README = read_page(EXAMPLES / "helm" / "README.md")
 PLUGIN, INSTALL, TEMPLATE, CHECK, PIPE = (
@@ -36,14 +36,14 @@ EXTRAS = {
 class User:
     """Somebody with a helm, the function, a cluster and a copy of the example."""
 
-    def __init__(self, version: tuple[int, int, int], folder: Path, cluster: Cluster) -> None:
-        self.major = version[0]
+    def __init__(self, tool: str, folder: Path, cluster: Cluster) -> None:
+        self.of_helm_4 = tool == "helm4"
         self.cluster = cluster
         self.example = Path(shutil.copytree(EXAMPLES / "helm", folder / "helm"))
         self.bin = folder / "home" / "bin"
-        env = helm_environment(version, folder / "home")
+        env = helm_environment(tool, folder / "home")
         self.env: Mapping[str, str] = {**env, "KUBECONFIG": str(cluster.kubeconfig)}
-        if self.major == 4:
+        if self.of_helm_4:
             assert self.does(PLUGIN).returncode == 0
 
     def does(self, command: str) -> subprocess.CompletedProcess[bytes]:
@@ -57,7 +57,7 @@ class User:
         return ran.stdout
 
 
-@pytest.fixture(params=[HELM_3, HELM_4], ids=["helm 3", "helm 4"])
+@pytest.fixture(params=HELMS)
 def user(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[User]:
     """Give a user of each helm."""
     with bare_cluster(tmp_path) as cluster:
@@ -135,8 +135,8 @@ def test_what_helm_sends(user: User) -> None:
     rendered = user.gets(f"{TEMPLATE} --include-crds").decode()
 
     templates, hook, crd = {"Deployment", "Service"}, {"Job"}, {"CustomResourceDefinition"}
-    assert _kinds(usual) == templates | (hook if user.major == 4 else set())
-    assert _kinds(sent.read_text()) == _kinds(usual) | (crd if user.major == 3 else set())
+    assert _kinds(usual) == templates | (hook if user.of_helm_4 else set())
+    assert _kinds(sent.read_text()) == _kinds(usual) | (crd if not user.of_helm_4 else set())
     assert "serves its metrics" not in usual
     assert _kinds(rendered) == templates | hook | crd
 
@@ -146,15 +146,15 @@ def test_what_is_heard(user: User, command: str) -> None:
     """The README's table, and how the plugin gets past it: Helm 4 itself shows nothing."""
     failed = command == CHECK
     heard = user.does(command).stderr.decode()
-    if user.major == 4:
+    if user.of_helm_4:
         assert "PortNameUndefined" in heard
-        plugin = user.example / "plugin" / "post-render"
+        plugin = user.example / "fix-ksm-probes" / "post-render"
         plugin.write_text('#!/bin/sh\nexec fix-ksm-probes "$@"\n')
         heard = user.does(command).stderr.decode()
         assert "fix-ksm-probes:" not in heard
     else:
         assert ("fix-ksm-probes: error:" in heard) is failed
-    assert ("PortNameUndefined" in heard) is (failed and user.major == 3)
+    assert ("PortNameUndefined" in heard) is (failed and not user.of_helm_4)
 
 
 def test_a_file_is_not_written_over(user: User) -> None:
@@ -172,7 +172,7 @@ def test_a_file_is_not_written_over(user: User) -> None:
 
 def test_the_plugin_is_of_our_version() -> None:
     """Whoever installs it sees which function it came with."""
-    plugin = yaml.safe_load((EXAMPLES / "helm/plugin/plugin.yaml").read_text())
+    plugin = yaml.safe_load((EXAMPLES / "helm/fix-ksm-probes/plugin.yaml").read_text())
 
     assert plugin["version"] == __version__
 

@@ -11,11 +11,10 @@ from fix_ksm_probes.config import (
     Config,
     ConfigError,
     Target,
-    read_flat,
-    read_function_config,
     settle,
 )
 from fix_ksm_probes.document import parse
+from fix_ksm_probes.function_config import read_flat, read_function_config
 from fix_ksm_probes.load import load
 
 ALL_SET = Config(
@@ -26,6 +25,7 @@ ALL_SET = Config(
     9000,
     "kube-rbac-proxy",
     "example/krp:v1",
+    "none",
 )
 
 
@@ -49,6 +49,7 @@ def test_the_three_forms_say_the_same() -> None:
             "answeredBy": "kube-rbac-proxy",
             "image": "example/krp:v1",
         },
+        "emit": "none",
     }
     flat = {
         "mode": "dedicated-port",
@@ -60,6 +61,7 @@ def test_the_three_forms_say_the_same() -> None:
         "port": "9000",
         "answeredBy": "kube-rbac-proxy",
         "image": "example/krp:v1",
+        "emit": "none",
     }
 
     assert ALL_SET == settle(read_function_config(_custom(custom)))
@@ -115,7 +117,7 @@ def test_config_map_values_are_read_as_written() -> None:
         ({"bindLoopback": True}, "spec.bindLoopback"),
         ({"proxyFirst": True}, "spec.proxyFirst"),
         ({"addMissing": True}, "spec.addMissing"),
-        ({"emit": "none"}, "spec.emit"),
+        ({"emit": "some"}, "spec.emit"),
         ("dedicated-port", "spec"),
     ],
 )

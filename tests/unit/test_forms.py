@@ -1,0 +1,251 @@
+"""What came in decides what goes out, and what is asked for decides the form."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fix_ksm_probes.options import read_arguments
+from fix_ksm_probes.outputs.form import OUTPUTS, Form
+from fix_ksm_probes.pipeline import run
+from tests.case import INPUT, VARIANTS, find_cases
+
+MANIFEST = """\
+# The exporter.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ksm # of this cluster
+spec:
+  template:
+    spec:
+      containers:
+      - name: kube-state-metrics
+        image: registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.15.0
+        args: [--host=127.0.0.1, --port=8080]
+        livenessProbe:
+          httpGet: {path: /livez, port: 8080}
+"""
+OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {a: '0755'}\n"
+REMOVED = "        livenessProbe:\n          httpGet: {path: /livez, port: 8080}\n"
+STREAM = f"# head\n---\n{OTHER}---\n{MANIFEST}---\n# nothing here\n---\n{OTHER}...\n"
+TABLE = Form(table=True)
+
+
+def _as_list(kind: str = "List") -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "items": [yaml.safe_load(OTHER), yaml.safe_load(MANIFEST)],
+        "kind": kind,
+        "metadata": {"resourceVersion": ""},
+    }
+
+
+def _command(*arguments: str, stdin: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "fix_ksm_probes", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_documents_come_out_as_they_came(variant: str) -> None:
+    """Comments, marks, empty documents and line ends; all but the lines of the probe."""
+    raw = VARIANTS[variant](STREAM.encode())
+    removed = REMOVED.encode()
+    if b"\r\n" in raw:
+        removed = removed.replace(b"\n", b"\r\n")
+
+    output = run(raw, {}, form=TABLE)
+
+    assert output.exit_code == 0
+    assert output.stdout == raw.replace(removed, b"")
+    assert run(output.stdout, {}, form=TABLE).stdout == output.stdout
+
+
+@pytest.mark.parametrize("kind", ["List", "DeploymentList"])
+def test_a_list_stays_a_list(kind: str) -> None:
+    """As `kubectl get -o yaml` prints it."""
+    text = yaml.safe_dump(_as_list(kind))
+
+    repaired = run(text.encode(), {}).stdout.decode()
+
+    wanted = _as_list(kind)
+    del wanted["items"][1]["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]
+    assert yaml.safe_load(repaired) == wanted
+    assert set(repaired.splitlines()) < set(text.splitlines())
+
+
+@pytest.mark.parametrize("indent", [4, None])
+def test_json_stays_json(indent: int | None) -> None:
+    """As `kubectl get -o json` prints it."""
+    text = json.dumps(_as_list(), indent=indent)
+
+    repaired = run(text.encode(), {}).stdout.decode()
+
+    wanted = _as_list()
+    del wanted["items"][1]["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]
+    assert repaired == json.dumps(wanted, indent=indent)
+
+
+def test_lists_within_documents_are_looked_into() -> None:
+    """A chart may write a List among its documents."""
+    listed = yaml.safe_dump(_as_list())
+
+    output = run(f"{OTHER}---\n{listed}".encode(), {}, form=TABLE)
+
+    assert "removed" in output.table
+    assert "livenessProbe" not in output.stdout.decode()
+
+
+def test_what_fails_gives_a_filter_nothing() -> None:
+    """The reason in the first line of stderr, then the table, and no byte for kubectl to apply."""
+    done = _command("--mode=through-proxy", stdin=STREAM)
+
+    first, head, *_ = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert first.startswith("fix-ksm-probes: error: Deployment ksm: `livenessProbe` dials")
+    assert head.split() == ["WORKLOAD", "CONTAINER", "PROBE", "VERDICT", "REASON", "DONE"]
+
+
+def test_the_table_has_a_row_for_each_finding() -> None:
+    """Workload, container, probe, verdict, reason, and what was done, in columns that line up."""
+    done = _command(stdin=STREAM)
+
+    head, row = done.stderr.splitlines()
+    assert re.split("  +", row) == [
+        "Deployment ksm",
+        "kube-state-metrics",
+        "livenessProbe",
+        "fails",
+        "LoopbackOnly",
+        "removed",
+    ]
+    assert all(row[head.index(title) - 1] == " " for title in head.split()[1:])
+
+
+def test_quiet_is_quiet_but_for_errors() -> None:
+    """Nothing where all goes well; one line for each error where not."""
+    sound = _command("--quiet", stdin=STREAM)
+    wrong = _command("--quiet", "--mode=check", stdin=STREAM)
+
+    assert (sound.returncode, sound.stderr) == (0, "")
+    assert wrong.returncode == 1
+    assert [line[:22] for line in wrong.stderr.splitlines()] == ["fix-ksm-probes: error:"]
+
+
+def test_colours_are_for_terminals() -> None:
+    """A terminal gets them, unless NO_COLOR says otherwise; a file does not."""
+
+    def at_a_terminal(**env: str) -> bytes:
+        ours, theirs = pty.openpty()
+        subprocess.run(
+            [sys.executable, "-m", "fix_ksm_probes"],
+            input=STREAM.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+            env={**os.environ, **env},
+        )
+        os.close(theirs)
+        told = os.read(ours, 9999)
+        os.close(ours)
+        return told
+
+    assert b"\x1b[31mfails" in at_a_terminal(NO_COLOR="")
+    assert b"\x1b" not in at_a_terminal(NO_COLOR="1")
+    assert "\x1b" not in _command(stdin=STREAM).stderr
+
+
+def test_typed_at_a_terminal_it_says_what_it_waits_for() -> None:
+    """One line, before anything is typed; then it reads on."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "fix_ksm_probes", "--quiet"]
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        told = process.stderr.readline()
+        os.write(ours, OTHER.encode() + b"\x04")
+        stdout, rest = process.communicate(timeout=20)
+    os.close(ours)
+    os.close(theirs)
+
+    assert (
+        told == b"fix-ksm-probes: reads manifests from stdin; end them with Ctrl-D, or see --help\n"
+    )
+    assert (stdout.decode(), rest, process.returncode) == (OTHER, b"", 0)
+
+
+@pytest.mark.parametrize("form", ["results", "results-json"])
+def test_results_come_by_themselves(form: str) -> None:
+    """YAML for YAML, JSON where it is asked for, and always the findings of the same run."""
+    done = _command(f"--output={form}", stdin=STREAM)
+
+    found = (json.loads if form == "results-json" else yaml.safe_load)(done.stdout)
+
+    assert [each["tags"]["reason"] for each in found] == ["LoopbackOnly"]
+    assert found[0]["severity"] == "info"
+
+
+def test_results_of_json_are_json() -> None:
+    """What came in decides."""
+    done = _command("-o", "results", "--mode=check", stdin=json.dumps(_as_list()))
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)[0]["severity"] == "error"
+
+
+@pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy"])
+@pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)
+def test_the_diff_is_what_patch_needs(case: Path, mode: str, tmp_path: Path) -> None:
+    """Applied to the input it gives the output, to the byte, results aside."""
+    raw = (case / INPUT).read_bytes()
+    before, after = (
+        raw.partition(b"\nresults:")[0] for raw in (raw, run(raw, {"mode": mode}).stdout)
+    )
+    diff = run(raw, {"mode": mode}, form=Form("diff", "input.yaml")).stdout
+    if not diff:
+        assert before.rstrip(b"\n") == after.rstrip(b"\n")
+        return
+    (tmp_path / "input.yaml").write_bytes(raw)
+
+    subprocess.run(["patch", "-p1", "--silent"], input=diff, cwd=tmp_path, check=True)
+
+    patched = (tmp_path / "input.yaml").read_bytes().partition(b"\nresults:")[0]
+    assert patched.rstrip(b"\n") == after.rstrip(b"\n")
+
+
+def test_the_diff_tells_of_a_line_that_does_not_end() -> None:
+    """As git and patch write it."""
+    done = _command("--output=diff", stdin=STREAM.rstrip("\n.") + "\ndata: {}")
+    cut = _command("--output=diff", stdin=MANIFEST.rstrip("\n"))
+
+    assert "No newline" not in done.stdout
+    assert cut.stdout.endswith("port: 8080}\n\\ No newline at end of file\n")
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("stdin", ["", "kind: [", "- 1\n", "Error: no such chart\n"])
+def test_what_cannot_be_read_gives_nothing(output: str, stdin: str) -> None:
+    """In whatever form: one line on stderr, exit 1."""
+    output_ = run(stdin.encode(), {}, form=Form(output))
+
+    assert (output_.stdout, output_.exit_code, len(output_.stderr)) == (b"", 1, 1)
+
+
+def test_flags_of_both_kinds_are_read_in_any_order() -> None:
+    """Settings and options, with a sign of equality or without, long or short."""
+    words = "-o diff --mode check --quiet --stdin-filename=a.yaml --port 99".split()
+
+    config_file, settings, form = read_arguments(words)
+
+    assert config_file is None
+    assert settings == {"mode": "check", "port": 99}
+    assert form == Form("diff", "a.yaml", quiet=True, table=True)
