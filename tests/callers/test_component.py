@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fix_ksm_probes.config import Config
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.outcome import Input, Outcome
+from fix_ksm_probes.outputs.component import component
 from fix_ksm_probes.outputs.form import COMPONENT, Form
+from fix_ksm_probes.patch import add
 from fix_ksm_probes.pipeline import run as repair
+from fix_ksm_probes.stream import read_stream
+from fix_ksm_probes.text import decode
 from tests.callers.caller import COMMAND, find_kubectls, run
 from tests.callers.package import manifest, manifests
 
@@ -127,6 +134,29 @@ def test_other_manifests_than_it_was_made_for_fail_the_build(kubectl: Path, tmp_
 
     assert done.returncode != 0
     assert b"/args failed" in done.stderr
+
+
+@each_kubectl
+def test_what_a_run_adds_is_added_by_the_build(kubectl: Path, tmp_path: Path) -> None:
+    """A whole resource, though a Component has no way to say one: a stub becomes it."""
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "ksm.on", "namespace": "one", "labels": {"on": "0755"}},
+        "spec": {"podSelector": {"matchLabels": {"a": "y"}}, "policyTypes": ["Ingress"]},
+    }
+    documents = parse(OWN)
+    stream = read_stream(documents)
+    assert stream.addition is not None
+    read = Input(decode(OWN.encode()), documents, stream)
+    outcome = Outcome(read, Config(), patch=(add(stream.addition, policy),))
+    _write(tmp_path / "root", 0, OWN, component(outcome))
+
+    done = run(kubectl, "kustomize", tmp_path / "root")
+
+    assert done.returncode == 0, done.stderr.decode()
+    added = [each for each in yaml.safe_load_all(done.stdout) if each["kind"] != "Deployment"]
+    assert added == [policy | {"metadata": policy["metadata"] | {"name": "m0-ksm.on"}}]  # type: ignore[operator]
 
 
 def test_nothing_to_repair_is_a_component_that_does_nothing() -> None:
