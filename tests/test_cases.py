@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fix_ksm_probes import reach
+from fix_ksm_probes.meanings import MEANINGS
 from tests.case import (
     DIFF,
     INPUT,
@@ -20,18 +20,6 @@ from tests.case import (
 )
 
 CASES = find_cases()
-REASONS = (
-    reach.PORT_NAME_UNDEFINED,
-    reach.NO_LISTENER,
-    reach.LOOPBACK_ONLY,
-    reach.SCHEME_MISMATCH,
-    reach.UNAUTHORIZED,
-    reach.PATH_NOT_ALLOWED,
-    reach.PATH_NOT_SERVED,
-    "Unknown",
-    "Vacuous",
-    "Bypass",
-)
 
 
 def _expected(case: Path) -> tuple[str, list[dict[str, object]]]:
@@ -84,7 +72,7 @@ def test_a_case_holds_nothing_else(case: Path) -> None:
     assert {path.name for path in case.iterdir()} <= {INPUT, DIFF, RESULTS}
 
 
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("reason", MEANINGS)
 def test_every_reason_has_a_case(reason: str) -> None:
     """Each reason is told by at least one case, which has it in its name."""
     kebab = "".join("-" + c.lower() if c.isupper() else c for c in reason).lstrip("-")

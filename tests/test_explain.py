@@ -10,6 +10,7 @@ import pytest
 
 from fix_ksm_probes import reach
 from fix_ksm_probes.findings import Survey
+from fix_ksm_probes.meanings import MEANINGS, UNKNOWN
 from fix_ksm_probes.outputs.explain import explain
 from fix_ksm_probes.outputs.mermaid import mermaid
 from fix_ksm_probes.outputs.sketch import plain
@@ -25,17 +26,6 @@ FORMS: dict[str, Callable[[tuple[Survey, ...]], str]] = {
 WRITTEN = {reach.PASSES: "passes", reach.FAILS: "FAILS", reach.UNKNOWN: "UNKNOWN"}
 DRAWN = find_drawn()
 INPUTS = find_inputs()
-REASONS = (
-    reach.PORT_NAME_UNDEFINED,
-    reach.NO_LISTENER,
-    reach.LOOPBACK_ONLY,
-    reach.SCHEME_MISMATCH,
-    reach.UNAUTHORIZED,
-    reach.PATH_NOT_ALLOWED,
-    reach.PATH_NOT_SERVED,
-    "Vacuous",
-    "Bypass",
-)
 
 
 def _name(manifest: Path) -> str:
@@ -74,7 +64,9 @@ def test_every_reason_is_drawn() -> None:
     """Each reason, each verdict and each mark stands in one of the drawings that are kept."""
     kept = "".join((drawn / "explain.txt").read_text() for drawn in DRAWN)
 
-    assert [reason for reason in REASONS if f": {reason}\n" not in kept] == []
+    assert [
+        reason for reason in MEANINGS if reason != UNKNOWN and f": {reason}\n" not in kept
+    ] == []
     assert [word for word in (*WRITTEN.values(), "OPEN") if f"\n{word} " not in kept] == []
     assert [mark for mark in ("->", "=>", "-X", "-?", "..") if f"\n  {mark} " not in kept] == []
 

@@ -9,7 +9,6 @@ from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.function_config import read_flat
 from fix_ksm_probes.outputs.form import EXPLAIN, MANIFESTS, MERMAID, OUTPUTS, STDIN, Form
 
-SWITCH = "switch"
 TEXT = "text"
 TRUTH = ("true", "false")
 
@@ -52,13 +51,13 @@ def read_arguments(words: list[str]) -> Arguments:
     wanted: dict[str, str] = {}
     while rest:
         word = rest.pop(0)
-        spelled = "--output" + word[2:] if word[:2] == "-o" else word
+        spelled = _spelled_out(word)
         name, equals, value = spelled.removeprefix("--").partition("=")
         if not spelled.startswith("--") or not (name in options or name in fields):
             accepted = ", ".join(f"--{each}" for each in (*map(kebab, FIELDS), *options))
             raise BadInput(f"argument {word!r}: unknown; accepted are {accepted}")
         option = options.get(name)
-        default = option.default if option else "true" if fields[name].type == SWITCH else ""
+        default = option.default if option else ""
         if not equals and not default and not rest:
             raise BadInput(f"argument --{name}: a value is missing")
         if not equals:
@@ -78,6 +77,13 @@ def read_arguments(words: list[str]) -> Arguments:
         table=config_file is None,
     )
     return Arguments(config_file, read_flat(settings, "--"), form)
+
+
+def _spelled_out(word: str) -> str:
+    # As kubectl takes it: `-o diff`, `-o=diff` and `-odiff`.
+    if word[:2] != "-o" or word == "-o":
+        return "--output" if word == "-o" else word
+    return "--output=" + word[2:].removeprefix("=")
 
 
 def kebab(field: Field) -> str:

@@ -69,3 +69,11 @@ def find_kubectls() -> list[Path]:
     """Return every kubectl of this machine, each once."""
     found = [Path(path).resolve() for path in [shutil.which("kubectl")] if path]
     return sorted({*found, *_OTHER_KUBECTLS.glob("kubectl*")})
+
+
+each_kubectl = pytest.mark.parametrize(
+    "kubectl",
+    [pytest.param(path, id=path.name) for path in find_kubectls()]
+    or [pytest.param(None, marks=pytest.mark.skip("tool missing: kubectl"))],
+)
+"""Runs a test with every kubectl of this machine; skipped, and said so, where there is none."""

@@ -17,16 +17,12 @@ from fix_ksm_probes.patch import add
 from fix_ksm_probes.pipeline import run as repair
 from fix_ksm_probes.stream import read_stream
 from fix_ksm_probes.text import decode
-from tests.callers.caller import COMMAND, find_kubectls, run
+from tests.callers.caller import COMMAND, each_kubectl, run
 from tests.callers.package import manifest, manifests
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 KUSTOMIZATION = "kind: Kustomization\n"
 MODES = ("probe-disable", "dedicated-port", "through-proxy")
-KUBECTLS = [pytest.param(path, id=path.name) for path in find_kubectls()] or [
-    pytest.param(None, marks=pytest.mark.skip("tool missing: kubectl"))
-]
-each_kubectl = pytest.mark.parametrize("kubectl", KUBECTLS)
 
 # The same name in two namespaces and in none, a dot that is no wildcard, words YAML would retype.
 ALIKE = """\

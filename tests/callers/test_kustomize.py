@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.callers.caller import COMMAND, find_kubectls, kpt, run, with_stand_in_for_docker
+from tests.callers.caller import COMMAND, each_kubectl, kpt, run, with_stand_in_for_docker
 from tests.callers.package import (
     OWN_CONFIG,
     Files,
@@ -27,10 +27,6 @@ MODES = ("probe-disable", "dedicated-port", "through-proxy")
 CONTAINER = (
     "  annotations:\n    config.kubernetes.io/function: 'container: {image: example.com/f}'\n"
 )
-KUBECTLS = [pytest.param(path, id=path.name) for path in find_kubectls()] or [
-    pytest.param(None, marks=pytest.mark.skip("tool missing: kubectl"))
-]
-each_kubectl = pytest.mark.parametrize("kubectl", KUBECTLS)
 
 
 @each_kubectl

@@ -11,8 +11,8 @@ import yaml
 
 from tests.callers.caller import (
     COMMAND,
+    each_kubectl,
     environment,
-    find_kubectls,
     run,
     with_stand_in_for_docker,
 )
@@ -38,10 +38,6 @@ ROUTES = {
     # Where no plugin is installed, so that nothing but the container can have answered.
     "container": (BY_CONTAINER, {**with_stand_in_for_docker(), "KUSTOMIZE_PLUGIN_HOME": ""}),
 }
-KUBECTLS = [pytest.param(path, id=path.name) for path in find_kubectls()] or [
-    pytest.param(None, marks=pytest.mark.skip("tool missing: kubectl"))
-]
-each_kubectl = pytest.mark.parametrize("kubectl", KUBECTLS)
 each_route = pytest.mark.parametrize("route", ROUTES)
 
 

@@ -38,6 +38,15 @@ spec:
 OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {a: '0755'}\n"
 REMOVED = "        livenessProbe:\n          httpGet: {path: /livez, port: 8080}\n"
 STREAM = f"# head\n---\n{OTHER}---\n{MANIFEST}---\n# nothing here\n---\n{OTHER}...\n"
+LIST_WITH_BAD_CONFIG = """\
+apiVersion: config.kubernetes.io/v1
+kind: ResourceList
+items: []
+functionConfig:
+  apiVersion: fix-ksm-probes.dev/v1alpha1
+  kind: FixKSMProbes
+  spec: {mode: chekc}
+"""
 TABLE = Form(table=True)
 
 
@@ -242,10 +251,23 @@ def test_what_cannot_be_read_gives_nothing(output: str, stdin: str) -> None:
 
 def test_flags_of_both_kinds_are_read_in_any_order() -> None:
     """Settings and options, with a sign of equality or without, long or short."""
-    words = "-o diff --mode check --quiet --stdin-filename=a.yaml --port 99".split()
+    for short in ("-o diff", "-o=diff", "-odiff"):
+        words = f"{short} --mode check --quiet --stdin-filename=a.yaml --port 99".split()
+        config_file, settings, form = read_arguments(words)
 
-    config_file, settings, form = read_arguments(words)
+        assert config_file is None
+        assert settings == {"mode": "check", "port": 99}
+        assert form == Form("diff", "a.yaml", quiet=True, table=True)
 
-    assert config_file is None
-    assert settings == {"mode": "check", "port": 99}
-    assert form == Form("diff", "a.yaml", quiet=True, table=True)
+
+@pytest.mark.parametrize("drawn", ["--explain", "--explain=mermaid"])
+def test_a_drawing_is_made_whatever_would_be_done(drawn: str) -> None:
+    """It changes nothing, so nothing of it can fail but what cannot be read."""
+    sound, refused = _command(drawn, stdin=STREAM), _command(drawn, "--mode=check", stdin=STREAM)
+    misread = _command(drawn, stdin=LIST_WITH_BAD_CONFIG)
+
+    assert (sound.returncode, sound.stderr) == (refused.returncode, refused.stderr) == (0, "")
+    assert "LoopbackOnly" in sound.stdout
+    assert sound.stdout == refused.stdout
+    assert (misread.returncode, misread.stdout) == (1, "")
+    assert "spec.mode" in misread.stderr

@@ -36,7 +36,7 @@ def write(outcome: Outcome, form: Form) -> Output:
 
 
 def _write(outcome: Outcome, form: Form) -> Output:
-    if form.output in (EXPLAIN, MERMAID):
+    if form.output in (EXPLAIN, MERMAID) and not outcome.results:
         return _drawn(outcome, form)
     in_table = form.table and outcome.read.stream.results is None
     told = lines(outcome, errors_only=in_table or form.quiet)
@@ -54,7 +54,7 @@ def _stdout(outcome: Outcome, form: Form) -> bytes:
         from fix_ksm_probes.outputs.diff import diff
 
         return diff(source.text, edits, form.path).encode()
-    if form.output == COMPONENT and outcome.failed:
+    if form.output in (COMPONENT, EXPLAIN, MERMAID) and outcome.failed:
         return b""
     if form.output == COMPONENT:
         from fix_ksm_probes.outputs.component import component
