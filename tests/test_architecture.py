@@ -21,7 +21,7 @@ ROWS = (
     ("workload",),
     ("pod",),
     ("addresses", "request", "config"),
-    ("listeners", "programs.command_line", "programs.go_path"),
+    ("listeners", "programs.command_line", "programs.go_path", "function_config"),
     ("programs.invocation",),
     ("programs.releases",),
     ("programs.kube_rbac_proxy", "programs.kube_state_metrics"),

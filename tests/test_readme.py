@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from fix_ksm_probes.config import FIELDS, Config, read_function_config, settle
+from fix_ksm_probes.config import FIELDS, Config, settle
 from fix_ksm_probes.document import parse
+from fix_ksm_probes.function_config import read_function_config
 from fix_ksm_probes.load import load
 
 ROOT = Path(__file__).parents[1]

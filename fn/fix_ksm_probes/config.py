@@ -1,4 +1,4 @@
-"""The settings: one definition of the fields, for functionConfig, ConfigMap and flags."""
+"""The settings: one definition of the fields, and what they are when nobody sets them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.pod import PROBES
-from fix_ksm_probes.pointer import Pointer, brackets, value_at
-from fix_ksm_probes.scalars import as_text
+from fix_ksm_probes.pointer import Pointer
 
 API_VERSION = "fix-ksm-probes.dev/v1alpha1"
 KIND = "FixKSMProbes"
@@ -23,6 +22,14 @@ ALL = "all"
 KUBE_STATE_METRICS = "kube-state-metrics"
 KUBE_RBAC_PROXY = "kube-rbac-proxy"
 
+# What keeps a pod that is Ready from being sound.
+BYPASS = "Bypass"
+PROXY_MISSING = "ProxyMissing"
+HEALTH_PORT_OPEN = "HealthPortOpen"
+PROXY_NOT_FIRST = "ProxyNotFirst"
+PROBES_MISSING = "ProbesMissing"
+GAPS = (BYPASS, PROXY_MISSING, HEALTH_PORT_OPEN, PROXY_NOT_FIRST, PROBES_MISSING)
+
 
 class Target(NamedTuple):
     """Which workloads are looked at; empty matches all."""
@@ -33,7 +40,7 @@ class Target(NamedTuple):
 
 
 class Config(NamedTuple):
-    """All settings; `port` is the first health port."""
+    """All settings; `port` is the first health port, `fail_on` what fails mode check."""
 
     mode: str = PROBE_DISABLE
     scope: str = BROKEN
@@ -42,6 +49,12 @@ class Config(NamedTuple):
     port: int = 8642
     answered_by: str = KUBE_STATE_METRICS
     image: str = ""
+    network_policy: bool = False
+    bind_loopback: bool = False
+    proxy_first: bool = False
+    add_missing: bool = False
+    alert: bool = False
+    fail_on: tuple[str, ...] = (BYPASS,)
 
 
 class ConfigError(BadInput):
@@ -55,7 +68,8 @@ class ConfigError(BadInput):
 class Field(NamedTuple):
     """One setting: its flat name, its place in `spec`, its type, and what it is for.
 
-    `type` is `choice`, `choices`, `port`, `text` or `labels`; `choices` are the accepted words.
+    `type` is `choice`, `choices`, `port`, `text`, `labels` or `switch`; `choices` are the accepted
+    words, and `least` is how many of them `choices` must name.
     """
 
     name: str
@@ -64,6 +78,7 @@ class Field(NamedTuple):
     help: str
     choices: tuple[str, ...] = ()
     default: str = ""
+    least: int = 1
 
 
 FIELDS = (
@@ -102,47 +117,48 @@ FIELDS = (
         "text",
         "kube-rbac-proxy image where the pod has none to copy",
     ),
+    Field(
+        "networkPolicy",
+        ("dedicatedPort", "networkPolicy"),
+        "switch",
+        "dedicated-port: a NetworkPolicy leaves its port to the node",
+        (),
+        "false",
+    ),
+    Field(
+        "bindLoopback",
+        ("bindLoopback",),
+        "switch",
+        "bind to loopback what others reach beside its proxy",
+        (),
+        "false",
+    ),
+    Field(
+        "proxyFirst",
+        ("proxyFirst",),
+        "switch",
+        "start the proxies first, as native sidecars (Kubernetes 1.29)",
+        (),
+        "false",
+    ),
+    Field(
+        "addMissing",
+        ("addMissing",),
+        "switch",
+        "dedicated-port, through-proxy: add the probes that it lacks",
+        (),
+        "false",
+    ),
+    Field(
+        "alert",
+        ("alert",),
+        "switch",
+        "probe-disable: a PrometheusRule watches instead of probes",
+        (),
+        "false",
+    ),
+    Field("failOn", ("failOn",), "choices", "check: what fails it beside probes", GAPS, BYPASS, 0),
 )
-
-
-def read_function_config(function_config: object) -> dict[str, object]:
-    """Return the settings of a functionConfig by their flat names, valid ones only.
-
-    Accepted are FixKSMProbes, a ConfigMap with the flat names as keys of `data`, and none at all.
-    Raises ConfigError.
-    """
-    if function_config is None or function_config == {}:
-        return {}
-    if not isinstance(function_config, dict):
-        raise ConfigError("functionConfig", "a mapping is accepted")
-    kind = (function_config.get("apiVersion"), function_config.get("kind"))
-    if kind == (API_VERSION, KIND):
-        return _read_spec(function_config.get("spec"))
-    if kind == ("v1", "ConfigMap"):
-        settings = function_config.get("data")
-        return read_flat({} if settings is None else settings, "data.")
-    raise ConfigError(
-        "functionConfig", f"{API_VERSION} {KIND} or v1 ConfigMap is accepted, not {_spell(kind)}"
-    )
-
-
-def read_flat(settings: object, prefix: str) -> dict[str, object]:
-    """Return settings given as text by flat names; `prefix` is put before a name in errors.
-
-    Text is taken as it is written, whatever its YAML type. Raises ConfigError.
-    """
-    if not isinstance(settings, dict):
-        raise ConfigError(prefix.rstrip("."), "a mapping of names to strings is accepted")
-    fields = {field.name: field for field in FIELDS}
-    values = {}
-    for name, value in settings.items():
-        if name not in fields:
-            raise ConfigError(f"{prefix}{name}", f"unknown; accepted are {', '.join(fields)}")
-        text = "" if value is None else as_text(value)
-        if text is None:
-            raise ConfigError(f"{prefix}{name}", "a string is accepted")
-        values[str(name)] = _read(fields[name], _from_text(fields[name], text), f"{prefix}{name}")
-    return values
 
 
 def settle(*layers: dict[str, object]) -> Config:
@@ -151,98 +167,24 @@ def settle(*layers: dict[str, object]) -> Config:
     for layer in layers:
         values.update(layer)
     texts = {name: value for name, value in values.items() if isinstance(value, str)}
-    labels = values.get("targetLabels")
-    probes = values.get("probes")
+    lists = {name: value for name, value in values.items() if isinstance(value, tuple)}
     port = values.get("port")
     return Config(
         texts.get("mode", PROBE_DISABLE),
         texts.get("scope", BROKEN),
-        probes if isinstance(probes, tuple) else PROBES,
+        lists.get("probes", PROBES),
         Target(
             texts.get("targetName", ""),
             texts.get("targetNamespace", ""),
-            labels if isinstance(labels, tuple) else (),
+            lists.get("targetLabels", ()),
         ),
         port if isinstance(port, int) else Config().port,
         texts.get("answeredBy", KUBE_STATE_METRICS),
         texts.get("image", ""),
+        network_policy=values.get("networkPolicy") is True,
+        bind_loopback=values.get("bindLoopback") is True,
+        proxy_first=values.get("proxyFirst") is True,
+        add_missing=values.get("addMissing") is True,
+        alert=values.get("alert") is True,
+        fail_on=lists.get("failOn", Config().fail_on),
     )
-
-
-def _read_spec(spec: object) -> dict[str, object]:
-    values: dict[str, object] = {}
-    places = tuple(field.place for field in FIELDS)
-    for place in _leaves(spec, (), places):
-        field = next(field for field in FIELDS if field.place == place)
-        value = value_at(spec, place)
-        if value is not None:
-            values[field.name] = _read(field, value, brackets(("spec", *place)))
-    return values
-
-
-def _leaves(value: object, place: Pointer, places: tuple[Pointer, ...]) -> list[Pointer]:
-    if place in places:
-        return [place]
-    if value is None:
-        return []
-    field = brackets(("spec", *place))
-    if not isinstance(value, dict):
-        raise ConfigError(field, "a mapping is accepted")
-    depth = len(place)
-    accepted = dict.fromkeys(each[depth] for each in places if each[:depth] == place)
-    found = []
-    for key, below in value.items():
-        if key not in accepted:
-            names = ", ".join(str(name) for name in accepted)
-            raise ConfigError(f"{field}.{key}", f"unknown; accepted are {names}")
-        found += _leaves(below, (*place, key), places)
-    return found
-
-
-def _from_text(field: Field, text: str) -> object:
-    if field.type == "choices":
-        return [word.strip() for word in text.split(",")]
-    if field.type == "port":
-        return int(text) if text.isdecimal() and len(text) < 10 else text
-    if field.type == "labels":
-        pairs = (pair.partition("=") for pair in text.split(",") if pair.strip())
-        return {key.strip(): value.strip() for key, _, value in pairs}
-    return text
-
-
-def _read(field: Field, value: object, where: str) -> object:
-    if field.type == "port":
-        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536:
-            return value
-        raise ConfigError(where, f"an integer from 1 to 65535 is accepted, not {_spell(value)}")
-    if field.type == "choices":
-        return _read_choices(field, value, where)
-    if field.type == "labels":
-        if isinstance(value, dict) and all(
-            isinstance(key, str) and isinstance(label, str) for key, label in value.items()
-        ):
-            return tuple((str(key), str(label)) for key, label in value.items())
-        raise ConfigError(where, "a mapping of strings to strings is accepted")
-    if not isinstance(value, str):
-        raise ConfigError(where, f"{_accepted(field)} is accepted, not {_spell(value)}")
-    if field.choices and value not in field.choices:
-        raise ConfigError(where, f"{_accepted(field)} is accepted, not {_spell(value)}")
-    return str(value)
-
-
-def _read_choices(field: Field, value: object, where: str) -> tuple[str, ...]:
-    words = value if isinstance(value, list) else None
-    if not words or not all(isinstance(word, str) and word in field.choices for word in words):
-        accepted = ", ".join(field.choices)
-        raise ConfigError(where, f"a list of {accepted} is accepted, not {_spell(value)}")
-    return tuple(choice for choice in field.choices if choice in words)
-
-
-def _accepted(field: Field) -> str:
-    return " or ".join(field.choices) if field.choices else "a string"
-
-
-def _spell(value: object) -> str:
-    if isinstance(value, tuple):
-        return " ".join(str(each) for each in value)
-    return repr(str(value) if isinstance(value, str) else value)[:80]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fix_ksm_probes.config import FIELDS, Field, read_flat
+from fix_ksm_probes.config import FIELDS, Field
 from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.function_config import read_flat
 from fix_ksm_probes.outputs.form import MANIFESTS, OUTPUTS, Form
 
 SWITCH = "switch"

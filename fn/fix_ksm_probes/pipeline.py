@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.config import Config, ConfigError, read_function_config, settle
+from fix_ksm_probes.config import Config, ConfigError, settle
 from fix_ksm_probes.document import parse
 from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.function_config import read_function_config
 from fix_ksm_probes.load import load
 from fix_ksm_probes.outcome import Input, Outcome
 from fix_ksm_probes.outputs import write

@@ -11,11 +11,10 @@ from fix_ksm_probes.config import (
     Config,
     ConfigError,
     Target,
-    read_flat,
-    read_function_config,
     settle,
 )
 from fix_ksm_probes.document import parse
+from fix_ksm_probes.function_config import read_flat, read_function_config
 from fix_ksm_probes.load import load
 
 ALL_SET = Config(
@@ -26,6 +25,12 @@ ALL_SET = Config(
     9000,
     "kube-rbac-proxy",
     "example/krp:v1",
+    network_policy=True,
+    bind_loopback=True,
+    proxy_first=True,
+    add_missing=True,
+    alert=True,
+    fail_on=("Bypass", "ProbesMissing"),
 )
 
 
@@ -48,7 +53,13 @@ def test_the_three_forms_say_the_same() -> None:
             "port": 9000,
             "answeredBy": "kube-rbac-proxy",
             "image": "example/krp:v1",
+            "networkPolicy": True,
         },
+        "bindLoopback": True,
+        "proxyFirst": True,
+        "addMissing": True,
+        "alert": True,
+        "failOn": ["ProbesMissing", "Bypass"],
     }
     flat = {
         "mode": "dedicated-port",
@@ -60,6 +71,12 @@ def test_the_three_forms_say_the_same() -> None:
         "port": "9000",
         "answeredBy": "kube-rbac-proxy",
         "image": "example/krp:v1",
+        "networkPolicy": "true",
+        "bindLoopback": "true",
+        "proxyFirst": "true",
+        "addMissing": "true",
+        "alert": "true",
+        "failOn": "Bypass,ProbesMissing",
     }
 
     assert ALL_SET == settle(read_function_config(_custom(custom)))
@@ -111,10 +128,12 @@ def test_config_map_values_are_read_as_written() -> None:
         ({"dedicatedPort": {"port": "8642"}}, "spec.dedicatedPort.port"),
         ({"dedicatedPort": {"port": True}}, "spec.dedicatedPort.port"),
         ({"dedicatedPort": {"answeredBy": "nobody"}}, "spec.dedicatedPort.answeredBy"),
-        ({"dedicatedPort": {"networkPolicy": True}}, "spec.dedicatedPort.networkPolicy"),
-        ({"bindLoopback": True}, "spec.bindLoopback"),
-        ({"proxyFirst": True}, "spec.proxyFirst"),
-        ({"addMissing": True}, "spec.addMissing"),
+        ({"dedicatedPort": {"networkPolicy": "yes"}}, "spec.dedicatedPort.networkPolicy"),
+        ({"bindLoopback": "true"}, "spec.bindLoopback"),
+        ({"proxyFirst": 1}, "spec.proxyFirst"),
+        ({"addMissing": []}, "spec.addMissing"),
+        ({"failOn": "Bypass"}, "spec.failOn"),
+        ({"failOn": ["LoopbackOnly"]}, "spec.failOn"),
         ({"emit": "none"}, "spec.emit"),
         ("dedicated-port", "spec"),
     ],
@@ -144,9 +163,30 @@ def test_another_kind_is_refused_with_those_accepted(function_config: object) ->
 
 
 @pytest.mark.parametrize(
-    "settings", ["{port: http}", "{port: 99999}", "{colour: red}", "[]", "{mode: {}}"]
+    "settings",
+    [
+        "{port: http}",
+        "{port: 99999}",
+        "{colour: red}",
+        "[]",
+        "{mode: {}}",
+        "{probes: ''}",
+        "{alert: yes}",
+        "{alert: 'True'}",
+        "{failOn: everything}",
+    ],
 )
 def test_a_config_map_is_held_to_the_same_fields(settings: str) -> None:
     """Strings are accepted there, but not every string."""
     with pytest.raises(ConfigError, match="accepted"):
         read_function_config(_config_map(settings))
+
+
+def test_nothing_may_fail_the_gate() -> None:
+    """An empty list is a choice of its own, in every form."""
+    forms = (
+        _custom({"failOn": []}),
+        {"apiVersion": "v1", "kind": "ConfigMap", "data": {"failOn": ""}},
+    )
+
+    assert [Config(fail_on=())] * 2 == [settle(read_function_config(form)) for form in forms]
