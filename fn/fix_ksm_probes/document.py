@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from yaml import YAMLError
 from yaml._yaml import CParser
 from yaml.events import (
@@ -23,6 +25,10 @@ from fix_ksm_probes.text import Span
 DEEPEST = 200
 """Collections within collections; Kubernetes manifests stay below 60."""
 
+_SURROGATES = re.compile(
+    r"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})"
+    r"\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
+)
 _STR = "tag:yaml.org,2002:str"
 
 
@@ -32,6 +38,16 @@ def parse(text: str) -> tuple[Document, ...]:
     Raises BadInput where it is not YAML, where a key stands twice in one mapping, where an alias
     has no anchor or lies inside it, and where collections nest deeper than DEEPEST.
     """
+    try:
+        return _parse(text)
+    except BadInput:
+        joined = _SURROGATES.sub(_joined, text) if text.lstrip()[:1] in ("{", "[") else text
+        if joined == text:
+            raise
+    return _parse(joined)
+
+
+def _parse(text: str) -> tuple[Document, ...]:
     parser = CParser(text)
     composer = _Composer(text)
     documents: list[Document] = []
@@ -44,6 +60,13 @@ def parse(text: str) -> tuple[Document, ...]:
     except YAMLError as error:
         raise BadInput(f"input is not YAML: {' '.join(str(error).split())}") from None
     return tuple(documents)
+
+
+def _joined(found: re.Match[str]) -> str:
+    # JSON escapes a character beyond U+FFFF as two, which YAML does not take; an escaped line
+    # break, which says nothing, keeps every other character where it is.
+    high, low = int(found["high"], 16), int(found["low"], 16)
+    return f"{found['before']}\\\n\\U{0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00:08x}"
 
 
 class _Open:

@@ -19,6 +19,24 @@ def flow(value: object, *, json: bool = False) -> str:
     return scalar(value, in_flow=True)
 
 
+def spread(value: object, indent: str, step: str, newline: str, *, json: bool = False) -> str:
+    """Return `value` in braces and brackets over several lines, the first without `indent`."""
+    deeper = indent + step
+    if isinstance(value, dict) and value:
+        members = [
+            f"{flow(key, json=json)}: {spread(item, deeper, step, newline, json=json)}"
+            for key, item in value.items()
+        ]
+        opening, closing = "{", "}"
+    elif isinstance(value, list) and value:
+        members = [spread(item, deeper, step, newline, json=json) for item in value]
+        opening, closing = "[", "]"
+    else:
+        return flow(value, json=json)
+    lines = ("," + newline + deeper).join(members)
+    return opening + newline + deeper + lines + newline + indent + closing
+
+
 def block(value: object, indent: str, newline: str, *, wide: bool = False) -> str:
     """Return `value` over several lines, the first without `indent`, the last without `newline`.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fix_ksm_probes import emit, shapes
-from fix_ksm_probes.load import load, load_key
+from fix_ksm_probes import shapes
+from fix_ksm_probes.aliases import dissolved_aliases
+from fix_ksm_probes.braces import Page
+from fix_ksm_probes.load import load_key
 from fix_ksm_probes.nodes import (
     Document,
     Entry,
@@ -13,12 +15,10 @@ from fix_ksm_probes.nodes import (
     Node,
     Scalar,
     Sequence,
-    follow,
     is_merge_key,
 )
 from fix_ksm_probes.patch import Operation, Patch
 from fix_ksm_probes.pointer import END, Pointer, value_at
-from fix_ksm_probes.shapes import Page
 from fix_ksm_probes.text import Edit, Span, line_end
 
 
@@ -44,8 +44,9 @@ def plan_edits(
     """Return the edits that make the text of `documents` say `after`.
 
     `patch` leads from the data of the documents, as a list, to `after`; it puts values into
-    mappings, takes them out, and appends to lists. A node without text of its own (an alias, a
-    merged key) is written out with its value at the smallest node that has.
+    mappings, takes them out, and appends to lists, that of the documents among them. A node
+    without text of its own (an alias, a merged key) is written out with its value at the smallest
+    node that has.
     """
     if not patch:
         return ()
@@ -61,7 +62,7 @@ def plan_edits(
         else:
             edits = shapes.moved_out_of_removals(page, edits)
             changed = _changed_collections(documents, patch, written_out)
-            return (*edits, *_dissolved_aliases(documents, edits, changed))
+            return (*edits, *dissolved_aliases(documents, edits, changed))
 
 
 def _edits(
@@ -80,9 +81,12 @@ def _edits(
     for pointer in sorted(written_out, key=len):
         if not any(pointer != top and pointer[: len(top)] == top for top in written_out):
             edits += _write_out(page, documents, pointer, after)
+    appends = changes.pop((), {})
     for parent, steps in changes.items():
         place = _find(documents, parent)
         edits += _change(page, place, documents[_index(parent[0])], steps, after)
+    if appends and isinstance(after, list):
+        edits.append(shapes.append_documents(page, after[len(documents) :]))
     return tuple(edits)
 
 
@@ -202,6 +206,8 @@ def _index(step: str | int) -> int:
 
 def _cut_off_literals(page: Page, documents: tuple[Document, ...]) -> set[Pointer]:
     # A block scalar that ends the text without a line break would gain one from what comes behind.
+    if not documents:
+        return set()
     pointer: Pointer = (len(documents) - 1,)
     node = documents[-1].root
     while isinstance(node, (Mapping, Sequence)):
@@ -225,31 +231,9 @@ def _changed_collections(
     documents: tuple[Document, ...], patch: Patch, written_out: set[Pointer]
 ) -> tuple[Span, ...]:
     places = [operation.path[:-1] for operation in patch if not _is_below(operation, written_out)]
-    places += [pointer[:-1] for pointer in written_out if len(pointer) > 1]
-    return tuple(_find(documents, pointer).node.span for pointer in places)
+    places += [pointer[:-1] for pointer in written_out]
+    return tuple(_find(documents, pointer).node.span for pointer in places if pointer)
 
 
 def _is_below(operation: Operation, written_out: set[Pointer]) -> bool:
     return any(operation.path[: len(top)] == top for top in written_out)
-
-
-def _dissolved_aliases(
-    documents: tuple[Document, ...], edits: tuple[Edit, ...], changed: tuple[Span, ...]
-) -> tuple[Edit, ...]:
-    # What changes at an anchor, or goes with it, must not change or go at its aliases.
-    return tuple(
-        Edit(alias.span, emit.flow(load(alias)))
-        for document in documents
-        for alias in document.aliases
-        if _is_changed(follow(alias).span, edits, changed)
-        and not any(_begins_in(alias.span, edit) for edit in edits)
-    )
-
-
-def _is_changed(target: Span, edits: tuple[Edit, ...], changed: tuple[Span, ...]) -> bool:
-    holds = any(target.start <= span.start and span.end <= target.end for span in changed)
-    return holds or any(_begins_in(target, edit) for edit in edits)
-
-
-def _begins_in(span: Span, edit: Edit) -> bool:
-    return edit.span.start <= span.start < edit.span.end

@@ -23,6 +23,7 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 _RETYPED = re.compile(r"[-+]?\.?[0-9]|[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z|(?:=|<<)\Z")
 _PLAIN = re.compile(r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+-]*(?<!:)\Z")
 _PLAIN_WITH_COMMA = re.compile(r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+,-]*(?<!:)\Z")
+_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
 
 
@@ -102,4 +103,4 @@ def double_quoted(text: str) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     character = found[0]
-    return "\\" + character if character in '"\\' else f"\\u{ord(character):04x}"
+    return _SHORT.get(character) or f"\\u{ord(character):04x}"

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from fix_ksm_probes import emit
+from fix_ksm_probes import braces, emit
+from fix_ksm_probes.braces import Page
 from fix_ksm_probes.nodes import Alias, Document, Entry, Mapping, Node, Scalar, Sequence
 from fix_ksm_probes.text import Edit, Span, after_break, before_break, line_end, line_start
 
 _BREAKS = "\n\r\x85\u2028\u2029"
 
 
-class Page(NamedTuple):
-    """The text that is edited, and the line end that new lines get."""
-
-    text: str
-    newline: str
-
-
 def replace_value(page: Page, node: Node, value: object) -> Edit:
     """Return the edit that writes `value` where `node` stands, in the style of `node`."""
     span = Span(node.span.start, _content_end(page.text, node))
+    if page.in_json and isinstance(node, Scalar):
+        return Edit(span, emit.flow(value, json=True))
     if isinstance(node, Scalar):
         return Edit(span, _replacing_scalar(node, value))
     if isinstance(node, Alias):
         return Edit(span, emit.flow(value))
     if node.flow:
-        return Edit(span, emit.flow(value, json=is_json(node)))
+        return Edit(span, braces.written_anew(page, node, value))
     if page.text[span.start] in "&!":
         return Edit(span, emit.flow(value))
     if isinstance(node, Sequence) and not (isinstance(value, list) and value):
@@ -50,7 +44,7 @@ def remove_entries(page: Page, mapping: Mapping, indexes: tuple[int, ...]) -> tu
     In flow style exactly one entry can go; `indexes` ascend.
     """
     if mapping.flow:
-        return (_remove_from_flow(page.text, mapping.entries, indexes[0]),)
+        return (braces.remove_entry(page.text, mapping, indexes[0]),)
     return tuple(
         _remove_lines(page.text, mapping.entries, first, last) for first, last in _runs(indexes)
     )
@@ -102,23 +96,10 @@ def _over_deeper_comments(text: str, end: int, column: int) -> int:
     return end
 
 
-def _remove_from_flow(text: str, entries: tuple[Entry, ...], index: int) -> Edit:
-    start, end = entries[index].key.span.start, entries[index].value.span.end
-    if index + 1 == len(entries):
-        return Edit(Span(entries[index - 1].value.span.end, end), "")
-    following = entries[index + 1].key.span.start
-    if "#" in text[end:following]:
-        return Edit(Span(start, text.index(",", end) + 1), "")
-    return Edit(Span(start, following), "")
-
-
 def insert_entry(page: Page, mapping: Mapping, last: Entry, key: str, value: object) -> Edit:
     """Return the edit that writes `key: value` behind `last`, an entry of `mapping` that stays."""
     if mapping.flow:
-        starts = tuple(entry.key.span.start for entry in mapping.entries)
-        json = is_json(mapping)
-        written = f"{emit.flow(key, json=json)}: {emit.flow(value, json=json)}"
-        return _insert_in_flow(page.text, mapping, starts, last.value, written)
+        return braces.insert_entry(page, mapping, last, key, value)
     indent = " " * _column(page.text, mapping.entries[0].key.span.start)
     written = emit.scalar(key) + ":" + emit.under_key(value, indent, page.newline)
     return _insert_line(page, last.value, indent + written)
@@ -134,6 +115,16 @@ def append_entry(page: Page, document: Document, key: str, value: object) -> Edi
     return Edit(Span(position, position), content)
 
 
+def append_documents(page: Page, values: list[object]) -> Edit:
+    """Return the edit that writes `values` as documents behind all that the text holds."""
+    end = len(page.text)
+    starts_a_line = line_start(page.text, end) == end
+    content = "" if starts_a_line else page.newline
+    for value in values:
+        content += "---" + page.newline + emit.block(value, "", page.newline) + page.newline
+    return Edit(Span(end, end), content if starts_a_line else content.removesuffix(page.newline))
+
+
 def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | None) -> Edit:
     """Return the edit that writes `value` behind the last item of a list that has one.
 
@@ -141,9 +132,7 @@ def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | N
     """
     last = sequence.items[-1]
     if sequence.flow:
-        starts = tuple(item.span.start for item in sequence.items)
-        written = emit.flow(value, json=is_json(sequence))
-        return _insert_in_flow(page.text, sequence, starts, last, written)
+        return braces.append_item(page, sequence, value)
     column = _column(page.text, _first_dash(page.text, sequence.span.start))
     wide = parent is not None and column > _column(page.text, parent.key.span.start)
     item = emit.block(value, " " * (column + 2), page.newline, wide=wide)
@@ -153,17 +142,6 @@ def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | N
 def _insert_line(page: Page, last: Node, line: str) -> Edit:
     position = line_end(page.text, _content_end(page.text, last))
     return Edit(Span(position, position), page.newline + line)
-
-
-def _insert_in_flow(
-    text: str, parent: Mapping | Sequence, starts: tuple[int, ...], last: Node, written: str
-) -> Edit:
-    # The white space before the last sibling is the author's own way to separate them.
-    gap = starts[-1]
-    while gap > parent.span.start and text[gap - 1] in " \t" + _BREAKS:
-        gap -= 1
-    position = last.span.end
-    return Edit(Span(position, position), "," + (text[gap : starts[-1]] or " ") + written)
 
 
 def moved_out_of_removals(page: Page, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
@@ -214,18 +192,3 @@ def _content_end(text: str, node: Node) -> int:
 
 def _column(text: str, index: int) -> int:
     return index - line_start(text, index)
-
-
-def is_json(node: Mapping | Sequence) -> bool:
-    """Tell whether a collection in flow style is written as JSON."""
-    # In JSON every key is quoted; a list of mere strings tells nothing, and quotes do no harm.
-    if isinstance(node, Mapping):
-        return all(isinstance(key, Scalar) and key.style == '"' for key, _ in node.entries)
-    return all(
-        is_json(item) if isinstance(item, (Mapping, Sequence)) else _quoted(item)
-        for item in node.items
-    )
-
-
-def _quoted(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.style == '"'

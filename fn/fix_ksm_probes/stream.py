@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from fix_ksm_probes.braces import is_json_object
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.load import load
-from fix_ksm_probes.nodes import Document, Mapping
+from fix_ksm_probes.nodes import Document
 from fix_ksm_probes.pointer import END, Pointer
-from fix_ksm_probes.shapes import is_json
 
 _GROUP = "config.kubernetes.io/"
 _ACCEPTED = "Kubernetes manifests, a List and a ResourceList are accepted"
@@ -43,7 +43,7 @@ def read_stream(documents: tuple[Document, ...]) -> Stream:
     """
     found = [(index, load(document.root)) for index, document in enumerate(documents)]
     roots = [(index, root) for index, root in found if root is not None]
-    in_json = any(_is_json(documents[index]) for index, _ in roots)
+    in_json = any(is_json_object(documents[index].root) for index, _ in roots)
     for index, root in roots:
         if not isinstance(root, dict) or not isinstance(root.get("kind"), str):
             raise BadInput(f"document {index + 1} of stdin has no kind; {_ACCEPTED}")
@@ -96,7 +96,3 @@ def _is_list(resource: object) -> bool:
     return (
         isinstance(kind, str) and kind.endswith("List") and isinstance(resource.get("items"), list)
     )
-
-
-def _is_json(document: Document) -> bool:
-    return isinstance(document.root, Mapping) and document.root.flow and is_json(document.root)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fix_ksm_probes.braces import Page, is_json_object
 from fix_ksm_probes.document import parse
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.load import load
 from fix_ksm_probes.nodes import Document
 from fix_ksm_probes.patch import Patch, apply_patch
 from fix_ksm_probes.rewrite import plan_edits
-from fix_ksm_probes.shapes import Page
 from fix_ksm_probes.text import Edit, EditConflict, Source, apply_edits
 
 
@@ -36,7 +36,8 @@ def rewrite(source: Source, documents: tuple[Document, ...], patch: Patch) -> Re
     after = apply_patch([load(document.root) for document in documents], patch)
     if not isinstance(after, list):
         raise PathsDiffer
-    edits = plan_edits(Page(source.text, source.newline), documents, patch, after)
+    in_json = any(is_json_object(document.root) for document in documents)
+    edits = plan_edits(Page(source.text, source.newline, in_json), documents, patch, after)
     try:
         text = apply_edits(source.text, edits)
         said = [load(document.root) for document in parse(text)]
