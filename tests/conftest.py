@@ -7,5 +7,5 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--update", action="store_true", help="rewrite what tests/cases expect; read the diff"
+        "--update", action="store_true", help="rewrite what is kept as expected; read the diff"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes import __version__
 from fix_ksm_probes.config import FIELDS
-from fix_ksm_probes.options import OPTIONS
+from fix_ksm_probes.options import OPTIONS, TRUTH
 
 _MANUAL = """\
 fix-ksm-probes {version}
@@ -67,7 +67,7 @@ def manual() -> str:
     options = ""
     for option in OPTIONS:
         options += f"  {'--' + option.name:<18}{option.help}\n"
-        if option.choices and not option.default:
+        if option.choices and option.choices != TRUTH:
             options += f"{'':<20}{', '.join(option.choices)}\n"
     return _MANUAL.format(version=__version__, options=options, settings=settings, spec=_spec())
 

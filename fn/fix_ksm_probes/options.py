@@ -7,9 +7,11 @@ from typing import NamedTuple
 from fix_ksm_probes.config import FIELDS, Field
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.function_config import read_flat
-from fix_ksm_probes.outputs.form import MANIFESTS, OUTPUTS, Form
+from fix_ksm_probes.outputs.form import EXPLAIN, MANIFESTS, MERMAID, OUTPUTS, STDIN, Form
 
 SWITCH = "switch"
+TEXT = "text"
+TRUTH = ("true", "false")
 
 
 class Option(NamedTuple):
@@ -26,8 +28,9 @@ class Option(NamedTuple):
 
 OPTIONS = (
     Option("output", "what goes to stdout, -o for short", OUTPUTS),
+    Option("explain", "draws the way of each probe instead", (TEXT, MERMAID), TEXT),
     Option("stdin-filename", "the file that stdin comes from, for diff, github and sarif"),
-    Option("quiet", "nothing on stderr but errors", ("true", "false"), "true"),
+    Option("quiet", "nothing on stderr but errors", TRUTH, "true"),
 )
 
 
@@ -67,9 +70,10 @@ def read_arguments(words: list[str]) -> Arguments:
             raise BadInput(f"argument --{name}: {choices} is accepted, not {value!r}")
         else:
             wanted[name] = value
+    drawn = {TEXT: EXPLAIN, MERMAID: MERMAID}.get(wanted.get("explain", ""))
     form = Form(
-        wanted.get("output", MANIFESTS),
-        wanted.get("stdin-filename", "stdin"),
+        drawn or wanted.get("output", MANIFESTS),
+        wanted.get("stdin-filename", STDIN),
         wanted.get("quiet") == "true",
         table=config_file is None,
     )

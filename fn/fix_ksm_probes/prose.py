@@ -1,51 +1,16 @@
-"""The sentences: fact, limit, cure. No other module writes any."""
+"""The sentences: fact, limit, cure; limits.py has the words for what a probe meets."""
 
 from __future__ import annotations
 
-from fix_ksm_probes import listeners, reach
-from fix_ksm_probes.addresses import Address
+from fix_ksm_probes import reach
 from fix_ksm_probes.config import Config
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
 from fix_ksm_probes.fixes import cure
 from fix_ksm_probes.fixes.cure import Cure
-from fix_ksm_probes.listeners import Listener
+from fix_ksm_probes.limits import doubt, emptiness, limit, name_of, place, proof
 from fix_ksm_probes.pod import HTTPGet, Probe
-from fix_ksm_probes.pointer import Pointer, brackets
-from fix_ksm_probes.reach import Dial, Network
 
 LEFT = "left as it is"
-
-_UNKNOWN = {
-    reach.EXEC_HANDLER: "runs a command inside the container, which is not judged",
-    reach.NO_HANDLER: "has no handler that is known",
-    reach.ELSEWHERE: "dials a host that may not be this pod",
-    reach.HOST_PORT: "dials the node, where a hostPort may lead back to the pod",
-    reach.ADDRESS: "dials an address that may or may not be the one that is listened on",
-    reach.CONFLICT: "dials a port that two programs of the pod try to listen on",
-    reach.UPSTREAM: "reaches a proxy whose upstream cannot be followed",
-    reach.CREDENTIAL: "brings an Authorization header, whose worth the manifest does not tell",
-    reach.VERSION: "asks for a path that some versions serve and the image tells no version",
-    reach.OPAQUE_PATH: "asks for a path that is no path of a URL",
-    listeners.ANOTHER_PROGRAM: "dials a port that a program which is not known may serve",
-    listeners.SHELL: "dials a port that a program started by a shell may serve",
-    listeners.OPTION_FILE: "depends on an option file, which is not part of the manifest",
-    listeners.VARIABLE: "depends on a variable that the manifest does not tell",
-    listeners.UNREADABLE: "depends on an argument that cannot be read",
-}
-
-_EXITS = {
-    listeners.UNKNOWN_FLAG: "it exits at start: its version does not know one of its flags",
-    listeners.BAD_VALUE: "it exits at start: it does not take the value of one of its flags",
-    listeners.PRINTS: "it prints something and exits",
-    listeners.NO_CREDENTIAL: "it exits at start: no service account token is mounted",
-    listeners.ALLOW_WITH_IGNORE: "it exits at start: --allow-paths excludes --ignore-paths",
-    listeners.BAD_PATTERN: "it exits at start: a path pattern is malformed",
-    listeners.BAD_ADDRESS: "it exits at start: it cannot listen on the address it is given",
-    listeners.BAD_UPSTREAM: "it exits at start: --upstream is no URL",
-    listeners.NO_ADDRESS: "it is given no address to listen on",
-    listeners.SAME_PORT: "it exits at start: it is to listen twice on one port",
-    listeners.STRAY_WORD: "it exits at start: it takes no arguments beside flags",
-}
 
 _REFUSALS = {
     cure.NOT_OURS: "it probes another program; mode probe-disable can remove it",
@@ -86,23 +51,16 @@ def probe_message(judged: JudgedProbe, survey: Survey) -> str:
     verdict = judged.verdict
     subject = f"`{judged.probe.kind}`"
     if verdict.outcome == reach.UNKNOWN:
-        return f"{subject} {_UNKNOWN[verdict.why]}; verdict unknown, left as it is"
-    if verdict.reason == reach.PORT_NAME_UNDEFINED:
-        return _undefined(judged)
-    dial = verdict.dial
-    asks = f"{subject} {_way(dial)}" if dial else subject
+        return f"{subject} {doubt(verdict)}; verdict unknown, left as it is"
+    asks = f"{subject} {_way(judged)}"
     if verdict.outcome == reach.PASSES:
         return f"{asks} and passes{_answer(judged, survey)}"
-    return f"{asks}, but {_limit(judged, survey)}"
+    return f"{asks}, but {limit(judged, survey)}"
 
 
 def vacuous_message(judged: JudgedProbe, survey: Survey) -> str:
     """Return that a probe passes and why that says nothing about kube-state-metrics."""
-    last = judged.verdict.route[-1]
-    name = _name(last, survey.network)
-    if last.program != "kube-state-metrics":
-        return f"`{judged.probe.kind}` passes, but `{name}` answers it, not kube-state-metrics"
-    return f"`{judged.probe.kind}` passes, but the landing page of `{name}` answers it"
+    return f"`{judged.probe.kind}` passes, but {emptiness(judged, survey)}"
 
 
 def cure_message(found: Cure, config: Config) -> str:
@@ -132,12 +90,17 @@ def excluded_message() -> str:
 def bypass_message(found: Bypass, survey: Survey) -> str:
     """Return that a listener is open beside its proxy, and what closes it."""
     listener, guard = found.listener, found.guard
-    flag = "--host" if listener.name == "main" else "--telemetry-host"
     return (
-        f"`{found.process.container.name}` listens on {_place(listener.address)}:{listener.port} "
-        f"({_proof(listener, survey.network)}), so whoever dials it skips "
-        f"`{_name(guard, survey.network)}`; `{flag}=127.0.0.1` closes it"
+        f"`{found.process.container.name}` listens on {place(listener.address, listener.port)} "
+        f"({proof(listener, survey.network)}), so whoever dials it skips "
+        f"`{name_of(guard, survey.network)}`; {bypass_cure(found)}"
     )
+
+
+def bypass_cure(found: Bypass) -> str:
+    """Return what closes an open listener."""
+    flag = "--host" if found.listener.name == "main" else "--telemetry-host"
+    return f"`{flag}=127.0.0.1` closes it"
 
 
 def paths_differ_message() -> str:
@@ -149,7 +112,7 @@ def still_fails_message(repaired: JudgedProbe, config: Config) -> str:
     """Return that a repair was not one, or cannot be known to be one."""
     kind = repaired.probe.kind
     if repaired.verdict.outcome == reach.UNKNOWN:
-        why = _UNKNOWN[repaired.verdict.why]
+        why = doubt(repaired.verdict)
         return (
             f"mode {config.mode} cannot repair `{kind}`: repaired, it {why}; "
             "mode probe-disable can; nothing was changed"
@@ -157,93 +120,19 @@ def still_fails_message(repaired: JudgedProbe, config: Config) -> str:
     return f"the repaired `{kind}` would fail still; nothing was changed; report this bug"
 
 
-def _undefined(judged: JudgedProbe) -> str:
-    port = getattr(judged.probe.handler, "port", None)
-    return (
-        f"`{judged.probe.kind}` asks for port {port!r}, but `{judged.container.name}` declares no "
-        "port of that name, and the kubelet looks in no other container"
-    )
-
-
-def _way(dial: Dial) -> str:
-    place = "the pod IP on" if dial.address.kind == "pod" else f"{dial.address.text} on"
-    if dial.http_path is None:
-        return f"dials {place} {dial.port}"
-    return f"dials {place} {dial.port} for {dial.protocol.upper()} {dial.http_path}"
-
-
-def _limit(judged: JudgedProbe, survey: Survey) -> str:
-    verdict = judged.verdict
-    if verdict.reason == reach.NO_LISTENER:
-        return _nobody(judged, survey)
-    last = verdict.route[-1]
-    name, proof = _name(last, survey.network), _proof(last, survey.network)
-    if verdict.reason == reach.LOOPBACK_ONLY:
-        return f"`{name}` listens on {_place(last.address)}:{last.port} only ({proof})"
-    if verdict.reason == reach.SCHEME_MISMATCH:
-        spoken = "TLS" if last.tls else "plain HTTP"
-        return f"`{name}` speaks {spoken} there ({proof})"
-    if verdict.reason == reach.UNAUTHORIZED:
-        return f"`{name}` demands a token for it{_ignored(last)}"
-    if verdict.reason == reach.PATH_NOT_ALLOWED:
-        return f"the --allow-paths of `{name}` does not name it"
-    version = survey.network.processes[last.container].version
-    spelled = " " + ".".join(map(str, version)) if version else ""
-    asked = "".join(_prefix(hop) for hop in verdict.route)
-    what = f"{asked}{dial.http_path}" if asked and (dial := verdict.dial) else "it"
-    return f"{last.program}{spelled} does not serve {what} on its {last.name} listener"
-
-
-def _prefix(hop: Listener) -> str:
-    return hop.proxy.upstream.prefix if hop.proxy and hop.proxy.upstream else ""
-
-
-def _nobody(judged: JudgedProbe, survey: Survey) -> str:
-    network = survey.network
-    exits = next((p for p in network.processes if p.implied.exits), None)
-    because = f"; `{exits.container.name}`: {_EXITS[exits.implied.exits]}" if exits else ""
-    route = judged.verdict.route
-    proxies = [listener for listener in route if listener.proxy]
-    if proxies:
-        last = proxies[-1]
-        return f"nobody serves the upstream of `{_name(last, network)}`{because}"
+def _way(judged: JudgedProbe) -> str:
     dial = judged.verdict.dial
-    if dial is not None and dial.address.kind != "pod" and not network.pod.host_network:
-        return "the kubelet dials its node there, not the pod"
-    return f"nothing in the pod listens there{because}"
-
-
-def _ignored(listener: Listener) -> str:
-    proxy = listener.proxy
-    if proxy is None:
-        return ""
-    if proxy.ignore_argument is None:
-        return " and has no --ignore-paths"
-    return f": its --ignore-paths does not name it (`{_last(proxy.ignore_argument.pointer)}`)"
+    if dial is None:
+        return f"asks for port {getattr(judged.probe.handler, 'port', None)!r}"
+    host = "the pod IP" if dial.address.kind == "pod" else dial.address.text
+    if dial.http_path is None:
+        return f"dials {host} on {dial.port}"
+    return f"dials {host} on {dial.port} for {dial.protocol.upper()} {dial.http_path}"
 
 
 def _answer(judged: JudgedProbe, survey: Survey) -> str:
     route = judged.verdict.route
-    return f" at `{_name(route[-1], survey.network)}`" if route else ""
-
-
-def _name(listener: Listener, network: Network) -> str:
-    return network.processes[listener.container].container.name
-
-
-def _proof(listener: Listener, network: Network) -> str:
-    container = network.processes[listener.container].container
-    if listener.source == container.pointer:
-        return "by default"
-    return f"`{_last(listener.source)}`"
-
-
-def _last(pointer: Pointer) -> str:
-    return brackets(pointer[-2:])
-
-
-def _place(address: Address) -> str:
-    return f"[{address.text}]" if ":" in address.text else address.text
+    return f" at `{name_of(route[-1], survey.network)}`" if route else ""
 
 
 def handler_value(probe: Probe) -> dict[str, object] | None:

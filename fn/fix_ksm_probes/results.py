@@ -8,6 +8,8 @@ from fix_ksm_probes import prose
 from fix_ksm_probes.config import CHECK, Config, ConfigError
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
 from fix_ksm_probes.fixes.cure import HELD_BACK, MOVED, REFUSED, Cure, Repair
+from fix_ksm_probes.meanings import BYPASS, VACUOUS
+from fix_ksm_probes.meanings import UNKNOWN as UNKNOWN_REASON
 from fix_ksm_probes.pod import Probe
 from fix_ksm_probes.pointer import Pointer, brackets, value_at
 from fix_ksm_probes.reach import PASSES, UNKNOWN
@@ -65,8 +67,17 @@ class Result(NamedTuple):
 
     def as_line(self) -> str:
         """Return the result as one line for a person."""
-        place = self.identity.place if self.identity else ""
-        return ": ".join(part for part in (self.severity, place, self.message) if part)
+        return f"{self.severity}: {self.told}"
+
+    @property
+    def place(self) -> str:
+        """Return how a person names the resource; empty where there is none."""
+        return self.identity.place if self.identity else ""
+
+    @property
+    def told(self) -> str:
+        """Return the message with the resource it is about."""
+        return f"{self.place}: {self.message}" if self.place else self.message
 
 
 def read_results(survey: Survey, repair: Repair, config: Config, after: object) -> list[Result]:
@@ -117,13 +128,13 @@ def _probe_result(
         follows = cure.why == HELD_BACK
         return Result(message, severity, identity, field, current, None, tags, done, follows)
     if verdict.outcome == UNKNOWN:
-        tags = _tags("Unknown", judged, config)
+        tags = _tags(UNKNOWN_REASON, judged, config)
         message = prose.probe_message(judged, survey)
         return Result(message, WARNING, identity, field, tags=tags, done=prose.LEFT)
     if verdict.outcome == PASSES:
         if not verdict.vacuous:
             return None
-        tags = _tags("Vacuous", judged, config)
+        tags = _tags(VACUOUS, judged, config)
         return Result(prose.vacuous_message(judged, survey), INFO, identity, field, tags=tags)
     is_meant = judged.probe.kind in config.probes
     message = prose.probe_message(judged, survey)
@@ -147,7 +158,7 @@ def _bypass_result(bypass: Bypass, survey: Survey, config: Config) -> Result:
         survey.workload.identity,
         source,
         value_at(survey.workload.resource, source) if source != container.pointer else None,
-        tags=(("reason", "Bypass"), ("container", container.name), ("mode", config.mode)),
+        tags=(("reason", BYPASS), ("container", container.name), ("mode", config.mode)),
         done=prose.LEFT,
     )
 

@@ -6,12 +6,13 @@ from fix_ksm_probes import shapes
 from fix_ksm_probes.aliases import dissolved_aliases
 from fix_ksm_probes.braces import Page
 from fix_ksm_probes.load import load, load_key
-from fix_ksm_probes.moves import Transfer, move_items, read_transfers
+from fix_ksm_probes.lookup import Detour, Place, as_index, find_place, merges, own_entry
+from fix_ksm_probes.moves import move_items
 from fix_ksm_probes.nodes import Document, Entry, Mapping, Scalar, Sequence
 from fix_ksm_probes.patch import Operation, Patch, apply_patch
-from fix_ksm_probes.places import Detour, Place, as_index, find_place, merges, own_entry
 from fix_ksm_probes.pointer import END, Pointer, value_at
 from fix_ksm_probes.text import Edit, Span, line_end
+from fix_ksm_probes.transfers import Transfer, read_transfers
 
 
 def plan_edits(

@@ -1,4 +1,4 @@
-"""Each example, run by the very commands of its README, in a copy of its folder."""
+"""What the commands of an example's README do to its folder; tests/docs runs each by itself."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-
-import pytest
 
 from tests.callers.caller import EXAMPLES, PLUGINS, environment, need, run, with_stand_in_for_docker
 from tests.callers.package import changes, read
@@ -19,7 +17,7 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 def test_kpt(tmp_path: Path) -> None:
     """Rendered, the package is repaired; check fails it, for the bypass; a pipe does the same."""
     need("kpt")
-    (render, check, pipe), _ = _readme("kpt")
+    render, check, pipe = _commands("kpt")
     example = _copy("kpt", tmp_path)
     untouched = _copy("kpt", tmp_path / "untouched")
     before = read(example)
@@ -41,7 +39,7 @@ def test_kpt(tmp_path: Path) -> None:
 def test_kustomize(tmp_path: Path) -> None:
     """The build by the plugin, and the build by a container in its place, are one and repaired."""
     need("kubectl")
-    (plugin, container), _ = _readme("kustomize")
+    plugin, container = _commands("kustomize")
     example = _copy("kustomize", tmp_path)
     kustomization = example / "kustomization.yaml"
 
@@ -59,32 +57,6 @@ def test_kustomize(tmp_path: Path) -> None:
     assert by_container.stdout == by_plugin.stdout
 
 
-def test_standalone(tmp_path: Path) -> None:
-    """The probe is removed, or kept on a port of its own, or judged with the words shown."""
-    (remove, keep, check), (words,) = _readme("standalone")
-    example = _copy("standalone", tmp_path)
-    before = read(example)
-
-    removed, kept, judged = (_run(each, example) for each in (remove, keep, check))
-
-    lines = [line for line in removed.stdout.decode().splitlines() if line.startswith("<")]
-    assert [line.split()[1] for line in lines] == ["livenessProbe:", "httpGet:", "path:", "port:"]
-    assert (kept.returncode, judged.returncode) == (0, 1)
-    assert b"livenessProbe: # dials" in kept.stdout
-    assert b":8642" in kept.stdout
-    assert judged.stderr.decode() == words
-    assert read(example) == before
-
-
-@pytest.mark.parametrize("name", ["kpt", "kustomize", "standalone"])
-def test_a_readme_names_only_what_is_there(name: str) -> None:
-    """Every link of an example leads to a file."""
-    links = re.findall(r"\]\(([^)]+)\)", (EXAMPLES / name / "README.md").read_text())
-
-    assert links
-    assert [link for link in links if not (EXAMPLES / name / link).exists()] == []
-
-
 def test_the_plugin_is_two_lines_that_may_be_run() -> None:
     """What a user copies: a script with its executable bit."""
     (plugin,) = PLUGINS.glob("fix-ksm-probes.dev/v1alpha1/fixksmprobes/FixKSMProbes")
@@ -93,14 +65,10 @@ def test_the_plugin_is_two_lines_that_may_be_run() -> None:
     assert plugin.stat().st_mode & 0o111 == 0o111
 
 
-def _readme(name: str) -> tuple[list[str], list[str]]:
-    """Return the commands of an example's README, and the outputs it shows."""
-    blocks = _BLOCK.findall((EXAMPLES / name / "README.md").read_text())
-    commands, outputs = (
-        [text for kind, text in blocks if kind == wanted] for wanted in ("sh", "text")
-    )
-    assert len(commands) + len(outputs) == len(blocks)
-    return commands, outputs
+def _commands(name: str) -> list[str]:
+    """Return the commands of an example's README."""
+    text = (EXAMPLES / name / "README.md").read_text()
+    return [block for kind, block in _BLOCK.findall(text) if kind == "sh"]
 
 
 def _copy(name: str, folder: Path) -> Path:

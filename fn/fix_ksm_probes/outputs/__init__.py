@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from fix_ksm_probes.outcome import Outcome
-from fix_ksm_probes.outputs.form import DIFF, MANIFESTS, RESULTS_JSON, Form, Output
+from fix_ksm_probes.outputs.form import (
+    DIFF,
+    EXPLAIN,
+    GITHUB,
+    MANIFESTS,
+    MERMAID,
+    RESULTS_JSON,
+    SARIF,
+    Form,
+    Output,
+)
 from fix_ksm_probes.outputs.lines import lines
 from fix_ksm_probes.outputs.manifests import manifests
 from fix_ksm_probes.results import paths_differ_result
@@ -25,6 +35,8 @@ def write(outcome: Outcome, form: Form) -> Output:
 
 
 def _write(outcome: Outcome, form: Form) -> Output:
+    if form.output in (EXPLAIN, MERMAID):
+        return _drawn(outcome, form)
     in_table = form.table and outcome.read.stream.results is None
     told = lines(outcome, errors_only=in_table or form.quiet)
     table = "" if form.quiet or not in_table else _table(outcome, form)
@@ -41,9 +53,28 @@ def _stdout(outcome: Outcome, form: Form) -> bytes:
         from fix_ksm_probes.outputs.diff import diff
 
         return diff(source.text, edits, form.path).encode()
+    if form.output == GITHUB:
+        from fix_ksm_probes.outputs.github import github
+
+        return github(outcome, form.path).encode()
+    if form.output == SARIF:
+        from fix_ksm_probes.outputs.sarif import sarif
+
+        return sarif(outcome, form.path).encode()
     from fix_ksm_probes.outputs.results import results
 
     return results(outcome, in_json=stream.in_json or form.output == RESULTS_JSON).encode()
+
+
+def _drawn(outcome: Outcome, form: Form) -> Output:
+    surveys = tuple(treated.survey for treated in outcome.treated)
+    if form.output == MERMAID:
+        from fix_ksm_probes.outputs.mermaid import mermaid
+
+        return Output(mermaid(surveys).encode(), (), 0)
+    from fix_ksm_probes.outputs.explain import explain
+
+    return Output(explain(surveys).encode(), (), 0)
 
 
 def _table(outcome: Outcome, form: Form) -> str:

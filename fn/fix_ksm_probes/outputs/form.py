@@ -8,18 +8,25 @@ MANIFESTS = "manifests"
 RESULTS = "results"
 RESULTS_JSON = "results-json"
 DIFF = "diff"
-OUTPUTS = (MANIFESTS, RESULTS, RESULTS_JSON, DIFF)
+GITHUB = "github"
+SARIF = "sarif"
+OUTPUTS = (MANIFESTS, RESULTS, RESULTS_JSON, DIFF, GITHUB, SARIF)
+EXPLAIN = "explain"
+MERMAID = "mermaid"
+
+STDIN = "stdin"
 
 
 class Form(NamedTuple):
     """How an outcome is to be written.
 
-    `output` is one of OUTPUTS; `path` names the file that stdin comes from; with `table` the
-    findings in a stream of manifests are told as a table, `coloured` or not, else as lines.
+    `output` is one of OUTPUTS, EXPLAIN or MERMAID; `path` names the file that stdin comes from;
+    with `table` the findings in a stream of manifests are told as a table, `coloured` or not, else
+    as lines.
     """
 
     output: str = MANIFESTS
-    path: str = "stdin"
+    path: str = STDIN
     quiet: bool = False
     table: bool = False
     coloured: bool = False

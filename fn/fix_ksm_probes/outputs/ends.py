@@ -1,0 +1,133 @@
+"""Where the way of a probe ends: the wall it meets, and what stands beside or behind that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes import reach
+from fix_ksm_probes.addresses import meets
+from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
+from fix_ksm_probes.limits import doubt, emptiness, limit, name_of, place
+from fix_ksm_probes.listeners import (
+    ALLOW_WITH_IGNORE,
+    BAD_ADDRESS,
+    BAD_PATTERN,
+    BAD_UPSTREAM,
+    SAME_PORT,
+    Listener,
+)
+from fix_ksm_probes.outputs.captions import declares, listens
+from fix_ksm_probes.outputs.evidence import (
+    binding,
+    flags,
+    image,
+    last_flag,
+)
+from fix_ksm_probes.outputs.stops import BESIDE, LOST, REFUSED, Stop, onward, upstream_stop
+from fix_ksm_probes.outputs.witnesses import missing, witnesses
+from fix_ksm_probes.pod import Container
+from fix_ksm_probes.programs.identify import Process
+from fix_ksm_probes.programs.kube_rbac_proxy import NOWHERE
+from fix_ksm_probes.prose import bypass_cure
+
+_BINDING = (
+    "host",
+    "port",
+    "telemetry-host",
+    "telemetry-port",
+    "secure-listen-address",
+    "insecure-listen-address",
+    "proxy-endpoints-port",
+)
+# The flags that may be why a program exits; where none is named, its version is what there is.
+_CULPRITS = {
+    ALLOW_WITH_IGNORE: ("allow-paths", "ignore-paths"),
+    BAD_PATTERN: ("allow-paths", "ignore-paths"),
+    BAD_ADDRESS: _BINDING,
+    SAME_PORT: _BINDING,
+    BAD_UPSTREAM: ("upstream",),
+}
+
+
+def end_stops(judged: JudgedProbe, survey: Survey) -> tuple[Stop, ...]:
+    """Return the stops behind those that a probe reaches; none for one that passes and tells."""
+    verdict = judged.verdict
+    if verdict.outcome == reach.UNKNOWN:
+        lost = Stop(LOST, f"it {doubt(verdict)}", missing(judged, survey))
+        behind = _behind(judged, survey) if verdict.why == reach.CREDENTIAL else ()
+        return (lost, *witnesses(judged, survey), *behind)
+    if verdict.outcome == reach.FAILS:
+        wall = Stop(REFUSED, limit(judged, survey), _wall(judged, survey))
+        return (wall, *_others(judged, survey), *_behind(judged, survey))
+    return (Stop(BESIDE, emptiness(judged, survey)),) if verdict.vacuous else ()
+
+
+def bypass_end(found: Bypass) -> Stop:
+    """Return what closes an open door."""
+    return Stop(BESIDE, bypass_cure(found))
+
+
+def _wall(judged: JudgedProbe, survey: Survey) -> tuple[str, ...]:
+    verdict = judged.verdict
+    if not verdict.route:
+        return ()
+    last = verdict.route[-1]
+    container = _container(last, survey)
+    if verdict.reason == reach.LOOPBACK_ONLY:
+        return (binding(last, survey),)
+    if verdict.reason == reach.UNAUTHORIZED:
+        return flags(container, survey, "ignore-paths" if last.proxy else "auth-filter")
+    if verdict.reason == reach.PATH_NOT_ALLOWED:
+        return flags(container, survey, "allow-paths")
+    if verdict.reason == reach.PATH_NOT_SERVED:
+        return image(container)
+    if last.proxy is not None and last.proxy.upstream == NOWHERE:
+        given = last_flag(container, survey, "upstream")
+        return (*given, *last_flag(container, survey, "upstream-force-h2c"))
+    return ()
+
+
+def _others(judged: JudgedProbe, survey: Survey) -> Iterator[Stop]:
+    """Yield who has the port, or listens elsewhere, where the probe finds nobody."""
+    verdict, network = judged.verdict, survey.network
+    if verdict.reason == reach.PORT_NAME_UNDEFINED:
+        named = getattr(judged.probe.handler, "port", None)
+        for container in network.pod.containers:
+            for port in container.ports:
+                if port.name and port.name == named:
+                    told = declares(port.name, port.number)
+                    yield Stop(BESIDE, container.name, (told,))
+    dial = verdict.dial
+    is_elsewhere = dial is not None and dial.address.kind != "pod" and not network.pod.host_network
+    if verdict.reason == reach.NO_LISTENER and not is_elsewhere:
+        met = {each.container for each in verdict.route if onward(verdict, each)}
+        for index, process in enumerate(network.processes):
+            if index not in met:
+                yield from _listening(process, survey)
+
+
+def _listening(process: Process, survey: Survey) -> Iterator[Stop]:
+    implied = process.implied
+    told = tuple(listens(place(each.address, each.port)) for each in implied.listeners)
+    if implied.exits:
+        container = process.container
+        told = flags(container, survey, *_CULPRITS.get(implied.exits, ())) or image(container)
+    if told:
+        yield Stop(BESIDE, process.container.name, told)
+
+
+def _behind(judged: JudgedProbe, survey: Survey) -> Iterator[Stop]:
+    """Yield where the proxy that stops a probe would have led it."""
+    verdict = judged.verdict
+    last = verdict.route[-1] if verdict.route else None
+    upstream = last.proxy.upstream if last and last.proxy else None
+    if last is None or upstream is None or upstream == NOWHERE or onward(verdict, last):
+        return
+    yield upstream_stop(BESIDE, last, upstream, survey)
+    for listener in survey.network.listeners:
+        if listener.port == upstream.port and meets(listener.address, upstream.address):
+            yield Stop(BESIDE, name_of(listener, survey.network), (binding(listener, survey),))
+
+
+def _container(listener: Listener, survey: Survey) -> Container:
+    return survey.network.processes[listener.container].container

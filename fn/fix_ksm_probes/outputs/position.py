@@ -1,0 +1,44 @@
+"""Which file and lines a result is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fix_ksm_probes.lookup import locate
+from fix_ksm_probes.outcome import Outcome
+from fix_ksm_probes.outputs.form import STDIN
+from fix_ksm_probes.results import Result
+
+
+class Position(NamedTuple):
+    """A range of lines, counted from 1; `first` and `last` are 0 where only the file is known.
+
+    `path` is empty where a result belongs to no file, such as a setting.
+    """
+
+    path: str
+    first: int = 0
+    last: int = 0
+
+
+def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
+    """Return every result with its position in the file that `path` names as stdin's.
+
+    Where nobody named it, the file is the one that kpt says the resource is from, whose lines are
+    not those of stdin.
+    """
+    text = outcome.read.source.text
+    for result in outcome.results:
+        yield result, Position("")
+    for treated in outcome.treated:
+        workload = treated.survey.workload
+        for result in treated.results:
+            told = workload.identity.file_path
+            if path == STDIN and told is not None:
+                yield result, Position(told)
+                continue
+            span = locate(outcome.read.documents, (*workload.pointer, *result.field))
+            end = max(span.start, span.end - 1)
+            first = text.count("\n", 0, span.start) + 1
+            yield result, Position(path, first, first + text.count("\n", span.start, end))

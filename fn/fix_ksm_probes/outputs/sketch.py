@@ -1,0 +1,84 @@
+"""What a drawing shows of a workload: the way of each probe, stop by stop, to where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fix_ksm_probes import reach
+from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
+from fix_ksm_probes.limits import name_of
+from fix_ksm_probes.outputs.captions import OPEN, passed_by, tally
+from fix_ksm_probes.outputs.ends import bypass_end, end_stops
+from fix_ksm_probes.outputs.stops import Stop, bypass_stops, probe_stops
+
+KUBELET = "kubelet"
+ANYBODY = "anybody"
+
+# What a pod is not Ready for comes first.
+_ORDER = (reach.FAILS, reach.UNKNOWN, OPEN, reach.PASSES)
+
+
+class Way(NamedTuple):
+    """One way through a pod, and how it ends.
+
+    `outcome` is that of a verdict, or OPEN; `reason` is empty where there is nothing to
+    say. `whose` names the probes that go this way, `probes` of them, or the proxy that an open
+    door leads past.
+    """
+
+    outcome: str
+    whose: str
+    reason: str
+    start: str
+    stops: tuple[Stop, ...]
+    probes: int = 1
+
+
+class Sketch(NamedTuple):
+    """One workload: its name, and all ways, those that fail first."""
+
+    name: str
+    ways: tuple[Way, ...]
+
+    @property
+    def tally(self) -> str:
+        """Return how many probes end how."""
+        return tally([way.outcome for way in self.ways for _ in range(way.probes)])
+
+
+def sketch(survey: Survey) -> Sketch:
+    """Return what there is to draw of a workload."""
+    ways = (*_probe_ways(survey), *(_bypass_way(found, survey) for found in survey.bypasses))
+    identity = survey.workload.identity
+    name = identity.place or identity.kind or "a pod template"
+    return Sketch(name, tuple(sorted(ways, key=lambda way: _ORDER.index(way.outcome))))
+
+
+def _probe_ways(survey: Survey) -> Iterator[Way]:
+    together: dict[tuple[object, ...], list[JudgedProbe]] = {}
+    for judged in survey.probes:
+        alike = (judged.process, judged.verdict, judged.probe.handler)
+        together.setdefault(alike, []).append(judged)
+    for alike_probes in together.values():
+        first = alike_probes[0]
+        kinds = ", ".join(judged.probe.kind for judged in alike_probes)
+        verdict = first.verdict
+        reason = "Vacuous" if verdict.vacuous else verdict.reason
+        whose = f"{kinds} of {first.container.name}"
+        stops = (*probe_stops(first, survey), *end_stops(first, survey))
+        yield Way(verdict.outcome, whose, reason, KUBELET, stops, len(alike_probes))
+
+
+def _bypass_way(found: Bypass, survey: Survey) -> Way:
+    whose = passed_by(name_of(found.guard, survey.network))
+    stops = (*bypass_stops(found, survey), bypass_end(found))
+    return Way(OPEN, whose, "Bypass", ANYBODY, stops)
+
+
+def plain(text: str) -> str:
+    """Return `text` in printable ASCII, with escapes for all else: what any log or page shows."""
+    return "".join(
+        letter if " " <= letter <= "~" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )

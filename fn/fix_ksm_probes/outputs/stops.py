@@ -1,0 +1,105 @@
+"""The stops on the way of a probe: each address dialled, and each container that takes it on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fix_ksm_probes import reach
+from fix_ksm_probes.addresses import POD, Address, meets
+from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
+from fix_ksm_probes.limits import name_of, place
+from fix_ksm_probes.listeners import METRICS, PPROF, Listener, Upstream
+from fix_ksm_probes.outputs.captions import OWN_LOOPBACK, open_paths, request
+from fix_ksm_probes.outputs.evidence import binding, flags, last_flag
+from fix_ksm_probes.pod import GRPC, HTTPGet, TCPSocket
+from fix_ksm_probes.programs.kube_rbac_proxy import NOWHERE
+from fix_ksm_probes.reach import Dial, Verdict
+
+# How a stop is met: as one of the way; as its end; as what stands beside or behind that.
+REACHED = "reached"
+ANSWERS = "answers"
+REFUSED = "refused"
+LOST = "lost"
+BESIDE = "beside"
+
+
+class Stop(NamedTuple):
+    """One stop: how it is met, what it is, and what in the manifest proves it."""
+
+    mark: str
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+def probe_stops(judged: JudgedProbe, survey: Survey) -> tuple[Stop, ...]:
+    """Return the stops that a probe reaches, in their order."""
+    dial = judged.verdict.dial
+    if dial is None:
+        return _asked(judged)
+    return tuple(_reached(judged, dial, survey))
+
+
+def bypass_stops(found: Bypass, survey: Survey) -> tuple[Stop, ...]:
+    """Return the stops of whoever dials an open listener."""
+    listener = found.listener
+    surfaces = [dict(surface.routes) for surface in listener.surfaces]
+    told = [
+        http_path
+        for http_path, content in surfaces[0].items()
+        if content in (METRICS, PPROF) and all(http_path in surface for surface in surfaces)
+    ]
+    return (
+        Stop(REACHED, place(POD, listener.port), open_paths(told)),
+        Stop(ANSWERS, name_of(listener, survey.network), (binding(listener, survey),)),
+    )
+
+
+def upstream_stop(mark: str, listener: Listener, upstream: Upstream, survey: Survey) -> Stop:
+    """Return the stop at which the proxy at `listener` dials its upstream."""
+    container = survey.network.processes[listener.container].container
+    argument = last_flag(container, survey, "upstream")
+    return Stop(mark, place(upstream.address, upstream.port), argument)
+
+
+def onward(verdict: Verdict, listener: Listener) -> Upstream | None:
+    """Return the upstream to which a listener on the route passes the request; None: to none."""
+    upstream = listener.proxy.upstream if listener.proxy else None
+    if upstream is None or upstream == NOWHERE:
+        return None
+    if listener != verdict.route[-1] or verdict.reason == reach.NO_LISTENER:
+        return upstream
+    stays = verdict.why in ("", reach.CREDENTIAL, reach.CONFLICT)
+    return None if stays else upstream
+
+
+def _asked(judged: JudgedProbe) -> tuple[Stop, ...]:
+    handler = judged.probe.handler
+    if not isinstance(handler, HTTPGet | TCPSocket | GRPC):
+        return ()
+    host = "" if isinstance(handler, GRPC) else handler.host
+    sent = request(judged.probe, None)
+    return (Stop(REACHED, f"{host or POD.text}:{handler.port}", sent),)
+
+
+def _reached(judged: JudgedProbe, dial: Dial, survey: Survey) -> Iterator[Stop]:
+    verdict, network = judged.verdict, survey.network
+    sent = request(judged.probe, dial)
+    if network.pod.host_network and dial.address.kind == "loopback":
+        sent = (*sent, OWN_LOOPBACK)
+    yield Stop(REACHED, place(dial.address, dial.port), sent)
+    address: Address = dial.address
+    for listener in verdict.route:
+        # The last one may be what stands there in vain.
+        if not meets(listener.address, address):
+            return
+        container = network.processes[listener.container].container
+        upstream = onward(verdict, listener)
+        if upstream is None:
+            ends = verdict.outcome == reach.PASSES
+            yield Stop(ANSWERS if ends else REACHED, container.name, (binding(listener, survey),))
+            return
+        let_through = flags(container, survey, "ignore-paths")
+        yield Stop(REACHED, container.name, (binding(listener, survey), *let_through))
+        yield upstream_stop(REACHED, listener, upstream, survey)
+        address = upstream.address

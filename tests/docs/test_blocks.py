@@ -1,0 +1,108 @@
+"""Every command of every page is run, and every output compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.function_config import read_function_config
+from fix_ksm_probes.load import load
+from tests.callers.caller import need
+from tests.docs.checkout import command_of, find_faults, prepare, reader, retell, shell
+from tests.docs.page import ROOT, SHELL, Block
+from tests.docs.story import ELSEWHERE, TOOLS, Story, find_stories, is_apart, output_of, told_pages
+from tests.docs.transcript import ANY, is_part
+from tests.docs.update import rewrite
+
+PAGES = told_pages()
+BLOCKS = [block for page in PAGES for block in page.blocks]
+STORIES = [story for page in PAGES for story in find_stories(page)]
+HERE = [story for story in STORIES if story.tools.isdisjoint(ELSEWHERE)]
+
+
+def _having(key: str) -> list[Block]:
+    return [block for block in BLOCKS if block.get(key) is not None]
+
+
+@pytest.mark.parametrize("story", HERE, ids=lambda story: story.place)
+def test_a_command_does_what_its_page_shows(
+    story: Story, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """It runs in a fresh checkout, ends as the page says, and writes what stands behind it."""
+    for tool in story.tools:
+        need(tool)
+    told = retell(story, tmp_path, reader)
+    if request.config.getoption("--update"):
+        told = rewrite(told)
+
+    assert "".join(find_faults(told)) == ""
+
+
+@pytest.mark.parametrize("block", _having("shown by"), ids=lambda block: block.place)
+def test_what_is_shown_elsewhere_is_what_was_written(block: Block, tmp_path: Path) -> None:
+    """An output that stands away from its command is a part of what the command writes."""
+    stands = prepare(block.page, (), tmp_path / "checkout")
+    seen = shell(str(block.get("shown by")), stands, reader(tmp_path / "checkout"))
+    lines = [line for line in seen.written.splitlines() if not line.startswith("@@")]
+
+    assert seen.exit_code == 0, seen.written
+    assert is_part(block.body, "\n".join(lines)), seen.written
+
+
+@pytest.mark.parametrize("block", _having("is"), ids=lambda block: block.place)
+def test_what_is_in_a_file_is_so(block: Block) -> None:
+    """Lines that a page shows of a file stand in it."""
+    assert is_part(block.body, (ROOT / str(block.get("is"))).read_text())
+
+
+@pytest.mark.parametrize("block", _having("settings"), ids=lambda block: block.place)
+def test_settings_that_are_shown_are_accepted(block: Block) -> None:
+    """A functionConfig of a page is one."""
+    (document,) = parse(block.body)
+
+    assert read_function_config(load(document.root))
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
+def test_a_block_is_checked_or_says_why_not(block: Block) -> None:
+    """It is a command, or the output of one, or a comment above it says what else it is."""
+    page = next(page for page in PAGES if page.path == block.page)
+    outputs = [output_of(command, page) for command in page.blocks if command.language == SHELL]
+
+    assert block.language
+    assert block.language == SHELL or is_apart(block) or block in outputs
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.place)
+def test_a_command_names_the_tools_it_needs(story: Story) -> None:
+    """A tool that not everybody has is named, so that no test hides that it is missing."""
+    words = {word for step in story.steps for word in command_of(step.command).split()}
+    used = words & set(TOOLS) | ({"venv"} if "pip" in words else set())
+
+    assert story.tools == used
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.place)
+def test_an_output_is_not_all_left_out(story: Story) -> None:
+    """What `...` stands for is the less telling part: some lines stand there whole."""
+    for step in story.steps:
+        if step.output is not None:
+            assert not all(line.endswith(ANY) for line in step.output.body.splitlines() or [ANY])
+
+
+def test_what_is_not_checked_is_little() -> None:
+    """Each exemption has its reason; a new one is counted here by a person."""
+    exempt = [f"{block.place}: {block.get('unchecked')}" for block in _having("unchecked")]
+    cut = [
+        f"{block.place}: {block.get('last step not run')}" for block in _having("last step not run")
+    ]
+
+    assert len(exempt) == 11, "\n".join(exempt)
+    assert len(cut) == 5, "\n".join(cut)
+
+
+def test_there_are_commands() -> None:
+    """An empty glob is no success."""
+    assert len(HERE) > 10

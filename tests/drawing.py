@@ -1,0 +1,32 @@
+"""The manifests that are drawn: those kept with their drawings, and the inputs of all cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.findings import Survey, survey
+from fix_ksm_probes.stream import read_stream
+from fix_ksm_probes.text import decode
+from fix_ksm_probes.workload import find_workloads
+from tests.case import FOLDER, INPUT
+
+DRAWN = Path(__file__).parent / "explain"
+
+
+def find_drawn() -> list[Path]:
+    """Return the folders of manifests that are kept with their drawings."""
+    return sorted(path.parent for path in DRAWN.glob(f"*/{INPUT}"))
+
+
+def find_inputs() -> list[Path]:
+    """Return every manifest there is to draw, in folders named for what they tell."""
+    return sorted((*DRAWN.glob(f"*/{INPUT}"), *FOLDER.glob(f"*/{INPUT}")))
+
+
+def read_surveys(manifest: Path) -> tuple[Survey, ...]:
+    """Return what is found in the workloads of a manifest, whatever its settings are."""
+    documents = parse(decode(manifest.read_bytes()).text)
+    items = read_stream(documents).items
+    found = (survey(workload) for item in items for workload in find_workloads(item))
+    return tuple(seen for seen in found if seen is not None)

@@ -1,0 +1,61 @@
+"""What the kubelet's own code says of a probe that fails: Kubernetes' Go module, not our words."""
+
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from .cache import exclusive
+from .toolchain import go_command
+
+_SOURCE = Path(__file__).parent / "events"
+_FORMATS = {
+    "failed": "%s probe failed: %s",
+    "errored": "%s probe errored and resulted in %s state: %s",
+}
+_OF_THE_PROBER = Path("pkg/kubelet/prober/prober.go")
+
+
+def event(kind: str, wall: str, http_path: str) -> str:
+    """Return the event for a probe of this kind (`Liveness`) that runs into `wall`.
+
+    A wall is `name`, `refused`, `plain`, `tls` or an HTTP status; whom the probe asked is ADDRESS.
+    """
+    said = subprocess.run(
+        [_program(), wall, http_path], capture_output=True, text=True, check=True
+    ).stdout
+    what, _, text = said.rstrip("\n").partition(" ")
+    filled = (kind, "unknown", text) if what == "errored" else (kind, text)
+    return _FORMATS[what] % filled
+
+
+def has_formats() -> bool:
+    """Tell whether the kubelet words its events so, by its source."""
+    listed = _go("list", "-m", "-json", "k8s.io/kubernetes")
+    prober = Path(json.loads(listed)["Dir"]) / _OF_THE_PROBER
+    source = prober.read_text()
+    return all(f'"{each}"' in source for each in _FORMATS.values())
+
+
+def _program() -> Path:
+    """Return the built program, building it first if the cache lacks it (half a minute)."""
+    told = b"".join(path.read_bytes() for path in sorted(_SOURCE.iterdir()))
+    with exclusive("events") as folder:
+        target = folder / hashlib.sha256(told).hexdigest()[:12]
+        if not target.exists():
+            _go("mod", "download", "k8s.io/kubernetes")
+            _go("build", "-o", str(target), ".")
+    return target
+
+
+def _go(*arguments: str) -> str:
+    settings = {"GOFLAGS": "-p=2 -mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    return subprocess.run(
+        ["nice", str(go_command()), *arguments],
+        cwd=_SOURCE,
+        env=os.environ | settings,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout

@@ -1,0 +1,202 @@
+"""Every folder of tests/explain is a manifest with its drawings, as text and as a flowchart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fix_ksm_probes import reach
+from fix_ksm_probes.findings import Survey
+from fix_ksm_probes.outputs.explain import explain
+from fix_ksm_probes.outputs.mermaid import mermaid
+from fix_ksm_probes.outputs.sketch import plain
+from fix_ksm_probes.pod import Exec
+from fix_ksm_probes.pointer import Pointer, brackets, value_at
+from tests.case import INPUT
+from tests.drawing import find_drawn, find_inputs, read_surveys
+
+FORMS: dict[str, Callable[[tuple[Survey, ...]], str]] = {
+    "explain.txt": explain,
+    "explain.mmd": mermaid,
+}
+WRITTEN = {reach.PASSES: "passes", reach.FAILS: "FAILS", reach.UNKNOWN: "UNKNOWN"}
+DRAWN = find_drawn()
+INPUTS = find_inputs()
+REASONS = (
+    reach.PORT_NAME_UNDEFINED,
+    reach.NO_LISTENER,
+    reach.LOOPBACK_ONLY,
+    reach.SCHEME_MISMATCH,
+    reach.UNAUTHORIZED,
+    reach.PATH_NOT_ALLOWED,
+    reach.PATH_NOT_SERVED,
+    "Vacuous",
+    "Bypass",
+)
+
+
+def _name(manifest: Path) -> str:
+    return manifest.parent.name
+
+
+def _drawings(manifest: Path) -> list[tuple[Survey, str]]:
+    """Return each workload of a manifest with the text that is drawn for it alone."""
+    return [(seen, explain((seen,))) for seen in read_surveys(manifest)]
+
+
+def _ways(drawing: str) -> list[tuple[str, str, list[str]]]:
+    """Return the verdict and heading of each way, and the lines below."""
+    blocks = drawing.removesuffix("\n").split("\n\n")[1:]
+    ways = []
+    for block in blocks:
+        head, start, stops = block.partition("\n  kubelet" if "\n  kubelet" in block else "\n  any")
+        assert start
+        outcome, *heading = head.split()
+        ways.append((outcome, " ".join(heading), stops.splitlines()[1:]))
+    return ways
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("drawn", DRAWN, ids=lambda drawn: drawn.name)
+def test_drawing(drawn: Path, form: str, request: pytest.FixtureRequest) -> None:
+    """A manifest is drawn to the letter as it is kept."""
+    drawing = FORMS[form](read_surveys(drawn / INPUT))
+    if request.config.getoption("--update"):
+        (drawn / form).write_text(drawing)
+
+    assert (drawn / form).read_text() == drawing
+
+
+def test_every_reason_is_drawn() -> None:
+    """Each reason, each verdict and each mark stands in one of the drawings that are kept."""
+    kept = "".join((drawn / "explain.txt").read_text() for drawn in DRAWN)
+
+    assert [reason for reason in REASONS if f": {reason}\n" not in kept] == []
+    assert [word for word in (*WRITTEN.values(), "OPEN") if f"\n{word} " not in kept] == []
+    assert [mark for mark in ("->", "=>", "-X", "-?", "..") if f"\n  {mark} " not in kept] == []
+
+
+@pytest.mark.parametrize("drawn", DRAWN, ids=lambda drawn: drawn.name)
+def test_a_folder_holds_nothing_else(drawn: Path) -> None:
+    """A file under another name would be read by nobody."""
+    assert {path.name for path in drawn.iterdir()} == {INPUT, *FORMS}
+
+
+@pytest.mark.parametrize("manifest", INPUTS, ids=_name)
+def test_text_survives_any_log(manifest: Path) -> None:
+    """No line is wider than 80 columns, ends in blanks, or holds what is not printable ASCII."""
+    lines = explain(read_surveys(manifest)).split("\n")
+
+    assert lines.pop() == ""
+    assert lines
+    assert [line for line in lines if not re.fullmatch(r"(?!.* $)[ -~]{0,80}", line)] == []
+
+
+@pytest.mark.parametrize("manifest", INPUTS, ids=_name)
+def test_every_probe_is_named_with_its_verdict_and_reason(manifest: Path) -> None:
+    """A way is headed by the probes that go it, their container, the verdict and the reason."""
+    for seen, drawing in _drawings(manifest):
+        told = []
+        for outcome, heading, _ in _ways(drawing):
+            kinds, of, container = heading.partition(" of ")
+            told += [(outcome, kind, container) for kind in kinds.split(", ") if of]
+        expected = []
+        for judged in seen.probes:
+            reason = "Vacuous" if judged.verdict.vacuous else judged.verdict.reason
+            name = plain(judged.container.name)
+            ending = f"{name}: {reason}" if reason else name
+            expected.append((WRITTEN[judged.verdict.outcome], judged.probe.kind, ending))
+
+        assert sorted(expected) == sorted(told)
+        assert len(seen.bypasses) == sum(outcome == "OPEN" for outcome, _, _ in _ways(drawing))
+
+
+@pytest.mark.parametrize("manifest", INPUTS, ids=_name)
+def test_a_way_ends_where_the_verdict_says(manifest: Path) -> None:
+    """One that passes ends at who answers, one that fails at a wall, any other at a question."""
+    ends = {"passes": "=>", "FAILS": "-X", "UNKNOWN": "-?", "OPEN": "=>"}
+    for _, drawing in _drawings(manifest):
+        for outcome, heading, lines in _ways(drawing):
+            marks = [line[2:4] for line in lines if line[:4].strip() and line[4] == " "]
+            way = [mark for mark in marks if mark != ".."]
+
+            assert way[-1:] == [ends[outcome]], heading
+            assert set(way[:-1]) <= {"->"}, heading
+            assert marks == way + [".."] * (len(marks) - len(way)), heading
+
+
+@pytest.mark.parametrize("manifest", INPUTS, ids=_name)
+def test_a_probe_that_dials_starts_with_what_it_dials(manifest: Path) -> None:
+    """All but commands and unknown handlers show the port, by number or as it is asked for."""
+    for seen, drawing in _drawings(manifest):
+        for judged in seen.probes:
+            handler = judged.probe.handler
+            if handler is None or isinstance(handler, Exec):
+                continue
+            dial = judged.verdict.dial
+            port = handler.port if dial is None else dial.port
+
+            assert f":{port}" in drawing
+
+
+@pytest.mark.parametrize("manifest", INPUTS, ids=_name)
+def test_the_deciding_argument_is_shown_in_full(manifest: Path) -> None:
+    """A wall of loopback, and a proxy that ignores other paths, show their argument and place."""
+    for seen, drawing in _drawings(manifest):
+        for judged in seen.probes:
+            pointer = _deciding(judged.verdict)
+            text = value_at(seen.workload.resource, pointer) if pointer else ""
+
+            assert brackets(pointer[-2:]) + " " in " ".join(drawing.split())
+            assert _pressed(str(text)) in _pressed(drawing)
+
+
+def _deciding(verdict: reach.Verdict) -> Pointer:
+    """Return the place of the argument that decides a verdict, empty where none does alone."""
+    if verdict.reason == reach.LOOPBACK_ONLY:
+        return verdict.route[-1].source
+    proxy = verdict.route[-1].proxy if verdict.reason == reach.UNAUTHORIZED else None
+    return proxy.ignore_argument.pointer if proxy and proxy.ignore_argument else ()
+
+
+def _pressed(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("manifest", INPUTS, ids=_name)
+def test_the_flowchart_tells_the_same(manifest: Path) -> None:
+    """A flowchart is ASCII, and has a box for every stop of the text, in as many workloads."""
+    surveys = read_surveys(manifest)
+    chart = mermaid(surveys)
+    stops = [
+        line
+        for _, drawing in _drawings(manifest)
+        for _, _, lines in _ways(drawing)
+        for line in lines
+        if line[:4].strip() and line[4] == " "
+    ]
+
+    assert chart.isascii()
+    assert len(surveys) == len(re.findall(r"(?m)^  subgraph ", chart))
+    assert len(stops) == len(re.findall(r'(?m)^    .* w\d+p\d+s\d+\[".*"\](:::\w+)?$', chart))
+
+
+@pytest.mark.parametrize("manifest", INPUTS, ids=_name)
+def test_no_label_is_taken_for_markup(manifest: Path) -> None:
+    """Mermaid reads labels as Markdown once entities are decoded: none has any then."""
+    labels = re.findall(r'"(.*?)"[]|)]', mermaid(read_surveys(manifest)).partition("\n")[2])
+    for label in labels:
+        shown = re.sub(r"#(\d+);", lambda found: chr(int(found[1])), label)
+        lines = shown.split("<br/>")
+        markup = r"[*`~<>\\]|://|fa:fa-|www\.|\]\(|\w@\w|(^|\W)_|_(\W|$)|^\s*(\d+[.)]|[-+#]) "
+
+        assert [line for line in lines if re.search(markup, line)] == []
+
+
+def test_there_is_something_to_draw() -> None:
+    """An empty glob is no success."""
+    assert len(DRAWN) >= 10
+    assert len(INPUTS) > 200
