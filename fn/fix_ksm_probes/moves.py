@@ -78,7 +78,7 @@ def move_items(
     return (
         *(edit for edit in edits if edit not in inner),
         *removals,
-        _insertion(page, _item_span(page, target, len(target.node.items) - 1).end, text),
+        _insertion(page, target, text),
     )
 
 
@@ -190,11 +190,12 @@ def _written(page: Page, target: _List, value: object) -> str:
     return " " * target.indent + "- " + item + page.newline
 
 
-def _insertion(page: Page, position: int, text: str) -> Edit:
-    if line_start(page.text, position) == position:
-        return Edit(Span(position, position), text)
-    # The last line keeps its end: a block scalar may say that it counts.
-    return Edit(Span(position, position), page.newline + text)
+def _insertion(page: Page, target: _List, text: str) -> Edit:
+    position = line_end(page.text, content_end(page.text, target.node.items[-1]))
+    if position == len(page.text):
+        # The last line keeps its end: a block scalar may say that it counts.
+        return Edit(Span(position, position), page.newline + text)
+    return Edit(Span(position, position), page.newline + text.removesuffix(page.newline))
 
 
 def _nodes(node: Node) -> Iterator[Node]:

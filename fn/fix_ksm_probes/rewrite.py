@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from fix_ksm_probes import shapes
 from fix_ksm_probes.aliases import dissolved_aliases
 from fix_ksm_probes.braces import Page
@@ -34,25 +36,10 @@ def plan_edits(
     }
     transfers = read_transfers(patch)
     patch = tuple(each for each in patch if not any(each in part.operations for part in transfers))
-    settled = after
-    if transfers:
-        # What moves leave behind is found at other places.
-        settled = apply_patch([load(document.root) for document in documents], patch)
     while True:
         # Each detour removes the operations below it, so this ends.
         try:
-            edits = _edits(page, documents, patch, settled, written_out)
-            for pointer in _outermost(written_out):
-                holds = any(
-                    place[: len(pointer)] == pointer
-                    for each in transfers
-                    for place in (each.source, each.target)
-                )
-                edits += _write_out(page, documents, pointer, after if holds else settled)
-            edits = shapes.moved_out_of_removals(page, edits)
-            for transfer in transfers:
-                if not _is_written_out(transfer, written_out):
-                    edits = move_items(page, documents, transfer, after, edits)
+            edits = _planned(page, documents, patch, transfers, after, written_out)
         except Detour as detour:
             if detour.pointer in written_out:
                 raise
@@ -63,27 +50,66 @@ def plan_edits(
             return (*edits, *dissolved_aliases(documents, edits, changed))
 
 
-def _edits(
+def _planned(
+    page: Page,
+    documents: tuple[Document, ...],
+    patch: Patch,
+    transfers: tuple[Transfer, ...],
+    after: object,
+    written_out: set[Pointer],
+) -> tuple[Edit, ...]:
+    settled = after
+    if transfers:
+        # What moves leave behind is found at other places.
+        settled = apply_patch([load(document.root) for document in documents], patch)
+    changes = _changes(page, documents, patch, settled, written_out)
+    for pointer in _outermost(written_out):
+        holds = any(_holds(pointer, transfer) for transfer in transfers)
+        written = _write_out(page, documents, pointer, after if holds else settled)
+        changes.append(_Change(len(pointer) - 1, written))
+    # What goes to the end of an item stands before what moves behind it, and that before the rest.
+    changes.sort(key=lambda change: -change.depth)
+    depth = max((len(each.source) for each in transfers), default=0)
+    inner = tuple(edit for each in changes if each.depth >= depth for edit in each.edits)
+    edits = shapes.moved_out_of_removals(page, inner)
+    for transfer in transfers:
+        if not _is_written_out(transfer, written_out):
+            edits = move_items(page, documents, transfer, after, edits)
+    edits += tuple(edit for each in changes if each.depth < depth for edit in each.edits)
+    return shapes.moved_out_of_removals(page, edits)
+
+
+def _holds(pointer: Pointer, transfer: Transfer) -> bool:
+    return any(place[: len(pointer)] == pointer for place in (transfer.source, transfer.target))
+
+
+class _Change(NamedTuple):
+    """The edits of one collection, and how deep it stands."""
+
+    depth: int
+    edits: tuple[Edit, ...]
+
+
+def _changes(
     page: Page,
     documents: tuple[Document, ...],
     patch: Patch,
     after: object,
     written_out: set[Pointer],
-) -> tuple[Edit, ...]:
-    changes: dict[Pointer, dict[str | int, str]] = {}
+) -> list[_Change]:
+    steps: dict[Pointer, dict[str | int, str]] = {}
     for operation in patch:
         parent, step = operation.path[:-1], operation.path[-1]
         if not _is_below(operation, written_out):
-            changes.setdefault(parent, {})[step] = operation.op
-    edits: list[Edit] = []
-    appends = changes.pop((), {})
-    # What is put at the end of an item stands before what is put behind that item.
-    for parent, steps in sorted(changes.items(), key=lambda change: -len(change[0])):
+            steps.setdefault(parent, {})[step] = operation.op
+    changes: list[_Change] = []
+    if steps.pop((), {}) and isinstance(after, list):
+        changes.append(_Change(0, (shapes.append_documents(page, after[len(documents) :]),)))
+    for parent, taken in steps.items():
         place = find_place(documents, parent)
-        edits += _change(page, place, documents[as_index(parent[0])], steps, after)
-    if appends and isinstance(after, list):
-        edits.append(shapes.append_documents(page, after[len(documents) :]))
-    return tuple(edits)
+        edits = _change(page, place, documents[as_index(parent[0])], taken, after)
+        changes.append(_Change(len(parent), edits))
+    return changes
 
 
 def _outermost(written_out: set[Pointer]) -> list[Pointer]:

@@ -21,7 +21,7 @@ from fix_ksm_probes.patch import (
     remove,
     replace,
 )
-from fix_ksm_probes.pointer import END
+from fix_ksm_probes.pointer import END, value_at
 from fix_ksm_probes.text import Source, decode
 from fix_ksm_probes.two_paths import rewrite, same
 from tests.property.manifests import DATA, LEAVES
@@ -79,7 +79,10 @@ def _patches(draw: st.DrawFn, spec: dict[str, Any]) -> Patch:
 def _stories(draw: st.DrawFn) -> tuple[Patch, Source]:
     spec = draw(_specs())
     patch = draw(_patches(spec))
-    return patch, decode(save(draw, Speller(draw).document({"spec": spec})))
+    return patch, decode(save(draw, Speller(draw).document({"items": [{"spec": spec}]})))
+
+
+_ITEM = ("items", 0)
 
 
 @LAWS
@@ -87,7 +90,7 @@ def _stories(draw: st.DrawFn) -> tuple[Patch, Source]:
 def test_a_folded_patch_does_the_same(story: tuple[Patch, Source]) -> None:
     """However its operations build on each other; and no place is addressed twice."""
     patch, source = story
-    before = load(parse(source.text)[0].root)
+    before = value_at(load(parse(source.text)[0].root), _ITEM)
     folded = fold(before, patch)
     changed = [operation.path for operation in folded if operation.path[-1] != END]
 
@@ -106,12 +109,14 @@ def test_both_roads_meet(story: tuple[Patch, Source]) -> None:
     """No spelling of the lists makes them differ; `rewrite` raises where they do."""
     patch, source = story
     documents = parse(source.text)
-    folded = fold(load(documents[0].root), patch)
-    text = rewrite(source, documents, below((0,), folded)).text
+    root = load(documents[0].root)
+    folded = below((0, *_ITEM), fold(value_at(root, _ITEM), patch))
+    new = add((0, "items", END), {"kind": "fresh"})
+    text = rewrite(source, documents, (*folded, new)).text
 
     assert same(
         [load(document.root) for document in parse(text)],
-        [apply_patch(load(documents[0].root), patch)],
+        apply_patch([root], (*below((0, *_ITEM), patch), new)),
     )
 
 
@@ -123,12 +128,13 @@ def test_comments_go_along(story: tuple[Patch, Source]) -> None:
     if "&" in source.text or "[" in source.text or "{" in source.text.replace("{x}", ""):
         return
     documents = parse(source.text)
-    count = len(load(documents[0].root)["spec"]["containers"])  # type: ignore[index]
+    containers = value_at(load(documents[0].root), (*_ITEM, "spec", "containers"))
     moves = [each for each in patch if each.op == "move"]
+    count = len(containers) if isinstance(containers, list) else 0
     if any(int(each.source[-1]) + gone >= count for gone, each in enumerate(moves)):
         return
     lists = tuple(each for each in patch if each.path == ("spec", "initContainers"))
-    text = rewrite(source, documents, below((0,), (*lists, *moves))).text
+    text = rewrite(source, documents, below((0, *_ITEM), (*lists, *moves))).text
 
     assert sorted(line.split("#")[1] for line in source.text.splitlines() if "#" in line) == sorted(
         line.split("#")[1] for line in text.splitlines() if "#" in line
