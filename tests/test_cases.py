@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fix_ksm_probes.config import BYPASS, GAPS
 from fix_ksm_probes.meanings import MEANINGS
 from tests.case import (
     DIFF,
@@ -22,6 +23,14 @@ from tests.case import (
 CASES = find_cases()
 
 
+def _kebab(reason: str) -> str:
+    return "".join("-" + c.lower() if c.isupper() else c for c in reason).lstrip("-")
+
+
+# Nearly every pod lacks something to be sound; that is told by stories of its own.
+TOLD_APART = tuple(_kebab(reason) for reason in GAPS if reason != BYPASS)
+
+
 def _expected(case: Path) -> tuple[str, list[dict[str, object]]]:
     diff, results = case / DIFF, case / RESULTS
     return (
@@ -30,13 +39,25 @@ def _expected(case: Path) -> tuple[str, list[dict[str, object]]]:
     )
 
 
+def _told(case: Path, seen: Seen) -> list[dict[str, object]]:
+    if case.name.startswith((*TOLD_APART, "option-")):
+        return seen.results
+    apart = {reason for reason in GAPS if reason != BYPASS}
+    return [each for each in seen.results if _reason(each) not in apart]
+
+
+def _reason(result: dict[str, object]) -> object:
+    tags = result.get("tags")
+    return tags.get("reason") if isinstance(tags, dict) else None
+
+
 def _update(case: Path, seen: Seen) -> None:
     (case / DIFF).unlink(missing_ok=True)
     (case / RESULTS).unlink(missing_ok=True)
     if seen.diff:
         (case / DIFF).write_text(seen.diff)
-    if seen.results:
-        written = yaml.safe_dump(seen.results, sort_keys=False, width=100, allow_unicode=True)
+    if told := _told(case, seen):
+        written = yaml.safe_dump(told, sort_keys=False, width=100, allow_unicode=True)
         (case / RESULTS).write_text(written)
 
 
@@ -51,9 +72,9 @@ def test_case(case: Path, variant: str, request: pytest.FixtureRequest) -> None:
     diff, results = _expected(case)
 
     assert diff == seen.diff
-    assert results == seen.results
-    assert seen.exit_code == any(result["severity"] == "error" for result in results)
-    if not diff and not results:
+    assert results == _told(case, seen)
+    assert seen.exit_code == any(result["severity"] == "error" for result in seen.results)
+    if not diff and not seen.results:
         assert raw == seen.stdout
 
     again = observe(seen.stdout)
@@ -75,9 +96,8 @@ def test_a_case_holds_nothing_else(case: Path) -> None:
 @pytest.mark.parametrize("reason", MEANINGS)
 def test_every_reason_has_a_case(reason: str) -> None:
     """Each reason is told by at least one case, which has it in its name."""
-    kebab = "".join("-" + c.lower() if c.isupper() else c for c in reason).lstrip("-")
-    told = [case for case in CASES if case.name.startswith(kebab + "-")]
-    reasons = [result["tags"]["reason"] for case in told for result in _expected(case)[1]]  # type: ignore[index]
+    told = [case for case in CASES if case.name.startswith(_kebab(reason) + "-")]
+    reasons = [_reason(result) for case in told for result in _expected(case)[1]]
 
     assert reason in reasons
 

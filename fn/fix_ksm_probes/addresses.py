@@ -99,3 +99,13 @@ def dialled_from_inside(address: Address) -> str:
     if address.kind == "loopback" and address.text != "localhost":
         return f"[{address.text}]" if ":" in address.text else address.text
     return "127.0.0.1"
+
+
+def loopback_of(dialled: Address) -> Address | None:
+    """Return the loopback address at which a listener is reached by who dials this; None: unknown.
+
+    Linux takes 0.0.0.0 for 127.0.0.1; of `::` and no host at all it is not told which is meant.
+    """
+    if dialled.kind == "loopback":
+        return dialled if dialled.text != "localhost" else _COMMON["127.0.0.1"]
+    return _COMMON["127.0.0.1"] if dialled == _COMMON["0.0.0.0"] else None

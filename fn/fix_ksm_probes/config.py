@@ -1,4 +1,4 @@
-"""The settings: one definition of the fields, from which all their forms are made."""
+"""The settings: one definition of the fields, and what they are when nobody sets them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ NONE = "none"
 KUBE_STATE_METRICS = "kube-state-metrics"
 KUBE_RBAC_PROXY = "kube-rbac-proxy"
 
+# What keeps a pod that is Ready from being sound.
+BYPASS = "Bypass"
+PROXY_MISSING = "ProxyMissing"
+HEALTH_PORT_OPEN = "HealthPortOpen"
+PROXY_NOT_FIRST = "ProxyNotFirst"
+PROBES_MISSING = "ProbesMissing"
+GAPS = (BYPASS, PROXY_MISSING, HEALTH_PORT_OPEN, PROXY_NOT_FIRST, PROBES_MISSING)
+
 
 class Target(NamedTuple):
     """Which workloads are looked at; empty matches all."""
@@ -34,7 +42,7 @@ class Target(NamedTuple):
 
 
 class Config(NamedTuple):
-    """All settings; `port` is the first health port."""
+    """All settings; `port` is the first health port, `fail_on` what fails mode check."""
 
     mode: str = PROBE_DISABLE
     scope: str = BROKEN
@@ -44,6 +52,12 @@ class Config(NamedTuple):
     answered_by: str = KUBE_STATE_METRICS
     image: str = ""
     emit: str = ALL
+    network_policy: bool = False
+    bind_loopback: bool = False
+    proxy_first: bool = False
+    add_missing: bool = False
+    alert: bool = False
+    fail_on: tuple[str, ...] = (BYPASS,)
 
 
 class ConfigError(BadInput):
@@ -57,7 +71,8 @@ class ConfigError(BadInput):
 class Field(NamedTuple):
     """One setting: its flat name, its place in `spec`, its type, and what it is for.
 
-    `type` is `choice`, `choices`, `port`, `text` or `labels`; `choices` are the accepted words.
+    `type` is `choice`, `choices`, `port`, `text`, `labels` or `switch`; `choices` are the accepted
+    words, and `least` is how many of them `choices` must name.
     """
 
     name: str
@@ -66,6 +81,7 @@ class Field(NamedTuple):
     help: str
     choices: tuple[str, ...] = ()
     default: str = ""
+    least: int = 1
 
 
 FIELDS = (
@@ -112,6 +128,47 @@ FIELDS = (
         (ALL, NONE),
         ALL,
     ),
+    Field(
+        "networkPolicy",
+        ("dedicatedPort", "networkPolicy"),
+        "switch",
+        "dedicated-port: a NetworkPolicy leaves its port to the node",
+        (),
+        "false",
+    ),
+    Field(
+        "bindLoopback",
+        ("bindLoopback",),
+        "switch",
+        "bind to loopback what others reach beside its proxy",
+        (),
+        "false",
+    ),
+    Field(
+        "proxyFirst",
+        ("proxyFirst",),
+        "switch",
+        "start the proxies first, as native sidecars (Kubernetes 1.29)",
+        (),
+        "false",
+    ),
+    Field(
+        "addMissing",
+        ("addMissing",),
+        "switch",
+        "dedicated-port, through-proxy: add the probes that it lacks",
+        (),
+        "false",
+    ),
+    Field(
+        "alert",
+        ("alert",),
+        "switch",
+        "probe-disable: a PrometheusRule watches instead of probes",
+        (),
+        "false",
+    ),
+    Field("failOn", ("failOn",), "choices", "check: what fails it beside probes", GAPS, BYPASS, 0),
 )
 
 
@@ -121,20 +178,25 @@ def settle(*layers: dict[str, object]) -> Config:
     for layer in layers:
         values.update(layer)
     texts = {name: value for name, value in values.items() if isinstance(value, str)}
-    labels = values.get("targetLabels")
-    probes = values.get("probes")
+    lists = {name: value for name, value in values.items() if isinstance(value, tuple)}
     port = values.get("port")
     return Config(
         texts.get("mode", PROBE_DISABLE),
         texts.get("scope", BROKEN),
-        probes if isinstance(probes, tuple) else PROBES,
+        lists.get("probes", PROBES),
         Target(
             texts.get("targetName", ""),
             texts.get("targetNamespace", ""),
-            labels if isinstance(labels, tuple) else (),
+            lists.get("targetLabels", ()),
         ),
         port if isinstance(port, int) else Config().port,
         texts.get("answeredBy", KUBE_STATE_METRICS),
         texts.get("image", ""),
         texts.get("emit", ALL),
+        network_policy=values.get("networkPolicy") is True,
+        bind_loopback=values.get("bindLoopback") is True,
+        proxy_first=values.get("proxyFirst") is True,
+        add_missing=values.get("addMissing") is True,
+        alert=values.get("alert") is True,
+        fail_on=lists.get("failOn", Config().fail_on),
     )

@@ -61,7 +61,7 @@ def survey(workload: Workload) -> Survey | None:
             Bypass(network.processes[listener.container], listener, guard)
             for listener in network.listeners
             for guard in guards(listener, network)[:1]
-            if _is_open(listener)
+            if answers_anyone(listener)
         ),
     )
 
@@ -78,7 +78,8 @@ def guards(listener: Listener, network: Network) -> tuple[Listener, ...]:
     )
 
 
-def _is_open(listener: Listener) -> bool:
+def answers_anyone(listener: Listener) -> bool:
+    """Tell whether a listener of kube-state-metrics gives its metrics to whoever dials the pod."""
     # With --auth-filter it guards its metrics itself; what else it serves tells nothing.
     contents = {content for surface in listener.surfaces for _, content in surface.routes}
     return (

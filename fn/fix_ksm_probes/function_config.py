@@ -84,7 +84,9 @@ def _leaves(value: object, place: Pointer, places: tuple[Pointer, ...]) -> list[
 
 def _from_text(field: Field, text: str) -> object:
     if field.type == "choices":
-        return [word.strip() for word in text.split(",")]
+        return [word.strip() for word in text.split(",")] if text.strip() else []
+    if field.type == "switch":
+        return {"true": True, "false": False}.get(text, text)
     if field.type == "port":
         return int(text) if text.isdecimal() and len(text) < 10 else text
     if field.type == "labels":
@@ -100,6 +102,10 @@ def _read(field: Field, value: object, where: str) -> object:
         raise ConfigError(where, f"an integer from 1 to 65535 is accepted, not {_spell(value)}")
     if field.type == "choices":
         return _read_choices(field, value, where)
+    if field.type == "switch":
+        if isinstance(value, bool):
+            return value
+        raise ConfigError(where, f"true or false is accepted, not {_spell(value)}")
     if field.type == "labels":
         if isinstance(value, dict) and all(
             is_text(key) and is_text(label) for key, label in value.items()
@@ -114,8 +120,8 @@ def _read(field: Field, value: object, where: str) -> object:
 
 
 def _read_choices(field: Field, value: object, where: str) -> tuple[str, ...]:
-    words = value if isinstance(value, list) else None
-    if not words or not all(isinstance(word, str) and word in field.choices for word in words):
+    words = value if isinstance(value, list) and len(value) >= field.least else None
+    if words is None or not all(isinstance(word, str) and word in field.choices for word in words):
         accepted = ", ".join(field.choices)
         raise ConfigError(where, f"a list of {accepted} is accepted, not {_spell(value)}")
     return tuple(choice for choice in field.choices if choice in words)

@@ -47,7 +47,6 @@ anything else nothing comes out.
 """
 
 _EXAMPLES = {
-    "choices": "[startupProbe, livenessProbe, readinessProbe]",
     "labels": "{}",
     "text": '""',
 }
@@ -55,13 +54,16 @@ _EXAMPLES = {
 
 def manual() -> str:
     """Return the manual, no line of it longer than 80 columns."""
+    from textwrap import wrap
+
     settings = ""
     for field in FIELDS:
         settings += f"  {field.name:<16}{field.help}\n"
         accepted = ", ".join(field.choices)
-        default = f"default {field.default}" if field.default else ""
-        for line in (accepted, default if field.default != accepted.replace(" ", "") else ""):
-            settings += f"{'':<18}{line}\n" if line else ""
+        default = "" if field.default in ("", "false") else f"default {field.default}"
+        more = (accepted, default if field.default != accepted.replace(" ", "") else "")
+        for line in (line for text in more for line in wrap(text, 62)):
+            settings += f"{'':<18}{line}\n"
     options = ""
     for option in OPTIONS:
         options += f"  {'--' + option.name:<18}{option.help}\n"
@@ -86,5 +88,6 @@ def _spec() -> str:
             line = f"    {'  ' * depth}{key}:"
             lines += [] if line in lines else [line]
         kind = _EXAMPLES.get(field.type, field.default)
+        kind = f"[{kind.replace(',', ', ')}]" if field.type == "choices" else kind
         lines.append(f"    {'  ' * (len(field.place) - 1)}{field.place[-1]}: {kind}")
     return "\n".join(lines) + "\n"

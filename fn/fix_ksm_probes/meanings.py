@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes import reach
+from fix_ksm_probes import config, reach
 
 UNKNOWN = "Unknown"
 VACUOUS = "Vacuous"
-BYPASS = "Bypass"
+BYPASS = config.BYPASS
 
 MEANINGS = {
     reach.PORT_NAME_UNDEFINED: "The probe names a port that its own container does not declare",
@@ -19,4 +19,8 @@ MEANINGS = {
     UNKNOWN: "It cannot be known whether the probe passes",
     VACUOUS: "The probe passes, and says nothing about kube-state-metrics",
     BYPASS: "A listener answers from outside, beside the proxy that guards it",
+    config.PROXY_MISSING: "A listener answers from outside, and no proxy guards it",
+    config.HEALTH_PORT_OPEN: "A health port answers others than the node, without a token",
+    config.PROXY_NOT_FIRST: "kube-state-metrics starts before the proxy that guards it stands",
+    config.PROBES_MISSING: "kube-state-metrics lacks a probe",
 }

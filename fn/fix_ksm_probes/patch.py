@@ -8,11 +8,12 @@ from fix_ksm_probes.pointer import Pointer, rfc6901
 
 
 class Operation(NamedTuple):
-    """One operation of RFC 6902: `add`, `replace` or `remove` at `path`."""
+    """One operation of RFC 6902: `add`, `replace`, `remove` at `path`, `move` from `source`."""
 
     op: str
     path: Pointer
     value: object = None
+    source: Pointer = ()
 
 
 Patch = tuple[Operation, ...]
@@ -33,17 +34,40 @@ def remove(path: Pointer) -> Operation:
     return Operation("remove", path)
 
 
+def move(source: Pointer, path: Pointer) -> Operation:
+    """Return the operation that takes what stands at `source` away and puts it at `path`."""
+    return Operation("move", path, source=source)
+
+
+def below(pointer: Pointer, patch: Patch) -> Patch:
+    """Return the patch that does what `patch` does, to what stands at `pointer`."""
+    return tuple(
+        operation._replace(
+            path=(*pointer, *operation.path),
+            source=(*pointer, *operation.source) if operation.source else (),
+        )
+        for operation in patch
+    )
+
+
 def apply_patch(value: object, patch: Patch) -> object:
     """Return plain data `value` with `patch` applied; `value` itself is used up.
 
     Raises jsonpatch.JsonPatchException where an operation finds nothing at its path: our bug.
     """
     # The import takes as long as all the rest of a run that has nothing to repair.
+    from copy import deepcopy
+
     from jsonpatch import JsonPatch
 
-    return JsonPatch([_as_json(operation) for operation in patch]).apply(value, in_place=True)
+    # A later operation may change what an earlier one put there: that must stay as it was given.
+    operations = deepcopy([as_json(operation) for operation in patch])
+    return JsonPatch(operations).apply(value, in_place=True)
 
 
-def _as_json(operation: Operation) -> dict[str, object]:
+def as_json(operation: Operation) -> dict[str, object]:
+    """Return an operation as RFC 6902 writes it."""
     written: dict[str, object] = {"op": operation.op, "path": rfc6901(operation.path)}
+    if operation.op == "move":
+        return {**written, "from": rfc6901(operation.source)}
     return written if operation.op == "remove" else {**written, "value": operation.value}

@@ -8,7 +8,9 @@ from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
 from fix_ksm_probes.fixes import cure
 from fix_ksm_probes.fixes.cure import Cure
 from fix_ksm_probes.limits import doubt, emptiness, limit, name_of, place, proof
+from fix_ksm_probes.listeners import Listener
 from fix_ksm_probes.pod import HTTPGet, Probe
+from fix_ksm_probes.reach import Network
 from fix_ksm_probes.workload import Identity
 
 LEFT = "left as it is"
@@ -36,7 +38,7 @@ _REFUSALS = {
         "what would answer it starts only after this sidecar's startupProbe has passed; "
         "mode probe-disable can"
     ),
-    cure.HELD_BACK: "left as it is, because another probe cannot be repaired",
+    cure.HELD_BACK: "left as it is, because something else cannot be repaired",
 }
 
 _COSTS = {
@@ -64,6 +66,16 @@ def vacuous_message(judged: JudgedProbe, survey: Survey) -> str:
     return f"`{judged.probe.kind}` passes, but {emptiness(judged, survey)}"
 
 
+def refusal(found: Cure) -> str:
+    """Return why a mode cannot repair a probe, and what can."""
+    return _REFUSALS[found.why]
+
+
+def cost(name: str) -> str:
+    """Return what a repair costs."""
+    return _COSTS[name]
+
+
 def cure_message(found: Cure, config: Config) -> str:
     """Return what is done about a probe, as a clause behind what happens to it."""
     costs = "".join(f"; {_COSTS[cost]}" for cost in found.costs)
@@ -73,7 +85,7 @@ def cure_message(found: Cure, config: Config) -> str:
         return f"; moved to port {found.port} of `{found.answered_by}`{costs}"
     if found.why == cure.HELD_BACK:
         return f"; {_REFUSALS[found.why]}"
-    return f"; mode {config.mode} cannot repair it: {_REFUSALS[found.why]}"
+    return f"; mode {config.mode} cannot repair it: {refusal(found)}"
 
 
 def done_phrase(found: Cure) -> str:
@@ -90,12 +102,19 @@ def excluded_message() -> str:
 
 def bypass_message(found: Bypass, survey: Survey) -> str:
     """Return that a listener is open beside its proxy, and what closes it."""
-    listener, guard = found.listener, found.guard
-    return (
-        f"`{found.process.container.name}` listens on {place(listener.address, listener.port)} "
-        f"({proof(listener, survey.network)}), so whoever dials it skips "
-        f"`{name_of(guard, survey.network)}`; {bypass_cure(found)}"
-    )
+    return f"{bypass_fact(found, survey)}; {bypass_cure(found)}"
+
+
+def bypass_fact(found: Bypass, survey: Survey) -> str:
+    """Return that a listener is open beside its proxy."""
+    skipped = name_of(found.guard, survey.network)
+    return f"{open_fact(found.listener, survey.network)}, so whoever dials it skips `{skipped}`"
+
+
+def open_fact(listener: Listener, network: Network) -> str:
+    """Return where a program listens, and what proves it."""
+    where = place(listener.address, listener.port)
+    return f"`{name_of(listener, network)}` listens on {where} ({proof(listener, network)})"
 
 
 def bypass_cure(found: Bypass) -> str:

@@ -154,7 +154,7 @@ def _bypass_result(bypass: Bypass, survey: Survey, config: Config) -> Result:
     source = bypass.listener.source
     return Result(
         prose.bypass_message(bypass, survey),
-        ERROR if config.mode == CHECK else WARNING,
+        ERROR if config.mode == CHECK and BYPASS in config.fail_on else WARNING,
         survey.workload.identity,
         source,
         value_at(survey.workload.resource, source) if source != container.pointer else None,

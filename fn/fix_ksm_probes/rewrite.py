@@ -7,36 +7,14 @@ from typing import NamedTuple
 from fix_ksm_probes import shapes
 from fix_ksm_probes.aliases import dissolved_aliases
 from fix_ksm_probes.braces import Page
-from fix_ksm_probes.load import load_key
-from fix_ksm_probes.lookup import own_entry
-from fix_ksm_probes.nodes import (
-    Document,
-    Entry,
-    Mapping,
-    Node,
-    Scalar,
-    Sequence,
-    is_merge_key,
-)
-from fix_ksm_probes.patch import Operation, Patch
+from fix_ksm_probes.load import load, load_key
+from fix_ksm_probes.lookup import Detour, Place, as_index, find_place, merges, own_entry
+from fix_ksm_probes.moves import move_items
+from fix_ksm_probes.nodes import Document, Entry, Mapping, Scalar, Sequence
+from fix_ksm_probes.patch import Operation, Patch, apply_patch
 from fix_ksm_probes.pointer import END, Pointer, value_at
 from fix_ksm_probes.text import Edit, Span, line_end
-
-
-class _Place(NamedTuple):
-    """A node of the text, where it stands in the data, and the entry that holds it, if one does."""
-
-    node: Node
-    pointer: Pointer
-    holder: Entry | None = None
-
-
-class _Detour(Exception):
-    """The place of an operation has no text of its own: `pointer` is written out instead."""
-
-    def __init__(self, pointer: Pointer) -> None:
-        super().__init__(pointer)
-        self.pointer = pointer
+from fix_ksm_probes.transfers import Transfer, read_transfers
 
 
 def plan_edits(
@@ -45,50 +23,101 @@ def plan_edits(
     """Return the edits that make the text of `documents` say `after`.
 
     `patch` leads from the data of the documents, as a list, to `after`; it puts values into
-    mappings, takes them out, and appends to lists, that of the documents among them. A node
-    without text of its own (an alias, a merged key) is written out with its value at the smallest
-    node that has.
+    mappings, takes them out, and appends to lists, that of the documents among them; last, it may
+    move items from one list of a mapping to the end of another. A node without text of its own (an
+    alias, a merged key) is written out with its value at the smallest node that has.
     """
     if not patch:
         return ()
-    written_out = _cut_off_literals(page, documents)
+    written_out = {
+        pointer
+        for pointer in _cut_off_literals(page, documents)
+        if not any(pointer[: len(operation.path)] == operation.path for operation in patch)
+    }
+    transfers = read_transfers(patch)
+    patch = tuple(each for each in patch if not any(each in part.operations for part in transfers))
     while True:
         # Each detour removes the operations below it, so this ends.
         try:
-            edits = _edits(page, documents, patch, after, written_out)
-        except _Detour as detour:
+            edits = _planned(page, documents, patch, transfers, after, written_out)
+        except Detour as detour:
             if detour.pointer in written_out:
                 raise
             written_out.add(detour.pointer)
         else:
-            edits = shapes.moved_out_of_removals(page, edits)
             changed = _changed_collections(documents, patch, written_out)
+            changed += tuple(find_place(documents, each.holder).node.span for each in transfers)
             return (*edits, *dissolved_aliases(documents, edits, changed))
 
 
-def _edits(
+def _planned(
+    page: Page,
+    documents: tuple[Document, ...],
+    patch: Patch,
+    transfers: tuple[Transfer, ...],
+    after: object,
+    written_out: set[Pointer],
+) -> tuple[Edit, ...]:
+    settled = after
+    if transfers:
+        # What moves leave behind is found at other places.
+        settled = apply_patch([load(document.root) for document in documents], patch)
+    changes = _changes(page, documents, patch, settled, written_out)
+    for pointer in _outermost(written_out):
+        holds = any(_holds(pointer, transfer) for transfer in transfers)
+        written = _write_out(page, documents, pointer, after if holds else settled)
+        changes.append(_Change(len(pointer) - 1, written))
+    # What goes to the end of an item stands before what moves behind it, and that before the rest.
+    changes.sort(key=lambda change: -change.depth)
+    depth = max((len(each.source) for each in transfers), default=0)
+    inner = tuple(edit for each in changes if each.depth >= depth for edit in each.edits)
+    edits = shapes.moved_out_of_removals(page, inner)
+    for transfer in transfers:
+        if not _is_written_out(transfer, written_out):
+            edits = move_items(page, documents, transfer, after, edits)
+    edits += tuple(edit for each in changes if each.depth < depth for edit in each.edits)
+    return shapes.moved_out_of_removals(page, edits)
+
+
+def _holds(pointer: Pointer, transfer: Transfer) -> bool:
+    return any(place[: len(pointer)] == pointer for place in (transfer.source, transfer.target))
+
+
+class _Change(NamedTuple):
+    """The edits of one collection, and how deep it stands."""
+
+    depth: int
+    edits: tuple[Edit, ...]
+
+
+def _changes(
     page: Page,
     documents: tuple[Document, ...],
     patch: Patch,
     after: object,
     written_out: set[Pointer],
-) -> tuple[Edit, ...]:
-    changes: dict[Pointer, dict[str | int, str]] = {}
+) -> list[_Change]:
+    steps: dict[Pointer, dict[str | int, str]] = {}
     for operation in patch:
         parent, step = operation.path[:-1], operation.path[-1]
         if not _is_below(operation, written_out):
-            changes.setdefault(parent, {})[step] = operation.op
-    edits: list[Edit] = []
-    for pointer in sorted(written_out, key=len):
-        if not any(pointer != top and pointer[: len(top)] == top for top in written_out):
-            edits += _write_out(page, documents, pointer, after)
-    appends = changes.pop((), {})
-    for parent, steps in changes.items():
-        place = _find(documents, parent)
-        edits += _change(page, place, documents[_index(parent[0])], steps, after)
-    if appends and isinstance(after, list):
-        edits.append(shapes.append_documents(page, after[len(documents) :]))
-    return tuple(edits)
+            steps.setdefault(parent, {})[step] = operation.op
+    changes: list[_Change] = []
+    if steps.pop((), {}) and isinstance(after, list):
+        changes.append(_Change(0, (shapes.append_documents(page, after[len(documents) :]),)))
+    for parent, taken in steps.items():
+        place = find_place(documents, parent)
+        edits = _change(page, place, documents[as_index(parent[0])], taken, after)
+        changes.append(_Change(len(parent), edits))
+    return changes
+
+
+def _outermost(written_out: set[Pointer]) -> list[Pointer]:
+    return [
+        pointer
+        for pointer in sorted(written_out, key=lambda pointer: (len(pointer), str(pointer)))
+        if not any(pointer != top and pointer[: len(top)] == top for top in written_out)
+    ]
 
 
 def _write_out(
@@ -96,28 +125,28 @@ def _write_out(
 ) -> tuple[Edit, ...]:
     value = value_at(after, pointer)
     if len(pointer) == 1:
-        return (shapes.replace_value(page, documents[_index(pointer[0])].root, value),)
-    holder = _find(documents, pointer[:-1])
+        return (shapes.replace_value(page, documents[as_index(pointer[0])].root, value),)
+    holder = find_place(documents, pointer[:-1])
     if isinstance(holder.node, Mapping) and own_entry(holder.node, pointer[-1]) is None:
         last = holder.node.entries[-1]
         return (shapes.insert_entry(page, holder.node, last, str(pointer[-1]), value),)
-    return (shapes.replace_value(page, _find(documents, pointer).node, value),)
+    return (shapes.replace_value(page, find_place(documents, pointer).node, value),)
 
 
 def _change(
-    page: Page, place: _Place, document: Document, steps: dict[str | int, str], after: object
+    page: Page, place: Place, document: Document, steps: dict[str | int, str], after: object
 ) -> tuple[Edit, ...]:
     if isinstance(place.node, Mapping):
         return _change_mapping(page, place, place.node, document, steps, after)
     if isinstance(place.node, Sequence):
         return _change_sequence(page, place, place.node, steps, after)
     # An alias to a collection; or a value that an operation of the same patch replaces as a whole.
-    raise _Detour(place.pointer)
+    raise Detour(place.pointer)
 
 
 def _change_mapping(
     page: Page,
-    place: _Place,
+    place: Place,
     mapping: Mapping,
     document: Document,
     steps: dict[str | int, str],
@@ -130,8 +159,8 @@ def _change_mapping(
     for step, op in steps.items():
         entry = own_entry(mapping, step)
         if op == "remove":
-            if entry is None or _merges(mapping):
-                raise _Detour(place.pointer)
+            if entry is None or merges(mapping):
+                raise Detour(place.pointer)
             removed.append(mapping.entries.index(entry))
             kept.remove(entry)
         elif entry is None:
@@ -139,7 +168,7 @@ def _change_mapping(
         else:
             replaced.append((entry, value_at(after, (*place.pointer, step))))
     if not kept or (mapping.flow and len(removed) + len(inserted) > 1):
-        raise _Detour(place.pointer)
+        raise Detour(place.pointer)
     edits = [shapes.replace_value(page, entry.value, value) for entry, value in replaced]
     if removed:
         edits += shapes.remove_entries(page, mapping, tuple(sorted(removed)))
@@ -154,48 +183,21 @@ def _change_mapping(
 
 
 def _change_sequence(
-    page: Page, place: _Place, sequence: Sequence, steps: dict[str | int, str], after: object
+    page: Page, place: Place, sequence: Sequence, steps: dict[str | int, str], after: object
 ) -> tuple[Edit, ...]:
     grown = value_at(after, place.pointer)
     if not sequence.items or not isinstance(grown, list):
-        raise _Detour(place.pointer)
+        raise Detour(place.pointer)
     edits = []
     for step, op in steps.items():
         if op == "replace" and isinstance(step, int):
             value = value_at(after, (*place.pointer, step))
             edits.append(shapes.replace_value(page, sequence.items[step], value))
         elif step != END:
-            raise _Detour(place.pointer)
+            raise Detour(place.pointer)
     added = grown[len(sequence.items) :]
     edits += (shapes.append_item(page, sequence, value, place.holder) for value in added)
     return tuple(edits)
-
-
-def _find(documents: tuple[Document, ...], pointer: Pointer) -> _Place:
-    place = _Place(documents[_index(pointer[0])].root, pointer[:1])
-    for step in pointer[1:]:
-        node = place.node
-        below = (*place.pointer, step)
-        if isinstance(node, Mapping):
-            entry = own_entry(node, step)
-            if entry is None:
-                raise _Detour(below)
-            place = _Place(entry.value, below, entry)
-        elif isinstance(node, Sequence):
-            place = _Place(node.items[_index(step)], below)
-        else:
-            raise _Detour(place.pointer)
-    return place
-
-
-def _merges(mapping: Mapping) -> bool:
-    return any(is_merge_key(entry.key) for entry in mapping.entries)
-
-
-def _index(step: str | int) -> int:
-    if isinstance(step, int):
-        return step
-    raise TypeError(f"{step!r} is no index of a list")
 
 
 def _cut_off_literals(page: Page, documents: tuple[Document, ...]) -> set[Pointer]:
@@ -226,7 +228,15 @@ def _changed_collections(
 ) -> tuple[Span, ...]:
     places = [operation.path[:-1] for operation in patch if not _is_below(operation, written_out)]
     places += [pointer[:-1] for pointer in written_out]
-    return tuple(_find(documents, pointer).node.span for pointer in places if pointer)
+    return tuple(find_place(documents, pointer).node.span for pointer in places if pointer)
+
+
+def _is_written_out(transfer: Transfer, written_out: set[Pointer]) -> bool:
+    lists = (transfer.source, transfer.target)
+    is_out = [any(each[: len(top)] == top for top in written_out) for each in lists]
+    if any(is_out) and not all(is_out):
+        raise Detour(lists[is_out.index(False)])
+    return all(is_out)
 
 
 def _is_below(operation: Operation, written_out: set[Pointer]) -> bool:

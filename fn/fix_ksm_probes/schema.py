@@ -100,7 +100,9 @@ def _of(field: Field) -> Schema:
         return {**_HEALTH_PORT, "default": int(field.default)}
     if field.type == "choices":
         listed = {"type": "string", "enum": list(field.choices)}
-        return {"type": "array", "minItems": 1, "items": listed}
+        return {"type": "array", "minItems": field.least, "items": listed}
+    if field.type == "switch":
+        return {"type": "boolean", "default": False}
     if field.type == "labels":
         return {"type": "object", "additionalProperties": {"type": "string"}}
     if field.choices:

@@ -12,7 +12,7 @@ _BREAKS = "\n\r\x85\u2028\u2029"
 
 def replace_value(page: Page, node: Node, value: object) -> Edit:
     """Return the edit that writes `value` where `node` stands, in the style of `node`."""
-    span = Span(node.span.start, _content_end(page.text, node))
+    span = Span(node.span.start, content_end(page.text, node))
     if page.in_json and isinstance(node, Scalar):
         return Edit(span, emit.flow(value, json=True))
     if isinstance(node, Scalar):
@@ -26,7 +26,7 @@ def replace_value(page: Page, node: Node, value: object) -> Edit:
     if isinstance(node, Sequence) and not (isinstance(value, list) and value):
         # A list may stand at the column of its key; nothing else may.
         return Edit(span, "  " + emit.flow(value))
-    indent = " " * _column(page.text, span.start)
+    indent = " " * column(page.text, span.start)
     return Edit(span, emit.block(value, indent, page.newline))
 
 
@@ -63,8 +63,8 @@ def _runs(indexes: tuple[int, ...]) -> list[tuple[int, int]]:
 def _remove_lines(text: str, entries: tuple[Entry, ...], first: int, last: int) -> Edit:
     start = entries[first].key.span.start
     line = line_start(text, start)
-    end = line_end(text, _content_end(text, entries[last].value))
-    end = _over_deeper_comments(text, end, start - line)
+    end = line_end(text, content_end(text, entries[last].value))
+    end = over_deeper_comments(text, end, start - line)
     if text[line:start].strip(" ?"):
         return Edit(_after_dash(text, start, end, entries[last + 1].key.span.start), "")
     return Edit(Span(line, after_break(text, end)), "")
@@ -79,14 +79,17 @@ def _after_dash(text: str, start: int, end: int, following: int) -> Span:
     return Span(start, end)
 
 
-def _over_deeper_comments(text: str, end: int, column: int) -> int:
-    # A comment that is indented deeper than the removed key was about what is removed.
+def over_deeper_comments(text: str, end: int, indent: int) -> int:
+    """Return `end`, the end of a line, moved over the comments below it deeper than `indent`.
+
+    Such a comment is about what stands above it.
+    """
     position = after_break(text, end)
     while position < len(text):
         stop = line_end(text, position)
         line = text[position:stop]
         comment = line.lstrip(" ")
-        if comment.startswith("#") and len(line) - len(comment) > column:
+        if comment.startswith("#") and len(line) - len(comment) > indent:
             end = stop
         elif comment.strip():
             break
@@ -100,14 +103,14 @@ def insert_entry(page: Page, mapping: Mapping, last: Entry, key: str, value: obj
     """Return the edit that writes `key: value` behind `last`, an entry of `mapping` that stays."""
     if mapping.flow:
         return braces.insert_entry(page, mapping, last, key, value)
-    indent = " " * _column(page.text, mapping.entries[0].key.span.start)
+    indent = " " * column(page.text, mapping.entries[0].key.span.start)
     written = emit.scalar(key) + ":" + emit.under_key(value, indent, page.newline)
     return _insert_line(page, last.value, indent + written)
 
 
 def append_entry(page: Page, document: Document, key: str, value: object) -> Edit:
     """Return the edit that writes `key: value` below all that a block-style document holds."""
-    indent = " " * _column(page.text, document.root.span.start)
+    indent = " " * column(page.text, document.root.span.start)
     lines = indent + emit.scalar(key) + ":" + emit.under_key(value, indent, page.newline)
     position = document.end
     starts_a_line = line_start(page.text, position) == position
@@ -133,14 +136,14 @@ def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | N
     last = sequence.items[-1]
     if sequence.flow:
         return braces.append_item(page, sequence, value)
-    column = _column(page.text, _first_dash(page.text, sequence.span.start))
-    wide = parent is not None and column > _column(page.text, parent.key.span.start)
-    item = emit.block(value, " " * (column + 2), page.newline, wide=wide)
-    return _insert_line(page, last, " " * column + "- " + item)
+    indent = column(page.text, first_dash(page.text, sequence.span.start))
+    wide = parent is not None and indent > column(page.text, parent.key.span.start)
+    item = emit.block(value, " " * (indent + 2), page.newline, wide=wide)
+    return _insert_line(page, last, " " * indent + "- " + item)
 
 
 def _insert_line(page: Page, last: Node, line: str) -> Edit:
-    position = line_end(page.text, _content_end(page.text, last))
+    position = line_end(page.text, content_end(page.text, last))
     return Edit(Span(position, position), page.newline + line)
 
 
@@ -171,8 +174,11 @@ def _as_whole_lines(page: Page, removal: Edit, insertions: list[Edit]) -> str:
     return lines if before_break(page.text, end) == end else lines + page.newline
 
 
-def _first_dash(text: str, position: int) -> int:
-    # A list may begin with an anchor, a tag or a comment before its first dash.
+def first_dash(text: str, position: int) -> int:
+    """Return where the first dash of a list stands that begins at `position`.
+
+    A list may begin with an anchor, a tag or a comment.
+    """
     while text[position] != "-":
         if text[position] == "#":
             position = line_end(text, position)
@@ -184,11 +190,15 @@ def _first_dash(text: str, position: int) -> int:
     return position
 
 
-def _content_end(text: str, node: Node) -> int:
-    # The end of a block scalar lies behind its last line break; all others end on their line.
+def content_end(text: str, node: Node) -> int:
+    """Return where the last line of `node` that is not blank ends, or `node` itself on that line.
+
+    The end of a block scalar lies behind its last line break; all others end on their line.
+    """
     end = node.span.end
     return before_break(text, end) if end > node.span.start else end
 
 
-def _column(text: str, index: int) -> int:
+def column(text: str, index: int) -> int:
+    """Return how far from the start of its line `index` stands."""
     return index - line_start(text, index)

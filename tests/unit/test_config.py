@@ -26,6 +26,12 @@ ALL_SET = Config(
     "kube-rbac-proxy",
     "example/krp:v1",
     "none",
+    network_policy=True,
+    bind_loopback=True,
+    proxy_first=True,
+    add_missing=True,
+    alert=True,
+    fail_on=("Bypass", "ProbesMissing"),
 )
 
 
@@ -48,8 +54,14 @@ def test_the_three_forms_say_the_same() -> None:
             "port": 9000,
             "answeredBy": "kube-rbac-proxy",
             "image": "example/krp:v1",
+            "networkPolicy": True,
         },
         "emit": "none",
+        "bindLoopback": True,
+        "proxyFirst": True,
+        "addMissing": True,
+        "alert": True,
+        "failOn": ["ProbesMissing", "Bypass"],
     }
     flat = {
         "mode": "dedicated-port",
@@ -62,6 +74,12 @@ def test_the_three_forms_say_the_same() -> None:
         "answeredBy": "kube-rbac-proxy",
         "image": "example/krp:v1",
         "emit": "none",
+        "networkPolicy": "true",
+        "bindLoopback": "true",
+        "proxyFirst": "true",
+        "addMissing": "true",
+        "alert": "true",
+        "failOn": "Bypass,ProbesMissing",
     }
 
     assert ALL_SET == settle(read_function_config(_custom(custom)))
@@ -113,10 +131,12 @@ def test_config_map_values_are_read_as_written() -> None:
         ({"dedicatedPort": {"port": "8642"}}, "spec.dedicatedPort.port"),
         ({"dedicatedPort": {"port": True}}, "spec.dedicatedPort.port"),
         ({"dedicatedPort": {"answeredBy": "nobody"}}, "spec.dedicatedPort.answeredBy"),
-        ({"dedicatedPort": {"networkPolicy": True}}, "spec.dedicatedPort.networkPolicy"),
-        ({"bindLoopback": True}, "spec.bindLoopback"),
-        ({"proxyFirst": True}, "spec.proxyFirst"),
-        ({"addMissing": True}, "spec.addMissing"),
+        ({"dedicatedPort": {"networkPolicy": "yes"}}, "spec.dedicatedPort.networkPolicy"),
+        ({"bindLoopback": "true"}, "spec.bindLoopback"),
+        ({"proxyFirst": 1}, "spec.proxyFirst"),
+        ({"addMissing": []}, "spec.addMissing"),
+        ({"failOn": "Bypass"}, "spec.failOn"),
+        ({"failOn": ["LoopbackOnly"]}, "spec.failOn"),
         ({"emit": "some"}, "spec.emit"),
         ("dedicated-port", "spec"),
     ],
@@ -146,9 +166,30 @@ def test_another_kind_is_refused_with_those_accepted(function_config: object) ->
 
 
 @pytest.mark.parametrize(
-    "settings", ["{port: http}", "{port: 99999}", "{colour: red}", "[]", "{mode: {}}"]
+    "settings",
+    [
+        "{port: http}",
+        "{port: 99999}",
+        "{colour: red}",
+        "[]",
+        "{mode: {}}",
+        "{probes: ''}",
+        "{alert: yes}",
+        "{alert: 'True'}",
+        "{failOn: everything}",
+    ],
 )
 def test_a_config_map_is_held_to_the_same_fields(settings: str) -> None:
     """Strings are accepted there, but not every string."""
     with pytest.raises(ConfigError, match="accepted"):
         read_function_config(_config_map(settings))
+
+
+def test_nothing_may_fail_the_gate() -> None:
+    """An empty list is a choice of its own, in every form."""
+    forms = (
+        _custom({"failOn": []}),
+        {"apiVersion": "v1", "kind": "ConfigMap", "data": {"failOn": ""}},
+    )
+
+    assert [Config(fail_on=())] * 2 == [settle(read_function_config(form)) for form in forms]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes import repair
+from fix_ksm_probes import course
 from fix_ksm_probes.findings import Survey
 from fix_ksm_probes.fixes.cure import MOVED, Cure, Repair
 from fix_ksm_probes.outputs.form import Output
@@ -62,7 +62,7 @@ def test_held_back_repairs_say_so() -> None:
     items, results = split_results(output.stdout)
 
     assert (raw, 1) == (items, output.exit_code)
-    assert any("another probe" in str(result["message"]) for result in results)
+    assert any("something else" in str(result["message"]) for result in results)
 
 
 def test_errors_come_first_on_stderr() -> None:
@@ -72,7 +72,7 @@ def test_errors_come_first_on_stderr() -> None:
     )
     severities = [line.partition(":")[0] for line in run(raw, {"mode": "check"}).stderr]
 
-    assert ["error", "warning"] == severities
+    assert ["error", "warning", "info", "info"] == severities
 
 
 def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +84,7 @@ def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
         path = (*judged.probe.pointer, "httpGet", "path")
         return Repair((Cure(judged, MOVED),), (replace(path, "/elsewhere"),))
 
-    monkeypatch.setattr(repair, "propose", misjudge)
+    monkeypatch.setattr(course, "propose", misjudge)
     output = run(raw, {})
     items, results = split_results(output.stdout)
 
@@ -117,8 +117,8 @@ def test_a_config_file_of_several_documents_is_refused() -> None:
 
 def test_existing_results_are_replaced_by_ours() -> None:
     """A list has the results of its last function, as kyaml's framework leaves it."""
-    raw = _list("127.0.0.1") + b"results:\n- {message: before, severity: info}\n"
+    raw = _list("127.0.0.1") + b"results:\n- {message: by another, severity: info}\n"
     output = run(raw, {"mode": "check"})
 
-    assert b"before" not in output.stdout
+    assert b"by another" not in output.stdout
     assert output.stdout.count(b"\nresults:") == 1

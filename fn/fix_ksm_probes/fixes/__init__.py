@@ -24,15 +24,24 @@ from fix_ksm_probes.fixes.dedicated_port import dedicate
 from fix_ksm_probes.fixes.probe_disable import disable
 from fix_ksm_probes.fixes.through_proxy import go_through
 from fix_ksm_probes.pod import HTTPGet
+from fix_ksm_probes.pointer import Pointer
 from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
-from fix_ksm_probes.reach import FAILS, PASSES
+from fix_ksm_probes.reach import FAILS, PASSES, UNKNOWN
 
 _MODES = {PROBE_DISABLE: disable, DEDICATED_PORT: dedicate, THROUGH_PROXY: go_through}
 
 
-def propose(survey: Survey, config: Config) -> Repair:
-    """Return what the mode of `config` does about the probes of `survey`."""
-    probes = tuple(judged for judged in survey.probes if _is_meant(judged, config))
+def propose(survey: Survey, config: Config, also: frozenset[Pointer] = frozenset()) -> Repair:
+    """Return what the mode of `config` does about the probes of `survey`.
+
+    Those at `also` are repaired whatever the settings say of scope and probes.
+    """
+    probes = tuple(
+        judged
+        for judged in survey.probes
+        if _is_meant(judged, config)
+        or (judged.probe.pointer in also and judged.verdict.outcome != UNKNOWN)
+    )
     if config.mode == CHECK or not probes:
         return Repair()
     repair = _MODES[config.mode](survey, probes, config)

@@ -141,13 +141,14 @@ class _Door(NamedTuple):
 def _open_door(survey: Survey, listener: Listener, http_paths: tuple[str, ...]) -> _Door | None:
     for guard in guards(listener, survey.network):
         container = survey.network.processes[guard.container].container
-        if container.name.startswith(NAME_PREFIX) and guard.proxy and _is_health_port(guard):
+        if container.name.startswith(NAME_PREFIX) and guard.proxy and is_health_port(guard):
             missing = tuple(path for path in http_paths if path not in guard.proxy.ignore)
             return _Door(container.name, guard.port, ignore_also(container, guard, missing))
     return None
 
 
-def _is_health_port(guard: Listener) -> bool:
+def is_health_port(guard: Listener) -> bool:
+    """Tell whether a proxy's listener can answer health paths to a kubelet."""
     proxy = guard.proxy
     plain = proxy and proxy.upstream and not proxy.upstream.prefix and not proxy.allow
     return bool(plain and guard.tls and meets(guard.address, POD))

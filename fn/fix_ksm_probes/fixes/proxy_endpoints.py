@@ -61,7 +61,7 @@ def answer_by_proxies(
         proxies = _proxies(judged.process if is_own else None, survey.network, listener)
         reserved = tuple(endpoints.port for endpoints in made.values())
         endpoints = next((made[each] for each in proxies if each in made), None)
-        endpoints = endpoints or _find_endpoints(proxies, survey.network, first_port, reserved)
+        endpoints = endpoints or find_endpoints(proxies, survey.network, first_port, reserved)
         if endpoints is None:
             cures.append(Cure(judged, REFUSED, why=NO_ENDPOINTS if proxies else NO_PROXY))
             continue
@@ -104,9 +104,10 @@ def _proxies(
     )
 
 
-def _find_endpoints(
+def find_endpoints(
     proxies: tuple[Process, ...], network: Network, first_port: int, reserved: tuple[int, ...]
 ) -> Endpoints | None:
+    """Return the endpoints of the first of `proxies` that has some, or else can have; else None."""
     for process in proxies:
         for listener in process.implied.listeners:
             if listener.name == ENDPOINTS and meets(listener.address, POD):

@@ -66,7 +66,7 @@ def identify_programs(pod: Pod, labels: tuple[tuple[str, str], ...]) -> tuple[Pr
 def _start(index: int, container: Container, program: Program | None, pod: Pod) -> Process:
     if program is None:
         return Process(container, None, None, Implied(hidden=ANOTHER_PROGRAM))
-    arguments = _arguments(container, program)
+    arguments = started_with(container, program)
     if arguments is None:
         started = _basename(container.command[0])
         hidden = SHELL if started in _SHELLS else ANOTHER_PROGRAM
@@ -77,7 +77,8 @@ def _start(index: int, container: Container, program: Program | None, pod: Pod) 
     return Process(container, program, version, implied)
 
 
-def _arguments(container: Container, program: Program) -> tuple[Argument, ...] | None:
+def started_with(container: Container, program: Program) -> tuple[Argument, ...] | None:
+    """Return the words that `program` is started with; None where another program starts it."""
     command = _without_launcher(container.command)
     if not command:
         return container.args

@@ -33,8 +33,9 @@ NAME = "kube-state-metrics"
 MAJORS = (1, 2)
 MAIN = "main"
 TELEMETRY = "telemetry"
+HOST_FLAGS = {MAIN: "host", TELEMETRY: "telemetry-host"}
 
-_FLAGS = FlagSet(
+FLAGS = FlagSet(
     values=frozenset(
         "alsologtostderrthreshold apiserver auto-gomemlimit-ratio "
         "collectors config custom-resource-state-config "
@@ -57,7 +58,7 @@ _FLAGS = FlagSet(
 )
 
 _RELEASES = Releases(
-    _FLAGS,
+    FLAGS,
     since={
         "resources": (2, 0, 0),
         "namespaces": (2, 0, 0),
@@ -109,7 +110,7 @@ _ERAS: tuple[Version, ...] = ((2, 12, 0), (2, 13, 0), (2, 14, 0), (2, 18, 0), (2
 
 def listen(invocation: Invocation) -> Implied:
     """Return the listeners that the flags of an invocation imply."""
-    line = read_invocation(invocation, _FLAGS)
+    line = read_invocation(invocation, FLAGS)
     flags = line.flags
     if is_hidden(line):
         return Implied(hidden=VARIABLE)

@@ -1,0 +1,115 @@
+"""What a pod that is Ready lacks to be sound, beside what `findings` tells of its probes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fix_ksm_probes.addresses import POD, meets
+from fix_ksm_probes.config import (
+    HEALTH_PORT_OPEN,
+    KUBE_RBAC_PROXY,
+    PROBES_MISSING,
+    PROXY_MISSING,
+    PROXY_NOT_FIRST,
+    Config,
+)
+from fix_ksm_probes.fences import EVERYBODY, admits, find_fences
+from fix_ksm_probes.findings import Survey, answers_anyone, guards
+from fix_ksm_probes.fixes.dedicated_port import is_health_port
+from fix_ksm_probes.fixes.health_container import NAME_PREFIX
+from fix_ksm_probes.fixes.target import behind
+from fix_ksm_probes.listeners import Listener
+from fix_ksm_probes.programs.identify import Process
+from fix_ksm_probes.programs.kube_rbac_proxy import ENDPOINTS
+from fix_ksm_probes.programs.kube_state_metrics import NAME
+from fix_ksm_probes.reach import Network
+from fix_ksm_probes.stream import Item
+
+
+class Gap(NamedTuple):
+    """Something that is missing: its reason, and the container and listener or probes of it."""
+
+    reason: str
+    process: Process
+    listener: Listener | None = None
+    probes: tuple[str, ...] = ()
+
+
+def find_gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> tuple[Gap, ...]:
+    """Return what is missing in a workload, `items` being all there is beside it."""
+    return tuple(_gaps(survey, items, config))
+
+
+def _gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> Iterator[Gap]:
+    network = survey.network
+    for listener in network.listeners:
+        if answers_anyone(listener) and not guards(listener, network):
+            yield Gap(PROXY_MISSING, network.processes[listener.container], listener)
+    fences = find_fences(items, survey.workload, network.pod)
+    for listener in health_ports(network, config.answered_by):
+        # No policy governs the network of a node.
+        shares = network.pod.host_network
+        if shares or admits(fences, listener.port, network.pod) == EVERYBODY:
+            yield Gap(HEALTH_PORT_OPEN, network.processes[listener.container], listener)
+    for process in late_guards(network):
+        yield Gap(PROXY_NOT_FIRST, process)
+    for process in network.processes:
+        missing = missing_probes(process, config)
+        if missing:
+            yield Gap(PROBES_MISSING, process, probes=missing)
+
+
+def health_ports(network: Network, answered_by: str) -> tuple[Listener, ...]:
+    """Return the listeners that only a kubelet is to ask, and that ask nobody for a token.
+
+    Those are the ports of health containers and, where health is `answered_by` kube-rbac-proxy,
+    the proxies' own endpoints.
+    """
+    return tuple(
+        listener
+        for listener in network.listeners
+        if meets(listener.address, POD)
+        and (
+            _is_of_health_container(listener, network)
+            or (answered_by == KUBE_RBAC_PROXY and listener.name == ENDPOINTS)
+        )
+    )
+
+
+def _is_of_health_container(listener: Listener, network: Network) -> bool:
+    container = network.processes[listener.container].container
+    return (
+        container.name.startswith(NAME_PREFIX)
+        and is_health_port(listener)
+        and listener.proxy is not None
+        and bool(listener.proxy.ignore)
+    )
+
+
+def late_guards(network: Network) -> tuple[Process, ...]:
+    """Return the proxies before kube-state-metrics that it does not wait for.
+
+    It waits for those that are native sidecars with a startupProbe.
+    """
+    guarding = dict.fromkeys(
+        listener.container
+        for listener in network.listeners
+        if listener.proxy is not None and behind(listener, network) is not None
+    )
+    return tuple(
+        process for process in (network.processes[index] for index in guarding) if _is_late(process)
+    )
+
+
+def _is_late(process: Process) -> bool:
+    is_sidecar = "initContainers" in process.container.pointer
+    return not is_sidecar or all(each.kind != "startupProbe" for each in process.container.probes)
+
+
+def missing_probes(process: Process, config: Config) -> tuple[str, ...]:
+    """Return which of the probes that the settings name kube-state-metrics lacks."""
+    if process.program is None or process.program.name != NAME:
+        return ()
+    there = {probe.kind for probe in process.container.probes}
+    return tuple(kind for kind in config.probes if kind not in there)

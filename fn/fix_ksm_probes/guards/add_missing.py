@@ -1,0 +1,129 @@
+"""Option addMissing: kube-state-metrics gets the probes it lacks, which the mode then repairs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fix_ksm_probes import guard_prose
+from fix_ksm_probes.config import DEDICATED_PORT, PROBES_MISSING, THROUGH_PROXY, Config
+from fix_ksm_probes.findings import JudgedProbe, Survey, guards, survey
+from fix_ksm_probes.fixes.cure import MOVED, Cure
+from fix_ksm_probes.gaps import missing_probes
+from fix_ksm_probes.guards.deed import DONE, LEFT, REFUSED, Deed, Step
+from fix_ksm_probes.patch import Patch, add, apply_patch
+from fix_ksm_probes.pointer import Pointer, value_at
+from fix_ksm_probes.programs.identify import Process
+from fix_ksm_probes.programs.kube_state_metrics import MAIN, TELEMETRY, health_path
+from fix_ksm_probes.reach import PASSES, UNKNOWN
+
+# As the kube-state-metrics chart and examples/standard of its sources have them (2.13 to 2.20).
+_TIMINGS = {
+    "startupProbe": {"timeoutSeconds": 5},
+    "livenessProbe": {"initialDelaySeconds": 5, "timeoutSeconds": 5},
+    "readinessProbe": {"initialDelaySeconds": 5, "timeoutSeconds": 5},
+}
+
+
+class Added(NamedTuple):
+    """The probes that were put in, still asking the listener itself, and those that were not.
+
+    `also` are those that the mode must repair though they pass: a proxy guards what they ask.
+    """
+
+    step: Step
+    pointers: frozenset[Pointer]
+    also: frozenset[Pointer]
+
+
+def add_missing(before: Survey, config: Config) -> Added:
+    """Return the probes that the workload lacks, but none of which the verdict is unknown."""
+    if config.mode not in (DEDICATED_PORT, THROUGH_PROXY):
+        return Added(Step(), frozenset(), frozenset())
+    operations = []
+    deeds = []
+    for process in before.network.processes:
+        for kind in missing_probes(process, config):
+            probe = _standard(process, kind)
+            if probe is None:
+                deeds.append(_left(process, kind))
+            else:
+                operations.append(add((*process.container.pointer, kind), probe))
+    after = _judged(before, tuple(operations))
+    unknown = {judged.probe.pointer for judged in after if judged.verdict.outcome == UNKNOWN}
+    deeds += [
+        _left(judged.process, judged.probe.kind)
+        for judged in after
+        if judged.probe.pointer in unknown
+    ]
+    patch = tuple(operation for operation in operations if operation.path not in unknown)
+    also = frozenset(
+        judged.probe.pointer
+        for judged in after
+        if judged.verdict.outcome == PASSES and guards(judged.verdict.route[-1], before.network)
+    )
+    pointers = frozenset(operation.path for operation in patch)
+    return Added(Step(patch, tuple(deeds)), pointers, also & pointers)
+
+
+def added_deeds(
+    judged: tuple[JudgedProbe, ...], cures: tuple[Cure, ...], resource: object, config: Config
+) -> tuple[Deed, ...]:
+    """Return a deed for each probe that was added; `resource` is what the repair leaves."""
+    by_probe = {cure.judged.probe.pointer: cure for cure in cures}
+    return tuple(
+        _added(each, by_probe.get(each.probe.pointer), resource, config) for each in judged
+    )
+
+
+def _standard(process: Process, kind: str) -> dict[str, object] | None:
+    wanted = MAIN
+    if kind == "readinessProbe" and (process.version is None or process.version >= (2, 13, 0)):
+        wanted = TELEMETRY
+    for listener in process.implied.listeners:
+        if listener.name == wanted:
+            http_path = health_path(listener.name, process.version)
+            return {"httpGet": {"path": http_path, "port": listener.port}, **_TIMINGS[kind]}
+    return None
+
+
+def _judged(before: Survey, patch: Patch) -> tuple[JudgedProbe, ...]:
+    from copy import deepcopy
+
+    workload = before.workload
+    resource = apply_patch(deepcopy(workload.resource), patch) if patch else workload.resource
+    after = survey(workload._replace(resource=resource))
+    pointers = {operation.path for operation in patch}
+    return tuple(each for each in (after.probes if after else ()) if each.probe.pointer in pointers)
+
+
+def _left(process: Process, kind: str) -> Deed:
+    name = process.container.name
+    return Deed(
+        PROBES_MISSING,
+        LEFT,
+        guard_prose.lacks(name, (kind,)),
+        guard_prose.not_added(),
+        guard_prose.KEPT,
+        process.container.pointer,
+        name,
+    )
+
+
+def _added(judged: JudgedProbe, cure: Cure | None, resource: object, config: Config) -> Deed:
+    name = judged.container.name
+    kind = judged.probe.kind
+    pointer = judged.probe.pointer
+    fact = guard_prose.lacks(name, (kind,))
+    if cure is not None and cure.action != MOVED:
+        then = guard_prose.cannot_add(cure, config)
+        place = pointer[:-1]
+        return Deed(PROBES_MISSING, REFUSED, fact, then, guard_prose.KEPT, place, name)
+    answered_by, port = (cure.answered_by, cure.port) if cure else (name, _port(judged))
+    then, done = guard_prose.added(answered_by, port, cure.costs if cure else ())
+    proposed = value_at(resource, pointer)
+    return Deed(PROBES_MISSING, DONE, fact, then, done, pointer, name, None, proposed)
+
+
+def _port(judged: JudgedProbe) -> int:
+    dial = judged.verdict.dial
+    return dial.port if dial else 0

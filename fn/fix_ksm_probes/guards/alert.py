@@ -1,0 +1,147 @@
+"""Option alert: what no probe notices any more, Prometheus does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fix_ksm_probes import guard_prose
+from fix_ksm_probes.config import PROBE_DISABLE, PROBES_MISSING, Config
+from fix_ksm_probes.findings import Survey
+from fix_ksm_probes.fixes.cure import BLIND, Repair
+from fix_ksm_probes.guards.added_item import item_metadata
+from fix_ksm_probes.guards.deed import DONE, REFUSED, Deed, Step
+from fix_ksm_probes.neighbours import Way, is_taken, monitor_ways, monitored_services, service_ways
+from fix_ksm_probes.patch import add
+from fix_ksm_probes.pointer import Pointer, value_at
+from fix_ksm_probes.programs.kube_state_metrics import NAME
+from fix_ksm_probes.scalars import as_text
+from fix_ksm_probes.stream import Item
+
+KIND = "PrometheusRule"
+
+
+class Series(NamedTuple):
+    """How Prometheus calls the target: its labels, and those of a rule that it is to take up.
+
+    `is_assumed` tells that no monitor says so.
+    """
+
+    labels: tuple[tuple[str, str], ...]
+    rule_labels: dict[object, object]
+    is_assumed: bool
+
+
+def watch(
+    after: Survey,
+    repair: Repair,
+    items: tuple[Item, ...],
+    addition: Pointer | None,
+    config: Config,
+) -> Step:
+    """Return the PrometheusRule that stands in for the probes which `repair` removes."""
+    blind = [cure for cure in repair.cures if BLIND in cure.costs]
+    workload = after.workload
+    name = f"{workload.identity.name or NAME}-down"
+    is_there = is_taken(items, KIND, name, workload.identity.namespace)
+    if config.mode != PROBE_DISABLE or not blind or is_there:
+        return Step()
+    fact = guard_prose.blind()
+    container = blind[0].judged.container
+    deed = Deed(PROBES_MISSING, REFUSED, fact, "", guard_prose.KEPT, container.pointer)
+    deed = deed._replace(container=container.name)
+    series = _read_series(after, items)
+    why = guard_prose.JOB_BY_RELABELING if series is None else ""
+    if addition is None:
+        why = guard_prose.NO_PLACE
+    if why or series is None:
+        then = guard_prose.refused("alert", why)
+        return Step((), (deed._replace(then=then),))
+    metadata = item_metadata(workload, KIND, name, items)
+    if series.rule_labels:
+        metadata["labels"] = series.rule_labels
+    rule = {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": KIND,
+        "metadata": metadata,
+        "spec": {"groups": [{"name": name, "rules": [_rule(series)]}]},
+    }
+    then, done = guard_prose.watched(name, dict(series.labels), is_assumed=series.is_assumed)
+    deed = deed._replace(outcome=DONE, then=then, done=done, proposed=_expression(series))
+    return Step((add(addition or (), rule),), (deed,))
+
+
+def _rule(series: Series) -> dict[str, object]:
+    return {
+        "alert": "KubeStateMetricsDown",
+        "expr": _expression(series),
+        # As long as kubernetes-mixin waits for its own targets; a rollout takes less.
+        "for": "15m",
+        "labels": {"severity": "critical"},
+        "annotations": guard_prose.alert_annotations(),
+    }
+
+
+def _expression(series: Series) -> str:
+    selector = ",".join(f'{name}="{value}"' for name, value in series.labels)
+    # One shard that is down leaves others, so that `absent` alone would not notice.
+    return f"up{{{selector}}} == 0 or absent(up{{{selector}}})"
+
+
+def _read_series(after: Survey, items: tuple[Item, ...]) -> Series | None:
+    workload, pod = after.workload, after.network.pod
+    services = service_ways(items, workload, pod)
+    ways = monitor_ways(items, workload, pod)
+    namespace = workload.identity.namespace or ""
+    if not ways:
+        job = next((each.identity.name or "" for each in services), workload.identity.name or NAME)
+        return Series(_named(job, namespace), {}, is_assumed=True)
+    monitor = ways[0]
+    relabelings = tuple(_relabelings(monitor.item))
+    if any(as_text(value_at(each, ("targetLabel",))) == "job" for each in relabelings):
+        return None
+    job = _job(monitor, services, dict(pod.labels))
+    keeps = not any(_drops(each, "namespace") for each in relabelings)
+    labels = value_at(monitor.item.resource, ("metadata", "labels"))
+    return Series(
+        _named(job, namespace if keeps else ""),
+        labels if isinstance(labels, dict) else {},
+        is_assumed=False,
+    )
+
+
+def _named(job: str, namespace: str) -> tuple[tuple[str, str], ...]:
+    return (("job", job), *((("namespace", namespace),) if namespace else ()))
+
+
+def _job(monitor: Way, services: tuple[Way, ...], pod_labels: dict[str, str]) -> str:
+    label = as_text(value_at(monitor.item.resource, ("spec", "jobLabel"))) or ""
+    if monitor.identity.kind == "PodMonitor":
+        place = f"{monitor.identity.namespace or ''}/{monitor.identity.name}"
+        return pod_labels.get(label) or place
+    service = monitored_services(monitor.item, services)[0]
+    held = value_at(service.item.resource, ("metadata", "labels", label))
+    return as_text(held) or service.identity.name or ""
+
+
+def _relabelings(monitor: Item) -> Iterator[object]:
+    for field in ("endpoints", "podMetricsEndpoints"):
+        endpoints = value_at(monitor.resource, ("spec", field))
+        for endpoint in endpoints if isinstance(endpoints, list) else ():
+            rules = value_at(endpoint, ("relabelings",))
+            yield from rules if isinstance(rules, list) else ()
+
+
+def _drops(relabeling: object, label: str) -> bool:
+    import re
+
+    action = (as_text(value_at(relabeling, ("action",))) or "replace").lower()
+    if action == "replace":
+        return as_text(value_at(relabeling, ("targetLabel",))) == label
+    if action not in ("labeldrop", "labelkeep"):
+        return False
+    try:
+        found = re.fullmatch(as_text(value_at(relabeling, ("regex",))) or "(.*)", label)
+    except re.error:
+        return True
+    return (found is not None) == (action == "labeldrop")

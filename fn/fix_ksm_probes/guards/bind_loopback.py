@@ -1,0 +1,109 @@
+"""Option bindLoopback: what a proxy guards listens where only that proxy gets to it."""
+
+from __future__ import annotations
+
+from fix_ksm_probes import guard_prose
+from fix_ksm_probes.addresses import Address, loopback_of, meets
+from fix_ksm_probes.config import BYPASS
+from fix_ksm_probes.findings import Bypass, Survey, guards
+from fix_ksm_probes.fixes.arguments import append_argument
+from fix_ksm_probes.guards.deed import DONE, LOST, REFUSED, Deed, Step
+from fix_ksm_probes.neighbours import Way, monitor_ways, service_ways
+from fix_ksm_probes.patch import Operation, replace
+from fix_ksm_probes.pointer import value_at
+from fix_ksm_probes.programs.command_line import Flag, expand, last_value, read_command_line
+from fix_ksm_probes.programs.identify import Process, started_with
+from fix_ksm_probes.programs.kube_state_metrics import FLAGS, HOST_FLAGS
+from fix_ksm_probes.stream import Item
+
+
+def bind(survey: Survey) -> Step:
+    """Return what closes the bypasses of a workload: the host flag, replaced or appended."""
+    steps = [_close(bypass, survey) for bypass in survey.bypasses]
+    return Step(
+        tuple(operation for step in steps for operation in step.patch),
+        tuple(deed for step in steps for deed in step.deeds),
+    )
+
+
+def lost_ways(survey: Survey, items: tuple[Item, ...]) -> tuple[Deed, ...]:
+    """Return a deed for each Service or monitor of `items` that leads to what `bind` closes."""
+    workload, pod = survey.workload, survey.network.pod
+    ways = (*service_ways(items, workload, pod), *monitor_ways(items, workload, pod))
+    return tuple(
+        _lost(way, bypass)
+        for bypass in survey.bypasses
+        for way in ways
+        if way.port == bypass.listener.port
+    )
+
+
+def _close(bypass: Bypass, survey: Survey) -> Step:
+    fact = guard_prose.bypass(bypass, survey)
+    container = bypass.process.container
+    source = bypass.listener.source
+    deed = Deed(BYPASS, REFUSED, fact, "", "", source, container.name)
+    if source != container.pointer:
+        deed = deed._replace(current=value_at(survey.workload.resource, source))
+    address = _address(bypass, survey)
+    if address is None:
+        return Step((), (_refused(deed, guard_prose.NO_LOOPBACK),))
+    operation = _set_host(bypass.process, HOST_FLAGS[bypass.listener.name], address.text)
+    if isinstance(operation, str):
+        return Step((), (_refused(deed, operation),))
+    then, done = guard_prose.bound(address)
+    if operation.op == "add":
+        deed = deed._replace(place=operation.path[:-1], current=None)
+    deed = deed._replace(outcome=DONE, then=then, done=done, proposed=operation.value)
+    return Step((operation,), (deed,))
+
+
+def _refused(deed: Deed, why: str) -> Deed:
+    return deed._replace(then=guard_prose.refused("bindLoopback", why), done=guard_prose.KEPT)
+
+
+def _address(bypass: Bypass, survey: Survey) -> Address | None:
+    upstreams = [
+        guard.proxy.upstream.address
+        for guard in guards(bypass.listener, survey.network)
+        if guard.proxy and guard.proxy.upstream
+    ]
+    address = loopback_of(upstreams[0])
+    # One address serves all proxies, or it would close a door that is guarded.
+    if address is None or not all(meets(address, each) for each in upstreams):
+        return None
+    return address
+
+
+def _set_host(process: Process, name: str, address: str) -> Operation | str:
+    words = started_with(process.container, process.program) if process.program else None
+    line = read_command_line(expand(words or (), process.container), FLAGS)
+    flag = last_value(line.flags, name)
+    if flag is None:
+        if any(word.text == "--" for word in words or ()):
+            return guard_prose.NO_MORE_FLAGS
+        return append_argument(process.container, f"--{name}={address}")
+    return _replaced(flag, name, address)
+
+
+def _replaced(flag: Flag, name: str, address: str) -> Operation | str:
+    text = flag.argument.text or ""
+    if "$(" in text:
+        return guard_prose.BY_VARIABLE
+    if len(flag.arguments) == 2:
+        return replace(flag.argument.pointer, address)
+    return replace(flag.argument.pointer, f"--{name}={address}")
+
+
+def _lost(way: Way, bypass: Bypass) -> Deed:
+    fact, then = guard_prose.lost_way(bypass)
+    return Deed(
+        BYPASS,
+        LOST,
+        fact,
+        then,
+        guard_prose.KEPT,
+        way.place,
+        current=value_at(way.item.resource, way.place),
+        identity=way.identity,
+    )

@@ -1,0 +1,117 @@
+"""Option networkPolicy: only the node gets to a health port, and nobody loses another."""
+
+from __future__ import annotations
+
+from fix_ksm_probes import guard_prose
+from fix_ksm_probes.addresses import POD, meets
+from fix_ksm_probes.config import DEDICATED_PORT, HEALTH_PORT_OPEN, Config
+from fix_ksm_probes.fences import EVERYBODY, admits, declared_ports, find_fences
+from fix_ksm_probes.findings import Survey
+from fix_ksm_probes.gaps import health_ports
+from fix_ksm_probes.guards.added_item import item_metadata
+from fix_ksm_probes.guards.deed import DONE, LEFT, NOTED, REFUSED, Deed, Step
+from fix_ksm_probes.neighbours import is_taken
+from fix_ksm_probes.patch import add
+from fix_ksm_probes.pointer import Pointer, value_at
+from fix_ksm_probes.programs.kube_state_metrics import NAME
+from fix_ksm_probes.selectors import selects
+from fix_ksm_probes.stream import Item
+from fix_ksm_probes.workload import Workload
+
+KIND = "NetworkPolicy"
+
+
+def fence(
+    before: Survey,
+    after: Survey,
+    items: tuple[Item, ...],
+    addition: Pointer | None,
+    config: Config,
+) -> Step:
+    """Return the NetworkPolicy that the workload lacks, all that led to `before` being let in."""
+    exporters = [p for p in after.network.processes if p.program and p.program.name == NAME]
+    if config.mode != DEDICATED_PORT or not exporters:
+        return Step()
+    pod = after.network.pod
+    ports = health_ports(after.network, config.answered_by)
+    numbers = tuple(listener.port for listener in ports)
+    deed = Deed(HEALTH_PORT_OPEN, NOTED, "", "", guard_prose.KEPT, pod.pointer)
+    if pod.host_network:
+        fact, then = guard_prose.policy_not_for_host_network()
+        return Step((), (deed._replace(fact=fact, then=then),))
+    if not ports:
+        return Step()
+    deed = deed._replace(fact=guard_prose.health_ports(numbers))
+    fences = find_fences(items, after.workload, pod)
+    if fences:
+        names = tuple(each.identity.name or "" for each in fences)
+        who = {number: admits(fences, number, pod) for number in numbers}
+        then = guard_prose.fenced_already(names, who)
+        outcome = LEFT if EVERYBODY in who.values() else NOTED
+        return Step((), (deed._replace(outcome=outcome, then=then),))
+    selector = _selector(after.workload, after)
+    why = _hindrance(after, selector, addition)
+    if why:
+        outcome = LEFT if why == guard_prose.UNKNOWN_LISTENERS else REFUSED
+        then = guard_prose.refused("networkPolicy", why)
+        return Step((), (deed._replace(outcome=outcome, then=then),))
+    name = _free_name(after.workload, items)
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": KIND,
+        "metadata": item_metadata(after.workload, KIND, name, items),
+        "spec": {
+            "podSelector": selector,
+            "policyTypes": ["Ingress"],
+            "ingress": _rules(before, after, numbers),
+        },
+    }
+    then, done = guard_prose.fenced(name)
+    deed = deed._replace(outcome=DONE, then=then, done=done, proposed=policy["spec"])
+    return Step((add(addition or (), policy),), (deed,))
+
+
+def _hindrance(after: Survey, selector: object, addition: Pointer | None) -> str:
+    if after.network.hidden:
+        return guard_prose.UNKNOWN_LISTENERS
+    if not selector:
+        return guard_prose.NO_LABELS
+    return "" if addition is not None else guard_prose.NO_PLACE
+
+
+def _selector(workload: Workload, after: Survey) -> dict[object, object]:
+    declared = value_at(workload.resource, ("spec", "selector"))
+    labels = after.network.pod.labels
+    is_its_own = workload.template == ("spec", "template")
+    if isinstance(declared, dict) and declared and is_its_own and selects(declared, labels):
+        return declared
+    return {"matchLabels": dict(labels)} if labels else {}
+
+
+def _rules(before: Survey, after: Survey, fenced: tuple[int, ...]) -> list[object]:
+    pod = before.network.pod
+    # What bindLoopback has closed needs no way in.
+    listened = {(port, "TCP") for port in _reachable(before) & _reachable(after)}
+    open_before = sorted(
+        {
+            (number, protocol)
+            for number, protocol in (*declared_ports(before.workload, pod), *listened)
+            if number not in fenced
+        }
+    )
+    ports = [{"port": number, "protocol": protocol} for number, protocol in open_before]
+    # A rule without ports would let everybody in everywhere.
+    return [{"ports": ports}] if ports else []
+
+
+def _reachable(survey: Survey) -> set[int]:
+    return {each.port for each in survey.network.listeners if meets(each.address, POD)}
+
+
+def _free_name(workload: Workload, items: tuple[Item, ...]) -> str:
+    wanted = f"{workload.identity.name or NAME}-health-port"
+    name, number = wanted, 1
+    while is_taken(items, KIND, name, workload.identity.namespace):
+        number += 1
+        name = f"{wanted}-{number}"
+    return name

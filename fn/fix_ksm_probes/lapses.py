@@ -1,0 +1,38 @@
+"""The last look before a byte leaves: a repair that does not hold is found out here."""
+
+from __future__ import annotations
+
+from fix_ksm_probes import guard_prose
+from fix_ksm_probes.config import Config
+from fix_ksm_probes.course import Course
+from fix_ksm_probes.findings import Survey
+from fix_ksm_probes.reach import PASSES
+from fix_ksm_probes.results import ERROR, Result, still_fails_result
+
+
+def find_lapse(course: Course, config: Config) -> Result | None:
+    """Return what is wrong with what `course` leaves, None where all holds."""
+    if not course.patch:
+        return None
+    cured = {cure.judged.probe.pointer for cure in course.repair.cures} | course.added
+    passing = cured | {
+        judged.probe.pointer for judged in course.first.probes if judged.verdict.outcome == PASSES
+    }
+    for judged in course.repaired.probes:
+        if judged.probe.pointer in passing and judged.verdict.outcome != PASSES:
+            return still_fails_result(judged, course.judged, config)
+    identity = course.first.workload.identity
+    if config.bind_loopback and course.last.bypasses:
+        return Result(guard_prose.still_open(), ERROR, identity)
+    if not _verdicts(course.repaired) <= _verdicts(course.last):
+        return Result(guard_prose.verdicts_changed(), ERROR, identity)
+    return None
+
+
+def _verdicts(seen: Survey) -> set[tuple[str, str, str, str]]:
+    # Containers move, and their pointers with them.
+    return {
+        (judged.container.name, judged.probe.kind, judged.verdict.outcome, judged.verdict.reason)
+        for judged in seen.probes
+        if judged.probe.kind != "startupProbe" or judged.verdict.outcome == PASSES
+    }

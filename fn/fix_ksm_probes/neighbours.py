@@ -1,0 +1,156 @@
+"""What else in the input concerns the pods of a workload: Services, monitors and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fix_ksm_probes.pod import Pod
+from fix_ksm_probes.pointer import Pointer, value_at
+from fix_ksm_probes.scalars import as_int, as_text
+from fix_ksm_probes.selectors import matches, selects
+from fix_ksm_probes.stream import Item
+from fix_ksm_probes.workload import Identity, Workload, identify, read_labels
+
+_MONITORING = "monitoring.coreos.com/v1"
+
+
+class Way(NamedTuple):
+    """One port of a Service or monitor that leads to `port` of the pods, None for no port.
+
+    `name` is what others call it; `place` leads to what tells the pods' port, which is `named`
+    where that is no number.
+    """
+
+    item: Item
+    identity: Identity
+    name: str
+    place: Pointer
+    port: int | None
+    named: str = ""
+
+
+def service_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Way, ...]:
+    """Return the ports of the Services of `items` that select the pods of `workload`."""
+    return tuple(
+        way
+        for item, identity in _of_kind(items, "v1", "Service")
+        if _shares_namespace(identity, workload)
+        and value_at(item.resource, ("spec", "selector"))
+        and matches(value_at(item.resource, ("spec", "selector")), pod.labels)
+        for way in _service_ports(item, identity, pod)
+    )
+
+
+def monitor_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Way, ...]:
+    """Return the endpoints of the ServiceMonitors and PodMonitors of `items` that lead there."""
+    services = service_ways(items, workload, pod)
+    found = [
+        way
+        for item, identity in _of_kind(items, _MONITORING, "ServiceMonitor")
+        for way in _service_monitor(item, identity, services, pod)
+    ]
+    for item, identity in _of_kind(items, _MONITORING, "PodMonitor"):
+        selector = value_at(item.resource, ("spec", "selector"))
+        if _looks_into(item, identity, workload.identity) and selects(selector, pod.labels):
+            found += _endpoints(item, identity, "podMetricsEndpoints", pod, {})
+    return tuple(found)
+
+
+def monitored_services(monitor: Item, services: tuple[Way, ...]) -> tuple[Way, ...]:
+    """Return those of `services` that a ServiceMonitor selects."""
+    selector = value_at(monitor.resource, ("spec", "selector"))
+    return tuple(
+        way
+        for way in services
+        if _looks_into(monitor, identify(monitor.resource), way.identity)
+        and selects(selector, read_labels(way.item.resource, ("metadata", "labels")))
+    )
+
+
+def is_taken(items: tuple[Item, ...], kind: str, name: str, namespace: str | None) -> bool:
+    """Tell whether an item of this kind, name and namespace is there."""
+    return any(
+        (identity.kind, identity.name, identity.namespace) == (kind, name, namespace)
+        for identity in (identify(item.resource) for item in items)
+    )
+
+
+def of_kind(items: tuple[Item, ...], kind: str, workload: Workload) -> tuple[Item, ...]:
+    """Return the items of a kind in the namespace of `workload`, whatever their version."""
+    found = ((item, identify(item.resource)) for item in items)
+    return tuple(
+        item
+        for item, identity in found
+        if identity.kind == kind and _shares_namespace(identity, workload)
+    )
+
+
+def _of_kind(
+    items: tuple[Item, ...], api_version: str, kind: str
+) -> Iterator[tuple[Item, Identity]]:
+    for item in items:
+        identity = identify(item.resource)
+        if (identity.api_version, identity.kind) == (api_version, kind):
+            yield item, identity
+
+
+def _shares_namespace(identity: Identity, workload: Workload) -> bool:
+    return (identity.namespace or "") == (workload.identity.namespace or "")
+
+
+def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
+    selector = value_at(monitor.resource, ("spec", "namespaceSelector"))
+    if value_at(selector, ("any",)) is True:
+        return True
+    names = value_at(selector, ("matchNames",))
+    if isinstance(names, list) and names:
+        return looked_at.namespace in names
+    return (identity.namespace or "") == (looked_at.namespace or "")
+
+
+def _service_ports(item: Item, identity: Identity, pod: Pod) -> Iterator[Way]:
+    ports = value_at(item.resource, ("spec", "ports"))
+    for index, port in enumerate(ports if isinstance(ports, list) else ()):
+        place: Pointer = ("spec", "ports", index)
+        key = "port" if value_at(port, ("targetPort",)) is None else "targetPort"
+        target = value_at(port, (key,))
+        number = resolve(target, pod)
+        named = "" if as_int(target) is not None else as_text(target) or ""
+        name = as_text(value_at(port, ("name",))) or ""
+        yield Way(item, identity, name, (*place, key), number, named)
+
+
+def _service_monitor(
+    item: Item, identity: Identity, services: tuple[Way, ...], pod: Pod
+) -> list[Way]:
+    selected = monitored_services(item, services)
+    if not selected:
+        return []
+    by_name = {way.name: way.port for way in selected}
+    return list(_endpoints(item, identity, "endpoints", pod, by_name))
+
+
+def _endpoints(
+    item: Item, identity: Identity, field: str, pod: Pod, by_name: dict[str, int | None]
+) -> Iterator[Way]:
+    endpoints = value_at(item.resource, ("spec", field))
+    for index, endpoint in enumerate(endpoints if isinstance(endpoints, list) else ()):
+        for key in ("port", "portNumber", "targetPort"):
+            value = value_at(endpoint, (key,))
+            if value is None:
+                continue
+            name = as_text(value) or ""
+            is_of_service = key == "port" and field == "endpoints"
+            number = by_name.get(name) if is_of_service else resolve(value, pod)
+            yield Way(item, identity, name, ("spec", field, index, key), number)
+            break
+
+
+def resolve(port: object, pod: Pod) -> int | None:
+    """Return the number of a port of `pod` that is given as such, or by its name."""
+    number = as_int(port)
+    if number is not None:
+        return number
+    ports = (each for container in pod.containers for each in container.ports)
+    return next((each.number for each in ports if each.name and each.name == as_text(port)), None)

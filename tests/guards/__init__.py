@@ -1,0 +1,1 @@
+"""The options, alone and together, on the shapes that people run."""

@@ -1,0 +1,90 @@
+"""The shapes, the modes and the options that are tried with each other."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import NamedTuple
+
+from fix_ksm_probes.config import Config, settle
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.findings import Survey, survey
+from fix_ksm_probes.function_config import read_flat
+from fix_ksm_probes.outputs.form import Output
+from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.stream import Item, read_stream
+from fix_ksm_probes.text import decode
+from fix_ksm_probes.workload import find_workloads
+from tests.e2e.cases import read_cases
+
+SHAPES = {
+    case.name: case.text.encode()
+    for case in read_cases()
+    if case.name
+    in (
+        "chart-5.27",
+        "chart-5.27 + selfMonitor-off",
+        "chart-5.27 + hostNetwork",
+        "chart-6.2",
+        "chart-6.2 + hostNetwork",
+        "chart-6.3 + autosharding",
+        "chart-8.4",
+        "chart-8.4 + selfMonitor-off",
+        "chart-8.4 + startupProbe",
+        "kube-prometheus",
+        "no-proxy",
+    )
+}
+OPTIONS = ("bindLoopback", "proxyFirst", "networkPolicy", "addMissing", "alert")
+MODES: dict[str, dict[str, object]] = {
+    "probe-disable": {"mode": "probe-disable"},
+    "dedicated-port": {"mode": "dedicated-port"},
+    "answered-by-proxy": {"mode": "dedicated-port", "answeredBy": "kube-rbac-proxy"},
+    "through-proxy": {"mode": "through-proxy"},
+}
+
+
+class Trial(NamedTuple):
+    """One shape, one mode, and the options that are on."""
+
+    shape: str
+    mode: str
+    options: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the name of the trial."""
+        return f"{self.shape}: {self.mode}: {'+'.join(self.options)}"
+
+    @property
+    def settings(self) -> dict[object, object]:
+        """Return the settings as text, by their flat names."""
+        options: dict[object, object] = dict.fromkeys(self.options, "true")
+        return options | dict(MODES[self.mode])
+
+    @property
+    def config(self) -> Config:
+        """Return the settings as the function has them."""
+        return settle(read_flat(self.settings, ""))
+
+    def run(self, raw: bytes) -> Output:
+        """Run the function on `raw` with these settings."""
+        return run(raw, read_flat(self.settings, ""))
+
+
+TRIALS = tuple(
+    Trial(shape, mode, options)
+    for shape in SHAPES
+    for mode in MODES
+    for size in (1, 2, len(OPTIONS))
+    for options in combinations(OPTIONS, size)
+)
+
+
+def items_of(raw: bytes) -> tuple[Item, ...]:
+    """Return the items of a stream."""
+    return read_stream(parse(decode(raw).text)).items
+
+
+def surveys_of(raw: bytes) -> tuple[Survey, ...]:
+    """Return what is found in the workloads of a stream."""
+    found = (survey(workload) for item in items_of(raw) for workload in find_workloads(item))
+    return tuple(each for each in found if each is not None)

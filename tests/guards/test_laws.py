@@ -1,0 +1,91 @@
+"""Whatever is combined with what: it holds, it is done once, and it breaks nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from fix_ksm_probes.findings import Survey
+from fix_ksm_probes.gaps import find_gaps, late_guards, missing_probes
+from fix_ksm_probes.pod import PROBES
+from fix_ksm_probes.reach import FAILS, PASSES
+from tests.guards.shapes import OPTIONS, SHAPES, TRIALS, Trial, items_of, surveys_of
+
+
+def _probes(raw: bytes, outcome: str) -> set[tuple[str, str]]:
+    return {
+        (judged.container.name, judged.probe.kind)
+        for seen in surveys_of(raw)
+        for judged in seen.probes
+        if judged.verdict.outcome == outcome
+    }
+
+
+def _one(raw: bytes) -> Survey:
+    (seen,) = surveys_of(raw)
+    return seen
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=str)
+def test_what_is_asked_for_is_done(trial: Trial) -> None:
+    """No probe fails, no option is left undone, and a second run has nothing to do."""
+    raw = SHAPES[trial.shape]
+    output = trial.run(raw)
+    if output.exit_code:
+        assert not output.stdout
+        assert any(line.startswith("error: ") for line in output.stderr)
+        return
+    assert not _probes(output.stdout, FAILS)
+    removed = _probes(raw, PASSES) - _probes(output.stdout, PASSES)
+    assert not removed or trial.mode == "probe-disable"
+    again = trial.run(output.stdout)
+    assert (0, output.stdout) == (again.exit_code, again.stdout)
+    _assert_done(trial, raw, output.stdout)
+
+
+def _assert_done(trial: Trial, raw: bytes, stdout: bytes) -> None:
+    seen = _one(stdout)
+    config = trial.config
+    processes = seen.network.processes
+    if config.bind_loopback:
+        assert not seen.bypasses
+    if config.proxy_first:
+        assert not late_guards(seen.network)
+    if config.add_missing and config.mode in ("dedicated-port", "through-proxy"):
+        assert not any(missing_probes(process, config) for process in processes)
+    if config.network_policy and config.mode == "dedicated-port":
+        gaps = find_gaps(seen, items_of(stdout), config)
+        open_ports = [gap for gap in gaps if gap.reason == "HealthPortOpen"]
+        assert not open_ports or seen.network.pod.host_network
+    if config.alert and config.mode == "probe-disable":
+        rules = [item for item in items_of(stdout) if "PrometheusRule" in str(item.resource)]
+        blind = not {name for name, _ in _probes(stdout, PASSES)} & {"kube-state-metrics"}
+        had = {name for name, _ in _probes(raw, FAILS)} & {"kube-state-metrics"}
+        assert len(rules) == int(bool(had) and blind)
+
+
+def test_few_are_refused() -> None:
+    """Most trials are carried out; those that are not lack a proxy, or what a proxy needs."""
+    refused = [trial for trial in TRIALS if trial.run(SHAPES[trial.shape]).exit_code]
+
+    assert {"no-proxy"} >= {trial.shape for trial in refused if "selfMonitor" not in trial.shape}
+    assert len(refused) < len(TRIALS) // 10
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_a_sound_pod_is_left_alone(option: str) -> None:
+    """What all options together made of a pod gives none of them alone anything to do."""
+    everything = Trial("chart-5.27", "dedicated-port", OPTIONS)
+    sound = everything.run(SHAPES["chart-5.27"]).stdout
+    output = Trial("chart-5.27", "dedicated-port", (option,)).run(sound)
+
+    assert (0, sound) == (output.exit_code, output.stdout)
+
+
+@pytest.mark.parametrize("kind", PROBES)
+def test_timings_of_the_author_stay(kind: str) -> None:
+    """addMissing puts probes beside those that are there, and changes no timing."""
+    raw = SHAPES["chart-8.4 + startupProbe"]
+    output = Trial("chart-8.4 + startupProbe", "dedicated-port", ("addMissing",)).run(raw)
+
+    assert raw.count(b"timeoutSeconds: 5") == output.stdout.count(b"timeoutSeconds: 5")
+    assert raw.count(kind.encode()) == output.stdout.count(kind.encode())
