@@ -18,7 +18,12 @@ class Mode:
     """A way to repair: its name in the table, and the settings as (dotted field, value)."""
 
     name: str
-    settings: tuple[tuple[str, str], ...]
+    settings: tuple[tuple[str, str | bool], ...]
+
+    @property
+    def closes_bypasses(self) -> bool:
+        """Tell whether it binds what a proxy guards to loopback."""
+        return dict(self.settings).get("bindLoopback") is True
 
     @property
     def is_blind(self) -> bool:
@@ -52,6 +57,26 @@ MODES = (
 # Also the probes that pass are repaired.
 SCOPE_ALL = tuple(
     Mode(f"{mode.name}, scope all", (*mode.settings, ("scope", "all"))) for mode in MODES
+)
+# Also what no probe tells of is put right.
+GUARDED = (
+    Mode(
+        "probe-disable, guarded",
+        (("mode", "probe-disable"), ("bindLoopback", True), ("proxyFirst", True)),
+    ),
+    *(
+        Mode(
+            f"{mode}, guarded",
+            (
+                ("mode", mode),
+                ("bindLoopback", True),
+                ("proxyFirst", True),
+                ("addMissing", True),
+                ("dedicatedPort.networkPolicy", True),
+            ),
+        )
+        for mode in ("dedicated-port", "through-proxy")
+    ),
 )
 
 

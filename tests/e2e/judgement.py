@@ -12,6 +12,8 @@ from .probe_url import request_target
 
 # What a health path may say; anything else behind a new door is a leak.
 _HARMLESS = ("health", "landing")
+# What a door beside the proxy tells whoever asks.
+_TELLING = ("main-metrics", "telemetry-metrics", "pprof")
 _CONFESSION = "no longer notices a hung"
 _MODE_NAMES = ("probe-disable", "dedicated-port", "through-proxy")
 
@@ -88,6 +90,8 @@ def _repair_faults(
         )
     if not after.noticed:
         yield from _blindness(mode, run, before, after)
+    if mode.closes_bypasses:
+        yield from (f"open still: {door}" for door in after.doors if door.body in _TELLING)
     yield from (f"open now: {door}" for door in _leaks(before, after, _asked(run.text)))
     yield from _token_faults(before, after)
 
