@@ -57,7 +57,7 @@ def read_arguments(words: list[str]) -> Arguments:
             accepted = ", ".join(f"--{each}" for each in (*map(kebab, FIELDS), *options))
             raise BadInput(f"argument {word!r}: unknown; accepted are {accepted}")
         option = options.get(name)
-        default = option.default if option else ""
+        default = option.default if option else _meant_alone(fields[name])
         if not equals and not default and not rest:
             raise BadInput(f"argument --{name}: a value is missing")
         if not equals:
@@ -77,6 +77,10 @@ def read_arguments(words: list[str]) -> Arguments:
         table=config_file is None,
     )
     return Arguments(config_file, read_flat(settings, "--"), form)
+
+
+def _meant_alone(field: Field) -> str:
+    return "true" if field.type == "switch" else ""
 
 
 def _spelled_out(word: str) -> str:

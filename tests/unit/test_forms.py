@@ -260,6 +260,14 @@ def test_flags_of_both_kinds_are_read_in_any_order() -> None:
         assert form == Form("diff", "a.yaml", quiet=True, table=True)
 
 
+def test_a_switch_needs_no_value() -> None:
+    """`--bind-loopback` alone means yes, and takes no word that follows."""
+    _, settings, form = read_arguments("--bind-loopback -o diff --proxyFirst=false".split())
+
+    assert settings == {"bindLoopback": True, "proxyFirst": False}
+    assert form.output == "diff"
+
+
 @pytest.mark.parametrize("drawn", ["--explain", "--explain=mermaid"])
 def test_a_drawing_is_made_whatever_would_be_done(drawn: str) -> None:
     """It changes nothing, so nothing of it can fail but what cannot be read."""
