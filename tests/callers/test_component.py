@@ -21,8 +21,10 @@ from tests.callers.caller import COMMAND, each_kubectl, run
 from tests.callers.package import manifest, manifests
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+WITH_OPTIONS = ("5.27.0__krp-sm", "6.2.0__krp-sm", "8.4.0__krp-sm")
 KUSTOMIZATION = "kind: Kustomization\n"
 MODES = ("probe-disable", "dedicated-port", "through-proxy")
+OPTIONS = ("bindLoopback", "proxyFirst", "networkPolicy", "addMissing", "alert")
 
 # The same name in two namespaces and in none, a dot that is no wildcard, words YAML would retype.
 ALIKE = """\
@@ -54,6 +56,12 @@ def _inputs() -> dict[str, str]:
     return {**ours, **{name: text for name, text in corpus.items() if KUSTOMIZATION not in text}}
 
 
+def _settings(name: str) -> list[dict[str, object]]:
+    """Return each mode, and for some manifests each with all options, too."""
+    asked = (False, True) if "__" not in name or name in WITH_OPTIONS else (False,)
+    return [{"mode": mode, **dict.fromkeys(OPTIONS, each)} for mode in MODES for each in asked]
+
+
 def _fix(text: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     return run(COMMAND, *arguments, stdin=text.encode())
 
@@ -78,10 +86,10 @@ def trees(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """
     trees = (tmp_path_factory.mktemp("component"), tmp_path_factory.mktemp("function"))
     names: list[str] = []
-    for text in _inputs().values():
-        for mode in MODES:
-            repaired = repair(text.encode(), {"mode": mode})
-            made = repair(text.encode(), {"mode": mode}, form=Form(COMPONENT))
+    for name, text in _inputs().items():
+        for settings in _settings(name):
+            repaired = repair(text.encode(), settings)
+            made = repair(text.encode(), settings, form=Form(COMPONENT))
             assert made.exit_code == repaired.exit_code
             if made.exit_code:
                 assert made.stdout == b""

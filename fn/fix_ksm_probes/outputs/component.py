@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from fix_ksm_probes import __version__, emit, prose
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.outcome import Outcome
-from fix_ksm_probes.patch import Operation, Patch, add, remove, replace
-from fix_ksm_probes.pointer import Pointer, rfc6901, value_at
+from fix_ksm_probes.patch import Operation, Patch, add, as_json, remove, replace
+from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.stream import Item
 from fix_ksm_probes.workload import Identity, identify
 
@@ -54,7 +54,12 @@ def component(outcome: Outcome) -> str:
 def _repaired(outcome: Outcome) -> Iterator[tuple[Item, Patch]]:
     for item in outcome.read.stream.items:
         here = [each for each in outcome.treated if each.survey.workload.pointer == item.pointer]
-        patch = tuple(operation for each in here for operation in each.repair.patch)
+        depth = len(item.pointer)
+        patch = tuple(
+            operation._replace(path=operation.path[depth:], source=operation.source[depth:])
+            for operation in outcome.patch
+            if operation.path[:depth] == item.pointer
+        )
         if not patch:
             continue
         tests = [
@@ -136,11 +141,7 @@ def _escaped(target: dict[str, str]) -> dict[str, str]:
 
 
 def _patch(target: dict[str, str], patch: Patch, *, changes_kind: bool = False) -> str:
-    operations = [
-        {"op": operation.op, "path": rfc6901(operation.path)}
-        | ({} if operation.op == "remove" else {"value": operation.value})
-        for operation in patch
-    ]
+    operations = [as_json(operation) for operation in patch]
     options = "  options: {allowKindChange: true, allowNameChange: true}\n" if changes_kind else ""
     written = emit.block(operations, "    ", "\n")
     return f"- target: {emit.flow(target)}\n{options}  patch: |-\n    {written}\n"
