@@ -50,6 +50,16 @@ def below(pointer: Pointer, patch: Patch) -> Patch:
     )
 
 
+def within(pointer: Pointer, patch: Patch) -> Patch:
+    """Return what `patch` does below `pointer`, as a patch that leads from what stands there."""
+    depth = len(pointer)
+    return tuple(
+        operation._replace(path=operation.path[depth:], source=operation.source[depth:])
+        for operation in patch
+        if operation.path[:depth] == pointer and len(operation.path) > depth
+    )
+
+
 def apply_patch(value: object, patch: Patch) -> object:
     """Return plain data `value` with `patch` applied; `value` itself is used up.
 

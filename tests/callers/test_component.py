@@ -21,7 +21,7 @@ from tests.callers.caller import COMMAND, each_kubectl, run
 from tests.callers.package import manifest, manifests
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-WITH_OPTIONS = ("5.27.0__krp-sm", "6.2.0__krp-sm", "8.4.0__krp-sm")
+WITH_OPTIONS = ("5.27.0__krp-sm", "6.1.3__krp-sm", "8.4.0__krp-sm")
 KUSTOMIZATION = "kind: Kustomization\n"
 MODES = ("probe-disable", "dedicated-port", "through-proxy")
 OPTIONS = ("bindLoopback", "proxyFirst", "networkPolicy", "addMissing", "alert")

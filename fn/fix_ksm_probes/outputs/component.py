@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fix_ksm_probes import __version__, emit, prose
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.outcome import Outcome
-from fix_ksm_probes.patch import Operation, Patch, add, as_json, remove, replace
+from fix_ksm_probes.patch import Operation, Patch, add, as_json, remove, replace, within
 from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.stream import Item
 from fix_ksm_probes.workload import Identity, identify
@@ -54,12 +54,7 @@ def component(outcome: Outcome) -> str:
 def _repaired(outcome: Outcome) -> Iterator[tuple[Item, Patch]]:
     for item in outcome.read.stream.items:
         here = [each for each in outcome.treated if each.survey.workload.pointer == item.pointer]
-        depth = len(item.pointer)
-        patch = tuple(
-            operation._replace(path=operation.path[depth:], source=operation.source[depth:])
-            for operation in outcome.patch
-            if operation.path[:depth] == item.pointer
-        )
+        patch = within(item.pointer, outcome.patch)
         if not patch:
             continue
         tests = [
