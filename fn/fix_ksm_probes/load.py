@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fix_ksm_probes.errors import BadInput
-from fix_ksm_probes.nodes import Mapping, Node, Scalar, Sequence, follow, is_merge_key
+from fix_ksm_probes.nodes import Alias, Mapping, Node, Scalar, Sequence, follow, is_merge_key
 from fix_ksm_probes.scalars import Untyped, meaning
 
-_LARGEST_EXPANSION = 1_000_000  # nodes that aliases may unfold to
+# How many nodes aliases may unfold to, beside one for each character, and how deep.
+_LARGEST_EXPANSION = 100_000
+_DEEPEST_EXPANSION = 200
 
 _STR = "tag:yaml.org,2002:str"
 _INT = "tag:yaml.org,2002:int"
@@ -27,16 +29,20 @@ def load(node: Node) -> object:
     Aliases are unfolded into copies and merge keys into the keys they stand for. Raises BadInput
     where aliases unfold to too much.
     """
-    try:
-        return _Loader().load(node)
-    except RecursionError:
-        raise BadInput("aliases nest too deep to be unfolded") from None
+    return load_all((node,))[0]
+
+
+def load_all(nodes: tuple[Node, ...]) -> list[object]:
+    """Return the plain data of each of `nodes`, as `load` does, with one limit for all of them."""
+    loader = _Loader(sum(node.span.end - node.span.start for node in nodes))
+    return [loader.load(node) for node in nodes]
 
 
 class _Loader:
-    def __init__(self) -> None:
-        self.budget = _LARGEST_EXPANSION
+    def __init__(self, size: int) -> None:
+        self.budget = _LARGEST_EXPANSION + size
         self.unfolding = False
+        self.depth = 0
 
     def load(self, node: Node) -> object:
         """Return the data of `node`, counting what is unfolded from aliases."""
@@ -46,11 +52,18 @@ class _Loader:
                 raise BadInput(f"aliases unfold to more than {_LARGEST_EXPANSION} nodes")
         if isinstance(node, Scalar):
             return _load_scalar(node)
-        if isinstance(node, Mapping):
-            return self.load_mapping(node)
-        if isinstance(node, Sequence):
-            return [self.load(item) for item in node.items]
-        return self.unfold(node.target)
+        if isinstance(node, Alias):
+            return self.unfold(node.target)
+        self.depth += 1
+        if self.depth > _DEEPEST_EXPANSION:
+            raise BadInput(f"aliases nest deeper than {_DEEPEST_EXPANSION}")
+        value = (
+            self.load_mapping(node)
+            if isinstance(node, Mapping)
+            else [self.load(item) for item in node.items]
+        )
+        self.depth -= 1
+        return value
 
     def unfold(self, node: Node) -> object:
         outer, self.unfolding = self.unfolding, True
@@ -60,15 +73,19 @@ class _Loader:
 
     def load_mapping(self, node: Mapping) -> dict[object, object]:
         own = {}
-        merged: dict[object, object] = {}
+        inherited: list[dict[object, object]] = []
         for key, value in node.entries:
             if is_merge_key(key):
-                for source in _merged_mappings(value):
-                    inherited = self.unfold(source)
-                    merged = {**inherited, **merged} if isinstance(inherited, dict) else merged
+                sources = (self.unfold(source) for source in _merged_mappings(value))
+                inherited += (source for source in sources if isinstance(source, dict))
             else:
                 own[load_key(key)] = self.load(value)
-        return {**{key: merged[key] for key in merged if key not in own}, **own} if merged else own
+        if not inherited:
+            return own
+        merged: dict[object, object] = {}
+        for source in reversed(inherited):
+            merged.update(source)
+        return {**{key: merged[key] for key in merged if key not in own}, **own}
 
 
 def _merged_mappings(node: Node) -> tuple[Mapping, ...]:

@@ -41,8 +41,8 @@ def meaning(text: str) -> None | bool | int | str:
     if text in _WORDS:
         return Untyped(text)
     if _RETYPED.match(text):
-        # Python refuses to read integers of more than 4,300 digits.
-        return int(text) if len(text) < 1000 and _DECIMAL.match(text) else Untyped(text)
+        # What is larger is a float to some; and sets of such integers can be made slow to search.
+        return int(text) if len(text) < 19 and _DECIMAL.match(text) else Untyped(text)
     return text
 
 

@@ -133,6 +133,7 @@ def _relabelings(monitor: Item) -> Iterator[object]:
 
 
 def _drops(relabeling: object, label: str) -> bool:
+    # Where it cannot be told, it is taken to: the rule is the less precise for it, and not wrong.
     import re
 
     action = (as_text(value_at(relabeling, ("action",))) or "replace").lower()
@@ -140,8 +141,12 @@ def _drops(relabeling: object, label: str) -> bool:
         return as_text(value_at(relabeling, ("targetLabel",))) == label
     if action not in ("labeldrop", "labelkeep"):
         return False
+    regex = as_text(value_at(relabeling, ("regex",))) or "(.*)"
+    # Others mean something else in Go, or take Python for ever.
+    if not re.fullmatch(r"[\w|.*+?()^$:-]{1,60}", regex):
+        return True
     try:
-        found = re.fullmatch(as_text(value_at(relabeling, ("regex",))) or "(.*)", label)
+        found = re.fullmatch(regex, label)
     except re.error:
         return True
     return (found is not None) == (action == "labeldrop")
