@@ -10,6 +10,7 @@ from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.manual import manual
 from fix_ksm_probes.options import read_arguments
 from fix_ksm_probes.outputs.form import Output
+from fix_ksm_probes.outputs.lines import on_one_line
 from fix_ksm_probes.pipeline import run
 
 
@@ -80,7 +81,7 @@ def _write(output: Output) -> int:
 
 
 def _complain(line: str) -> None:
-    _tell(f"fix-ksm-probes: {line}\n")
+    _tell(f"fix-ksm-probes: {on_one_line(line)}\n")
 
 
 def _tell(text: str) -> None:

@@ -29,7 +29,9 @@ _SURROGATES = re.compile(
     r"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})"
     r"\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
 )
+_TAG = re.compile(r"^%TAG[ \t]", re.MULTILINE)
 _STR = "tag:yaml.org,2002:str"
+_MOST_DIRECTIVES = 100
 
 
 def parse(text: str) -> tuple[Document, ...]:
@@ -48,6 +50,9 @@ def parse(text: str) -> tuple[Document, ...]:
 
 
 def _parse(text: str) -> tuple[Document, ...]:
+    # libyaml compares each of them with all others.
+    if text.count("%TAG") > _MOST_DIRECTIVES and len(_TAG.findall(text)) > _MOST_DIRECTIVES:
+        raise BadInput(f"more than {_MOST_DIRECTIVES} %TAG directives")
     parser = CParser(text)
     composer = _Composer(text)
     documents: list[Document] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.outcome import Outcome, Treated
+from fix_ksm_probes.outputs.lines import on_one_line
 from fix_ksm_probes.reach import FAILS, PASSES, UNKNOWN
 from fix_ksm_probes.results import ERROR, INFO, WARNING
 
@@ -18,7 +19,7 @@ _COLOURS = {
     WARNING: _YELLOW,
 }
 
-_Row = tuple[str, str, str, str, str, str]
+_Row = tuple[str, ...]
 
 
 def table(outcome: Outcome, *, coloured: bool) -> str:
@@ -26,7 +27,11 @@ def table(outcome: Outcome, *, coloured: bool) -> str:
 
     The verdict of what is no probe is how much it matters.
     """
-    rows = [row for treated in outcome.treated for row in _rows(treated)]
+    rows = [
+        tuple(on_one_line(cell) for cell in row)
+        for treated in outcome.treated
+        for row in _rows(treated)
+    ]
     if not rows:
         return ""
     widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=True)]

@@ -13,8 +13,10 @@ _OF_A_SERVICE = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_|\Z)")
 _FIELD = re.compile(r'(?:\A|(?<=,))("(?:[^"]|"")*"|[^",]*)(?=,|\Z)')
 _RECORD = re.compile(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*\Z')
 _FIELDS = {"status.podIP": POD_IP, "status.hostIP": HIDDEN}
-# Variables of variables can double many times; no kernel starts a program with so much.
+# Variables of variables can double many times.
 _LARGEST_EXPANSION = 100_000
+# Linux starts no program with a word that is longer.
+_LONGEST_WORD = 131_071
 
 
 class Word(NamedTuple):
@@ -86,8 +88,9 @@ class _Expansion:
         self.budget = _LARGEST_EXPANSION
 
     def expand(self, text: str) -> str:
-        """Return `text` with its references expanded, HIDDEN from where they grow too large."""
-        return _REFERENCE.sub(self.value_of, text) if "$" in text else text
+        """Return `text` with its references expanded, HIDDEN where that grows too large."""
+        expanded = _REFERENCE.sub(self.value_of, text) if "$" in text else text
+        return expanded if len(expanded) <= _LONGEST_WORD else HIDDEN
 
     def value_of(self, reference: re.Match[str]) -> str:
         """Return what stands in the place of `reference`, as long as the budget lasts."""

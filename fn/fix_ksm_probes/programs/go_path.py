@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _TOKEN = re.compile(r"\*|\?|\[(\^?)((?:\\.|[^\\\]])+)\]|\\(.)|([^*?\[\\])", re.DOTALL)
 _RANGE = re.compile(r"(?:\\(.)|([^\\-]))(?:-(?:\\(.)|([^\\-])))?", re.DOTALL)
 
 
+@cache
 def compile_pattern(pattern: str) -> re.Pattern[str] | None:
     """Return a regular expression for a pattern of Go's path.Match; None for a malformed one."""
     position = 0
