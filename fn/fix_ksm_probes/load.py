@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.nodes import Alias, Mapping, Node, Scalar, Sequence, follow, is_merge_key
-from fix_ksm_probes.scalars import Untyped, meaning
+from fix_ksm_probes.scalars import Untyped, as_text, meaning
 
 # How many nodes aliases may unfold to, beside one for each character, and how deep.
 _LARGEST_EXPANSION = 100_000
@@ -17,10 +17,8 @@ _INT = "tag:yaml.org,2002:int"
 def load_key(node: Node) -> object:
     """Return the key of an entry as plain data; equal for keys that Kubernetes takes as one."""
     node = follow(node)
-    if not isinstance(node, Scalar):
-        return (type(node).__name__, node.span)
-    value = load(node)
-    return None if value is None else str(value) if isinstance(value, str) else value
+    # To Python 1 and true are one key; to Kubernetes, as to JSON, all keys are text.
+    return as_text(_load_scalar(node)) if isinstance(node, Scalar) else (node.span,)
 
 
 def load(node: Node) -> object:
@@ -72,14 +70,19 @@ class _Loader:
         return value
 
     def load_mapping(self, node: Mapping) -> dict[object, object]:
-        own = {}
+        own: dict[object, object] = {}
+        collections = 0
         inherited: list[dict[object, object]] = []
         for key, value in node.entries:
             if is_merge_key(key):
                 sources = (self.unfold(source) for source in _merged_mappings(value))
                 inherited += (source for source in sources if isinstance(source, dict))
-            else:
-                own[load_key(key)] = self.load(value)
+                continue
+            name = load_key(key)
+            if isinstance(name, tuple):
+                # By its number, which no edit elsewhere changes.
+                name, collections = (collections,), collections + 1
+            own[name] = self.load(value)
         if not inherited:
             return own
         merged: dict[object, object] = {}
