@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.pod import PROBES
 from fix_ksm_probes.pointer import Pointer
+from fix_ksm_probes.values import NamedTuple
 
 API_VERSION = "fix-ksm-probes.dev/v1alpha1"
 KIND = "FixKSMProbes"

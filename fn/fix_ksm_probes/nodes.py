@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.text import Span
+from fix_ksm_probes.values import NamedTuple
 
 _MERGE = "tag:yaml.org,2002:merge"
 

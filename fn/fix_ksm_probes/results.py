@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes import prose
 from fix_ksm_probes.config import CHECK, Config, ConfigError
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
@@ -13,6 +11,7 @@ from fix_ksm_probes.meanings import UNKNOWN as UNKNOWN_REASON
 from fix_ksm_probes.pod import Probe
 from fix_ksm_probes.pointer import Pointer, brackets, value_at
 from fix_ksm_probes.reach import PASSES, UNKNOWN
+from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Identity
 
 ERROR = "error"

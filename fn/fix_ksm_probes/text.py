@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.values import NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
 class Source(NamedTuple):
@@ -47,8 +47,8 @@ def decode(raw: bytes) -> Source:
         text = raw[len(_BOM) :].decode() if bom else raw.decode()
     except UnicodeDecodeError as error:
         raise BadInput(f"input is not UTF-8 (byte {error.start}); UTF-8 is accepted") from None
-    first = _BREAK.search(text)
-    return Source(text, bom, "\r\n" if first and first[0] == "\r\n" else "\n")
+    first = text.find("\n")
+    return Source(text, bom, "\r\n" if first > 0 and text[first - 1] == "\r" else "\n")
 
 
 def encode(source: Source, text: str) -> bytes:
@@ -80,13 +80,13 @@ def line_start(text: str, index: int) -> int:
 
 def line_end(text: str, index: int) -> int:
     """Return where the line that holds `index` ends, before its line break."""
-    found = _BREAK.search(text, index)
+    found = re.compile(_BREAK).search(text, index)
     return found.start() if found else len(text)
 
 
 def after_break(text: str, index: int) -> int:
     """Return `index`, moved over the line break that stands there, if one does."""
-    found = _BREAK.match(text, index)
+    found = re.compile(_BREAK).match(text, index)
     return found.end() if found else index
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.braces import Page, is_json_object
 from fix_ksm_probes.document import parse
 from fix_ksm_probes.errors import BadInput
@@ -12,6 +10,7 @@ from fix_ksm_probes.nodes import Document
 from fix_ksm_probes.patch import Patch, apply_patch
 from fix_ksm_probes.rewrite import plan_edits
 from fix_ksm_probes.text import Edit, EditConflict, Source, apply_edits
+from fix_ksm_probes.values import NamedTuple
 
 
 class PathsDiffer(Exception):
