@@ -58,6 +58,16 @@ class Config(NamedTuple):
     alert: bool = False
     fail_on: tuple[str, ...] = (BYPASS,)
 
+    @property
+    def changes_beside(self) -> bool:
+        """Tell whether more than the workloads themselves may be changed."""
+        return self.bind_loopback or self.proxy_first or self.network_policy or self.alert
+
+    @property
+    def looks_beside(self) -> bool:
+        """Tell whether more than the workloads themselves has a say."""
+        return self.mode == CHECK or self.changes_beside
+
 
 class ConfigError(BadInput):
     """A setting that is not accepted; `field` is where it stands, such as `spec.mode`."""

@@ -90,7 +90,7 @@ class _Composer:
     def close_document(self, end: int) -> Document:
         if self.root is None:
             raise TypeError("a document without a root node")
-        document = Document(self.root, tuple(self.aliases), end)
+        document = Document(self.root, tuple(self.aliases), bool(self.anchors), end)
         self.root, self.aliases, self.anchors = None, [], {}
         return document
 

@@ -12,6 +12,9 @@ from fix_ksm_probes.stream import Item
 from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Identity, Workload, identify, read_labels
 
+KINDS = ("NetworkPolicy", "PodMonitor", "PrometheusRule", "Service", "ServiceMonitor")
+"""All kinds that are asked for here, and by those who ask for kinds."""
+
 _MONITORING = "monitoring.coreos.com/v1"
 
 
