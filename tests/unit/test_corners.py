@@ -92,34 +92,49 @@ AROUND = {
     "next-lines": ("# \x85\n", "# \u2028\n"),
 }
 
-# What no reader takes, with a word of the reason that is told.
+# What no reader takes, as the value of a field, with a word of the reason that is told.
+REFUSED_VALUES = {
+    "duplicate-key-in-flow": ("{a: 1, a: 1}", "'a' stands twice"),
+    "duplicate-key-in-quotes": ("{a: 1, 'a': 1}", "'a' stands twice"),
+    "duplicate-null-key": ("{~: 1, null: 1}", "'None' stands twice"),
+    "duplicate-key-of-another-type": ("{1: a, '1': b}", "'1' stands twice"),
+    "merge-key-of-a-scalar": ("{<<: a}", "<< accepts a mapping"),
+    "alias-of-nothing": ("*a", "*a has no anchor before it (line 15)"),
+    "alias-of-itself": ("&a [*a]", "*a lies inside its own anchor"),
+    "nul": ("\0", "control characters are not allowed"),
+    "bell": ("\a", "control characters are not allowed"),
+    "escape": ("'\x1b[31m'", "control characters are not allowed"),
+    "delete": ("\x7f", "control characters are not allowed"),
+    "not-a-character": ("\ufffe", "control characters are not allowed"),
+    "unfinished": ("{a: [", "not YAML"),
+    "unfinished-quote": ('"a', "not YAML"),
+    "a-long-implicit-key": ("{" + "k" * 2000 + ": v}", "not YAML"),
+    "unknown-tag-handle": ("!x!y z", "not YAML"),
+    "a-plain-line-break": ("a\x85b", "not YAML"),
+    "nested-flow": ("[" * 1_000_000, "nest deeper than 200"),
+    "nested-braces": ("{a: " * 250_000, "nest deeper than 200"),
+    "nested-dashes": ("\n  - " + "- " * 500_000, "nest deeper than 200"),
+    "nested-questions": ("\n    " + "? " * 500_000, "nest deeper than 200"),
+    "nested-aliases": (
+        f"{{a: &a {'[' * 150}{']' * 150}, b: {'[' * 150}*a{']' * 150}}}",
+        "nest deeper than 200",
+    ),
+    "a-bomb": (
+        "[&a0 [x]" + "".join(f", &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 40)) + "]",
+        "unfold to more than",
+    ),
+}
+
+# What no reader takes, as a whole.
 REFUSED = {
     "duplicate-key": (
         HEAD + OURS + "  kind: Job\n",
         "'kind' stands twice in one mapping (line 15)",
     ),
-    "duplicate-key-in-flow": (HEAD + "- {a: 1, a: 1}\n" + OURS, "'a' stands twice"),
-    "duplicate-key-in-quotes": (HEAD + "- {a: 1, 'a': 1}\n" + OURS, "'a' stands twice"),
-    "duplicate-null-key": (HEAD + "- {~: 1, null: 1}\n" + OURS, "'None' stands twice"),
     "items-twice": (HEAD + OURS + "items: []\n", "'items' stands twice"),
-    "merge-key-of-a-scalar": (HEAD + "- {<<: a}\n" + OURS, "<< accepts a mapping"),
-    "alias-of-nothing": (HEAD + "- *a\n" + OURS, "*a has no anchor before it (line 4)"),
-    "alias-of-itself": (HEAD + "- &a [*a]\n" + OURS, "*a lies inside its own anchor"),
-    "alias-of-another-document": (
-        f"a: &a\n---\n{HEAD}- *a\n{OURS}",
-        "*a has no anchor before it",
-    ),
-    "tab-as-indentation": (HEAD + "- a:\n\t b: c\n" + OURS, "line 5"),
-    "nul": (HEAD + "- a: \0\n" + OURS, "control characters are not allowed"),
-    "bell": (HEAD + "- a: \a\n" + OURS, "control characters are not allowed"),
-    "escape": (HEAD + "- a: '\x1b[31m'\n" + OURS, "control characters are not allowed"),
-    "delete": (HEAD + "- a: \x7f\n" + OURS, "control characters are not allowed"),
-    "not-a-character": (HEAD + "- a: \ufffe\n" + OURS, "control characters are not allowed"),
-    "unfinished": (HEAD + OURS + "- {a: [\n", "not YAML"),
-    "unfinished-quote": (HEAD + OURS + '- "a\n', "not YAML"),
-    "a-long-implicit-key": (HEAD + f"- {'k' * 2000}: v\n" + OURS, "not YAML"),
+    "alias-of-another-document": (f"a: &a\n---\n{HEAD}- *a\n{OURS}", "*a has no anchor before it"),
+    "tab-as-indentation": (HEAD + OURS + "\t b: c\n", "line 1"),
     "yaml-3.0": (f"%YAML 3.0\n---\n{HEAD}{OURS}", "not YAML"),
-    "unknown-tag-handle": (HEAD + "- !x!y z\n" + OURS, "not YAML"),
     "directive-twice": (f"%YAML 1.1\n%YAML 1.1\n---\n{HEAD}{OURS}", "not YAML"),
     "directives-without-end": (
         "".join(f"%TAG !t{i}! tag:x\n" for i in range(20_000)) + f"---\n{HEAD}{OURS}",
@@ -127,30 +142,11 @@ REFUSED = {
     ),
     "two-lists": (f"{HEAD}{OURS}---\n{HEAD}{OURS}", "documents beside the ResourceList"),
     "a-manifest-behind": (f"{HEAD}{OURS}---\nkind: X\n", "documents beside the ResourceList"),
-    "a-scalar-behind": (f"{HEAD}{OURS}---\nword\n", "documents beside"),
-    "nested-flow": (HEAD + "- " + "[" * 1_000_000, "nest deeper than 200"),
-    "nested-braces": (HEAD + "- " + "{a: " * 250_000, "nest deeper than 200"),
-    "nested-dashes": (HEAD + "- " * 500_000, "nest deeper than 200"),
-    "nested-questions": (HEAD + "- " + "? " * 500_000, "nest deeper than 200"),
-    "nested-aliases": (
-        HEAD + f"- {{a: &a {'[' * 150}{']' * 150}, b: {'[' * 150}*a{']' * 150}}}\n",
-        "nest deeper than 200",
-    ),
-    "a-bomb": (
-        HEAD + "- &a0 [x]\n" + "".join(f"- &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40)),
-        "unfold to more than",
-    ),
-    "a-bomb-in-ours": (
-        HEAD
-        + "- &a0 [x]\n"
-        + "".join(f"- &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
-        + OURS.replace("[--host=127.0.0.1, --port=8080]", "*a39"),
-        "unfold to more than",
-    ),
+    "a-scalar-behind": (f"{HEAD}{OURS}---\nword\n", "documents beside the ResourceList"),
     "many-small-bombs": (
         "---\n".join(
             [
-                "kind: X\na0: &a0 [x]\n"
+                "kind: kube-state-metrics\ntemplate:\na0: &a0 [x]\n"
                 + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 13))
             ]
             * 500
@@ -211,11 +207,35 @@ def test_around_the_list_every_byte_is_kept(corner: str) -> None:
     assert results.endswith(behind) or kept.endswith(behind)
 
 
-@pytest.mark.parametrize("corner", REFUSED)
-def test_what_is_ambiguous_or_no_yaml_is_refused(corner: str) -> None:
+@pytest.mark.parametrize("corner", REFUSED_VALUES)
+def test_what_is_ambiguous_in_ours_is_refused(corner: str) -> None:
     """Exit 1, one line that tells why, and not a byte on stdout."""
-    text, reason = REFUSED[corner]
+    value, reason = REFUSED_VALUES[corner]
 
+    _refused(f"{HEAD}{OURS}  more: {value}\n", reason)
+
+
+@pytest.mark.parametrize("corner", REFUSED_VALUES)
+def test_what_is_ambiguous_elsewhere_is_refused_or_kept(corner: str) -> None:
+    """An item that cannot concern us need not be read: then it comes out as it went in."""
+    value, reason = REFUSED_VALUES[corner]
+    text = f"{HEAD}- kind: X\n  more: {value}\n{OURS}"
+
+    output = run(text.encode(), {})
+
+    if output.exit_code:
+        _refused(text, reason.partition(" (line")[0])
+    else:
+        assert output.stdout.decode().startswith(text.replace(PROBE, ""))
+
+
+@pytest.mark.parametrize("corner", REFUSED)
+def test_what_is_ambiguous_as_a_whole_is_refused(corner: str) -> None:
+    """Exit 1, one line that tells why, and not a byte on stdout."""
+    _refused(*REFUSED[corner])
+
+
+def _refused(text: str, reason: str) -> None:
     output = run(text.encode(), {})
 
     assert (b"", 1, 1) == (output.stdout, output.exit_code, len(output.stderr))

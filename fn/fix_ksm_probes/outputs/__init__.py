@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fix_ksm_probes.errors import PathsDiffer
 from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.outputs.form import (
     COMPONENT,
@@ -17,9 +18,7 @@ from fix_ksm_probes.outputs.form import (
 )
 from fix_ksm_probes.outputs.lines import lines
 from fix_ksm_probes.outputs.manifests import manifests
-from fix_ksm_probes.results import paths_differ_result
 from fix_ksm_probes.text import encode
-from fix_ksm_probes.two_paths import PathsDiffer, rewrite
 
 
 def write(outcome: Outcome, form: Form) -> Output:
@@ -27,12 +26,13 @@ def write(outcome: Outcome, form: Form) -> Output:
     try:
         return _write(outcome, form)
     except PathsDiffer:
+        from fix_ksm_probes.results import paths_differ_result
+
         caught = Outcome(outcome.read, outcome.config, results=(paths_differ_result(),))
     try:
         return _write(caught, form)
     except PathsDiffer:
-        source = outcome.read.source
-        return Output(encode(source, source.text), lines(caught, errors_only=False), 1)
+        return Output(encode(outcome.read.source), lines(caught, errors_only=False), 1)
 
 
 def _write(outcome: Outcome, form: Form) -> Output:
@@ -47,6 +47,8 @@ def _write(outcome: Outcome, form: Form) -> Output:
 def _stdout(outcome: Outcome, form: Form) -> bytes:
     if form.output == MANIFESTS:
         return manifests(outcome)
+    from fix_ksm_probes.two_paths import rewrite
+
     # What is said must be what would be written, so the paths must meet here, too.
     source, documents, stream = outcome.read
     edits = rewrite(source, documents, outcome.patch).edits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from fix_ksm_probes.values import NamedTuple
 
 MANIFESTS = "manifests"
 RESULTS = "results"

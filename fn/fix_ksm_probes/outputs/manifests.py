@@ -6,7 +6,6 @@ from fix_ksm_probes.config import NONE
 from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.patch import add, replace
 from fix_ksm_probes.text import encode
-from fix_ksm_probes.two_paths import rewrite
 
 
 def manifests(outcome: Outcome) -> bytes:
@@ -28,4 +27,8 @@ def manifests(outcome: Outcome) -> bytes:
     if stream.results is not None and results:
         written = [result.as_resource() for result in results]
         patch = (*patch, add(stream.results, written))
-    return encode(source, rewrite(source, documents, patch).text)
+    if not patch:
+        return encode(source)
+    from fix_ksm_probes.two_paths import rewrite
+
+    return encode(source, rewrite(source, documents, patch).edits)
