@@ -34,8 +34,7 @@ def table(outcome: Outcome, *, coloured: bool) -> str:
 
 
 def _rows(treated: Treated) -> list[_Row]:
-    identity = treated.survey.workload.identity
-    workload = identity.place
+    workload = treated.survey.workload.identity.place
     rows: list[_Row] = []
     told = list(treated.results)
     for judged in treated.survey.probes:
@@ -50,7 +49,8 @@ def _rows(treated: Treated) -> list[_Row]:
     for result in told:
         tags = dict(result.tags)
         container, reason = tags.get("container", ""), tags.get("reason", "")
-        rows.append((workload, container, "", result.severity, reason, result.done))
+        place = result.place or workload
+        rows.append((place, container, "", result.severity, reason, result.done))
     return rows
 
 
