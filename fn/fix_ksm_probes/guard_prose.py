@@ -8,6 +8,7 @@ from fix_ksm_probes.config import PROXY_MISSING, Config
 from fix_ksm_probes.findings import Bypass, Survey
 from fix_ksm_probes.fixes.cure import Cure
 from fix_ksm_probes.gaps import Gap
+from fix_ksm_probes.workload import Identity
 
 KEPT = prose.LEFT
 
@@ -28,6 +29,12 @@ UNKNOWN_LISTENERS = (
 NO_LABELS = "the pods have no labels to select them by"
 NO_PLACE = "the input has no place for another item; a List or YAML has"
 JOB_BY_RELABELING = "a relabeling of the monitor makes up the job label"
+
+
+def shared_labels(other: Identity) -> str:
+    """Return that a policy for these pods would be one for others, too."""
+    named = other.place or "another workload"
+    return f"the pods of {named} have the same labels, and a policy would cut them off"
 
 
 def refused(option: str, why: str) -> str:

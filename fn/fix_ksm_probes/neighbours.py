@@ -10,7 +10,7 @@ from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.scalars import as_int, as_text
 from fix_ksm_probes.selectors import matches, selects
 from fix_ksm_probes.stream import Item
-from fix_ksm_probes.workload import Identity, Workload, identify, read_labels
+from fix_ksm_probes.workload import Identity, Workload, find_workloads, identify, read_labels
 
 _MONITORING = "monitoring.coreos.com/v1"
 
@@ -65,6 +65,20 @@ def monitored_services(monitor: Item, services: tuple[Way, ...]) -> tuple[Way, .
         for way in services
         if _looks_into(monitor, identify(monitor.resource), way.identity)
         and selects(selector, read_labels(way.item.resource, ("metadata", "labels")))
+    )
+
+
+def selected_besides(
+    items: tuple[Item, ...], workload: Workload, selector: object
+) -> tuple[Identity, ...]:
+    """Return the other workloads in its namespace whose pods a LabelSelector takes, too."""
+    return tuple(
+        other.identity
+        for item in items
+        for other in find_workloads(item)
+        if _shares_namespace(other.identity, workload)
+        and (other.pointer, other.template) != (workload.pointer, workload.template)
+        and selects(selector, read_labels(other.resource, (*other.template, "metadata", "labels")))
     )
 
 
