@@ -62,7 +62,16 @@ def _admitted(rule: object, port: int, pod: Pod) -> str:
     if isinstance(ports, list) and ports and not any(_names(each, port, pod) for each in ports):
         return NOBODY
     peers = value_at(rule, ("from",))
-    return SOME if isinstance(peers, list) and peers else EVERYBODY
+    if not isinstance(peers, list) or not peers:
+        return EVERYBODY
+    return EVERYBODY if any(_is_anybody(each) for each in peers) else SOME
+
+
+def _is_anybody(peer: object) -> bool:
+    if value_at(peer, ("ipBlock", "cidr")) in ("0.0.0.0/0", "::/0"):
+        return not value_at(peer, ("ipBlock", "except"))
+    # All pods of all namespaces; a missing selector would be that of one namespace, or of none.
+    return value_at(peer, ("namespaceSelector",)) == {} and not value_at(peer, ("podSelector",))
 
 
 def _names(named: object, port: int, pod: Pod) -> bool:

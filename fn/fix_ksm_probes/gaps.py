@@ -28,12 +28,16 @@ from fix_ksm_probes.stream import Item
 
 
 class Gap(NamedTuple):
-    """Something that is missing: its reason, and the container and listener or probes of it."""
+    """Something that is missing: its reason, and the container and listener or probes of it.
+
+    `policies` are the NetworkPolicies that let everybody in there.
+    """
 
     reason: str
     process: Process
     listener: Listener | None = None
     probes: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
 
 
 def find_gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> tuple[Gap, ...]:
@@ -43,15 +47,18 @@ def find_gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> tuple[
 
 def _gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> Iterator[Gap]:
     network = survey.network
+    pod = network.pod
     for listener in network.listeners:
         if answers_anyone(listener) and not guards(listener, network):
             yield Gap(PROXY_MISSING, network.processes[listener.container], listener)
-    fences = find_fences(items, survey.workload, network.pod)
+    fences = find_fences(items, survey.workload, pod)
     for listener in health_ports(network, config.answered_by):
+        process = network.processes[listener.container]
+        open_in = [each for each in fences if admits((each,), listener.port, pod) == EVERYBODY]
         # No policy governs the network of a node.
-        shares = network.pod.host_network
-        if shares or admits(fences, listener.port, network.pod) == EVERYBODY:
-            yield Gap(HEALTH_PORT_OPEN, network.processes[listener.container], listener)
+        if pod.host_network or open_in or not fences:
+            names = tuple(each.identity.name or "" for each in open_in)
+            yield Gap(HEALTH_PORT_OPEN, process, listener, policies=names)
     for process in late_guards(network):
         yield Gap(PROXY_NOT_FIRST, process)
     for process in network.processes:

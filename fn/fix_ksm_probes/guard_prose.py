@@ -59,13 +59,25 @@ def gap_message(gap: Gap, survey: Survey) -> str:
         listens = prose.open_fact(gap.listener, survey.network)
         if gap.reason == PROXY_MISSING:
             return f"{listens}, and no proxy stands before it; whoever dials it needs no token"
-        return (
-            f"{listens} for health without a token, and no NetworkPolicy here keeps others than "
-            "the node out; mode dedicated-port with `networkPolicy` adds one"
-        )
+        return f"{listens} for health without a token, and {_unfenced(gap, survey)}"
     if gap.probes:
         return f"{lacks(name, gap.probes)}; `addMissing` adds what is missing"
     return f"{starts_late(name)}; `proxyFirst` makes it wait"
+
+
+def _unfenced(gap: Gap, survey: Survey) -> str:
+    if survey.network.pod.host_network:
+        return "no NetworkPolicy governs the node's network, which the pod shares"
+    if gap.policies:
+        return f"NetworkPolicy {_listed(gap.policies)} lets everybody in there"
+    return (
+        "no NetworkPolicy here keeps others than the node out; "
+        "mode dedicated-port with `networkPolicy` adds one"
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 def because_bound() -> str:
@@ -142,9 +154,8 @@ def health_ports(numbers: tuple[int, ...]) -> str:
 
 def fenced_already(names: tuple[str, ...], who: dict[int, str]) -> str:
     """Return that policies are there already, and whom they let in to each health port."""
-    listed = " and ".join(f"`{name}`" for name in names)
     lets = ", ".join(f"{each} to {number}" for number, each in who.items())
-    return f"; NetworkPolicy {listed} governs these pods and lets in {lets}: nothing added"
+    return f"; NetworkPolicy {_listed(names)} governs these pods and lets in {lets}: nothing added"
 
 
 def fenced(name: str) -> tuple[str, str]:
