@@ -53,7 +53,7 @@ def monitor_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple
     for item, identity in _of_kind(items, _MONITORING, "PodMonitor"):
         selector = value_at(item.resource, ("spec", "selector"))
         if _looks_into(item, identity, workload.identity) and selects(selector, pod.labels):
-            found += _endpoints(item, identity, "podMetricsEndpoints", pod, {})
+            found += _endpoints(item, identity, "podMetricsEndpoints", pod, ())
     return tuple(found)
 
 
@@ -141,12 +141,11 @@ def _service_monitor(
     selected = monitored_services(item, services)
     if not selected:
         return []
-    by_name = {way.name: way.port for way in selected}
-    return list(_endpoints(item, identity, "endpoints", pod, by_name))
+    return list(_endpoints(item, identity, "endpoints", pod, selected))
 
 
 def _endpoints(
-    item: Item, identity: Identity, field: str, pod: Pod, by_name: dict[str, int | None]
+    item: Item, identity: Identity, field: str, pod: Pod, services: tuple[Way, ...]
 ) -> Iterator[Way]:
     endpoints = value_at(item.resource, ("spec", field))
     for index, endpoint in enumerate(endpoints if isinstance(endpoints, list) else ()):
@@ -155,9 +154,13 @@ def _endpoints(
             if value is None:
                 continue
             name = as_text(value) or ""
-            is_of_service = key == "port" and field == "endpoints"
-            number = by_name.get(name) if is_of_service else resolve(value, pod)
-            yield Way(item, identity, name, ("spec", field, index, key), number)
+            numbers = [resolve(value, pod)]
+            if key == "port" and field == "endpoints":
+                # Several Services may have a port of that name, each for another of the pods.
+                ports = dict.fromkeys(way.port for way in services if way.name == name)
+                numbers = list(ports) or [None]
+            for number in numbers:
+                yield Way(item, identity, name, ("spec", field, index, key), number)
             break
 
 
