@@ -15,7 +15,7 @@ from fix_ksm_probes.config import (
     Config,
 )
 from fix_ksm_probes.fences import EVERYBODY, admits, find_fences
-from fix_ksm_probes.findings import Survey, answers_anyone, guards
+from fix_ksm_probes.findings import Survey, answers_anyone
 from fix_ksm_probes.fixes.dedicated_port import is_health_port
 from fix_ksm_probes.fixes.health_container import NAME_PREFIX
 from fix_ksm_probes.fixes.target import behind
@@ -49,7 +49,7 @@ def _gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> Iterator[G
     network = survey.network
     pod = network.pod
     for listener in network.listeners:
-        if answers_anyone(listener) and not guards(listener, network):
+        if answers_anyone(listener) and not _may_be_guarded(listener, network):
             yield Gap(PROXY_MISSING, network.processes[listener.container], listener)
     fences = find_fences(items, survey.workload, pod)
     for listener in health_ports(network, config.answered_by):
@@ -65,6 +65,17 @@ def _gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> Iterator[G
         missing = missing_probes(process, config)
         if missing:
             yield Gap(PROBES_MISSING, process, probes=missing)
+
+
+def _may_be_guarded(listener: Listener, network: Network) -> bool:
+    # By a name, say, or a variable, a proxy may well dial it.
+    proxies = (each.proxy for each in network.listeners if each.proxy is not None)
+    upstreams = [proxy.upstream for proxy in proxies]
+    return None in upstreams or any(
+        each.port == listener.port and meets(listener.address, each.address) is not False
+        for each in upstreams
+        if each is not None
+    )
 
 
 def health_ports(network: Network, answered_by: str) -> tuple[Listener, ...]:
