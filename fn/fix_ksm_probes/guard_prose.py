@@ -28,7 +28,7 @@ UNKNOWN_LISTENERS = (
 )
 NO_LABELS = "the pods have no labels to select them by"
 NO_PLACE = "the input has no place for another item; a List or YAML has"
-JOB_BY_RELABELING = "a relabeling of the monitor makes up the job label"
+JOB_BY_RELABELING = "a relabeling of the monitor makes up or drops the job label"
 
 
 def shared_labels(other: Identity) -> str:
@@ -169,12 +169,11 @@ def blind() -> str:
     return "no probe notices a hung kube-state-metrics any more"
 
 
-def watched(name: str, labels: dict[str, str], *, is_assumed: bool) -> tuple[str, str]:
+def watched(name: str, matchers: tuple[str, ...], *, is_assumed: bool) -> tuple[str, str]:
     """Return that an alert was added, as a clause and in few words."""
-    target = ", ".join(f'{key}="{value}"' for key, value in labels.items())
     assumed = "; no monitor is here to tell its job label, so make sure of it" if is_assumed else ""
     return (
-        f"; PrometheusRule `{name}` added for the target {target}{assumed}",
+        f"; PrometheusRule `{name}` added for the target {', '.join(matchers)}{assumed}",
         f"PrometheusRule {name} added",
     )
 
