@@ -134,9 +134,22 @@ def put_first(port: int | None) -> tuple[str, str]:
 
 def renumbered(name: str, port: int) -> tuple[str, str, str]:
     """Return that a Service names a sidecar's port, and that it got the number instead."""
-    fact = f"it names port `{name}` of a container that `proxyFirst` makes a native sidecar"
     limit = "Services find the names of sidecars only from Kubernetes 1.33 on"
-    return f"{fact}, and {limit}", f"; set to {port}", f"set to {port}"
+    return f"{_names_sidecar(name)}, and {limit}", f"; set to {port}", f"set to {port}"
+
+
+def misnamed(kind: str, name: str, port: int) -> tuple[str, str]:
+    """Return that a policy or monitor names a sidecar's port, and what to name instead."""
+    if kind == "NetworkPolicy":
+        limit, cure = "not every network plugin finds the names of sidecars", f"name {port} there"
+    else:
+        limit = "Prometheus finds the ports of sidecars that way only from 3.0 on"
+        cure = "name a port of the Service there"
+    return f"{_names_sidecar(name)}, and {limit}", f"; {cure}"
+
+
+def _names_sidecar(name: str) -> str:
+    return f"it names port `{name}` of a container that `proxyFirst` makes a native sidecar"
 
 
 def policy_not_for_host_network() -> tuple[str, str]:

@@ -16,7 +16,7 @@ _MONITORING = "monitoring.coreos.com/v1"
 
 
 class Way(NamedTuple):
-    """One port of a Service or monitor that leads to `port` of the pods, None for no port.
+    """One port of a Service, monitor or policy that leads to `port` of the pods, None for no port.
 
     `name` is what others call it; `place` leads to what tells the pods' port, which is `named`
     where that is no number.
@@ -129,10 +129,16 @@ def _service_ports(item: Item, identity: Identity, pod: Pod) -> Iterator[Way]:
         place: Pointer = ("spec", "ports", index)
         key = "port" if value_at(port, ("targetPort",)) is None else "targetPort"
         target = value_at(port, (key,))
-        number = resolve(target, pod)
-        named = "" if as_int(target) is not None else as_text(target) or ""
         name = as_text(value_at(port, ("name",))) or ""
-        yield Way(item, identity, name, (*place, key), number, named)
+        yield make_way(item, identity, name, (*place, key), target, pod)
+
+
+def make_way(
+    item: Item, identity: Identity, name: str, place: Pointer, port: object, pod: Pod
+) -> Way:
+    """Return the way to `port` of `pod`, a number or a name."""
+    named = "" if as_int(port) is not None else as_text(port) or ""
+    return Way(item, identity, name, place, resolve(port, pod), named)
 
 
 def _service_monitor(
@@ -154,13 +160,14 @@ def _endpoints(
             if value is None:
                 continue
             name = as_text(value) or ""
-            numbers = [resolve(value, pod)]
+            place = ("spec", field, index, key)
             if key == "port" and field == "endpoints":
                 # Several Services may have a port of that name, each for another of the pods.
                 ports = dict.fromkeys(way.port for way in services if way.name == name)
-                numbers = list(ports) or [None]
-            for number in numbers:
-                yield Way(item, identity, name, ("spec", field, index, key), number)
+                for number in ports or (None,):
+                    yield Way(item, identity, name, place, number)
+            else:
+                yield make_way(item, identity, name, place, value, pod)
             break
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.config import PROXY_NOT_FIRST, Config
 from fix_ksm_probes.course import Course
+from fix_ksm_probes.fences import fence_ways, find_fences
 from fix_ksm_probes.guards.alert import watch
 from fix_ksm_probes.guards.bind_loopback import lost_ways
-from fix_ksm_probes.guards.deed import DONE, Deed, Step
+from fix_ksm_probes.guards.deed import DONE, LOST, Deed, Step
 from fix_ksm_probes.guards.network_policy import fence
 from fix_ksm_probes.guards.proxy_first import moved_ports
-from fix_ksm_probes.neighbours import service_ways
+from fix_ksm_probes.neighbours import Way, monitor_ways, service_ways
 from fix_ksm_probes.patch import Patch, replace
 from fix_ksm_probes.pointer import END
 from fix_ksm_probes.stream import Item, Stream
@@ -55,18 +56,34 @@ def _renumber(course: Course, items: tuple[Item, ...], config: Config) -> Step:
     if not config.proxy_first or course.last == seen:
         return Step()
     ports = moved_ports(seen)
-    ways = service_ways(items, seen.workload, seen.network.pod)
-    named = [way for way in ways if way.named in ports]
+    workload, pod = seen.workload, seen.network.pod
+    named = [way for way in service_ways(items, workload, pod) if way.named in ports]
     deeds = []
     for way in named:
         fact, then, done = guard_prose.renumbered(way.named, ports[way.named])
         number = ports[way.named]
         deed = Deed(PROXY_NOT_FIRST, DONE, fact, then, done, way.place, "", way.named, number)
         deeds.append(deed._replace(identity=way.identity))
+    others = (
+        *fence_ways(find_fences(items, workload, pod), pod),
+        *monitor_ways(items, workload, pod),
+    )
+    deeds += [
+        _misnamed(way, ports[way.named])
+        for way in others
+        # What a PodMonitor names Prometheus has always found in sidecars, too.
+        if way.named in ports and way.identity.kind != "PodMonitor"
+    ]
     return Step(
         tuple(replace((*way.item.pointer, *way.place), ports[way.named]) for way in named),
         tuple(deeds),
     )
+
+
+def _misnamed(way: Way, number: int) -> Deed:
+    fact, then = guard_prose.misnamed(way.identity.kind or "", way.named, number)
+    deed = Deed(PROXY_NOT_FIRST, LOST, fact, then, guard_prose.KEPT, way.place, "", way.named)
+    return deed._replace(identity=way.identity)
 
 
 def _fence(course: Course, items: tuple[Item, ...], stream: Stream, config: Config) -> Step:
