@@ -30,6 +30,13 @@ NO_LABELS = "the pods have no labels to select them by"
 NO_PLACE = "the input has no place for another item; a List or YAML has"
 JOB_BY_RELABELING = "a relabeling of the monitor makes up or drops the job label"
 
+# Who finds the names of a sidecar's ports.
+_LIMITS = {
+    "Service": "Services find the names of sidecars only from Kubernetes 1.33 on",
+    "ServiceMonitor": "Prometheus finds the ports of sidecars that way only from 3.0 on",
+    "NetworkPolicy": "not every network plugin finds the names of sidecars",
+}
+
 
 def shared_labels(other: Identity) -> str:
     """Return that a policy for these pods would be one for others, too."""
@@ -134,18 +141,18 @@ def put_first(port: int | None) -> tuple[str, str]:
 
 def renumbered(name: str, port: int) -> tuple[str, str, str]:
     """Return that a Service names a sidecar's port, and that it got the number instead."""
-    limit = "Services find the names of sidecars only from Kubernetes 1.33 on"
-    return f"{_names_sidecar(name)}, and {limit}", f"; set to {port}", f"set to {port}"
+    fact = f"{_names_sidecar(name)}, and {_LIMITS['Service']}"
+    return fact, f"; set to {port}", f"set to {port}"
 
 
 def misnamed(kind: str, name: str, port: int) -> tuple[str, str]:
-    """Return that a policy or monitor names a sidecar's port, and what to name instead."""
-    if kind == "NetworkPolicy":
-        limit, cure = "not every network plugin finds the names of sidecars", f"name {port} there"
-    else:
-        limit = "Prometheus finds the ports of sidecars that way only from 3.0 on"
-        cure = "name a port of the Service there"
-    return f"{_names_sidecar(name)}, and {limit}", f"; {cure}"
+    """Return that something names a sidecar's port and keeps the name, and what to do about it."""
+    cures = {
+        "Service": f"left as it is, because `{name}` is not {port} of all the pods that it selects",
+        "ServiceMonitor": "name a port of the Service there",
+        "NetworkPolicy": f"name {port} there",
+    }
+    return f"{_names_sidecar(name)}, and {_LIMITS[kind]}", f"; {cures[kind]}"
 
 
 def _names_sidecar(name: str) -> str:

@@ -70,10 +70,10 @@ def monitored_services(monitor: Item, services: tuple[Way, ...]) -> tuple[Way, .
 
 def selected_besides(
     items: tuple[Item, ...], workload: Workload, selector: object
-) -> tuple[Identity, ...]:
+) -> tuple[Workload, ...]:
     """Return the other workloads in its namespace whose pods a LabelSelector takes, too."""
     return tuple(
-        other.identity
+        other
         for item in items
         for other in find_workloads(item)
         if _shares_namespace(other.identity, workload)

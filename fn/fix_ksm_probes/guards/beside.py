@@ -11,16 +11,25 @@ from fix_ksm_probes.guards.bind_loopback import lost_ways
 from fix_ksm_probes.guards.deed import DONE, LOST, Deed, Step
 from fix_ksm_probes.guards.network_policy import fence
 from fix_ksm_probes.guards.proxy_first import moved_ports
-from fix_ksm_probes.neighbours import Way, monitor_ways, service_ways
+from fix_ksm_probes.neighbours import (
+    Way,
+    monitor_ways,
+    resolve,
+    selected_besides,
+    service_ways,
+)
 from fix_ksm_probes.patch import Patch, replace
-from fix_ksm_probes.pointer import END
+from fix_ksm_probes.pod import read_pod
+from fix_ksm_probes.pointer import END, value_at
 from fix_ksm_probes.stream import Item, Stream
+from fix_ksm_probes.workload import Workload
 
 
 def beside(courses: tuple[Course, ...], stream: Stream, config: Config) -> tuple[Step, ...]:
     """Return, for each workload, what becomes of what is beside it."""
     steps = []
     patched: Patch = ()
+    told: tuple[Deed, ...] = ()
     for course in courses:
         items = (*stream.items, *_added(patched))
         step = _join(
@@ -29,9 +38,13 @@ def beside(courses: tuple[Course, ...], stream: Stream, config: Config) -> tuple
             _fence(course, items, stream, config),
             _watch(course, items, stream, config),
         )
-        # Two workloads may share a Service: its port is set once.
-        step = step._replace(patch=tuple(each for each in step.patch if each not in patched))
+        # Two workloads may share a Service: its port is set once, and told of once.
+        step = Step(
+            tuple(each for each in step.patch if each not in patched),
+            tuple(each for each in step.deeds if each.identity is None or each not in told),
+        )
         patched += step.patch
+        told += step.deeds
         steps.append(step)
     return tuple(steps)
 
@@ -58,26 +71,33 @@ def _renumber(course: Course, items: tuple[Item, ...], config: Config) -> Step:
     ports = moved_ports(seen)
     workload, pod = seen.workload, seen.network.pod
     named = [way for way in service_ways(items, workload, pod) if way.named in ports]
-    deeds = []
-    for way in named:
-        fact, then, done = guard_prose.renumbered(way.named, ports[way.named])
-        number = ports[way.named]
-        deed = Deed(PROXY_NOT_FIRST, DONE, fact, then, done, way.place, "", way.named, number)
-        deeds.append(deed._replace(identity=way.identity))
+    shared = [way for way in named if _is_elsewhere(way, ports[way.named], workload, items)]
+    own = [way for way in named if way not in shared]
     others = (
         *fence_ways(find_fences(items, workload, pod), pod),
         *monitor_ways(items, workload, pod),
     )
-    deeds += [
-        _misnamed(way, ports[way.named])
-        for way in others
-        # What a PodMonitor names Prometheus has always found in sidecars, too.
-        if way.named in ports and way.identity.kind != "PodMonitor"
-    ]
+    # What a PodMonitor names Prometheus has always found in sidecars, too.
+    lost = [way for way in others if way.named in ports and way.identity.kind != "PodMonitor"]
     return Step(
-        tuple(replace((*way.item.pointer, *way.place), ports[way.named]) for way in named),
-        tuple(deeds),
+        tuple(replace((*way.item.pointer, *way.place), ports[way.named]) for way in own),
+        (
+            *(_renumbered(way, ports[way.named]) for way in own),
+            *(_misnamed(way, ports[way.named]) for way in (*shared, *lost)),
+        ),
     )
+
+
+def _is_elsewhere(way: Way, number: int, workload: Workload, items: tuple[Item, ...]) -> bool:
+    selector = {"matchLabels": value_at(way.item.resource, ("spec", "selector"))}
+    others = selected_besides(items, workload, selector)
+    return any(resolve(way.named, read_pod(other)) != number for other in others)
+
+
+def _renumbered(way: Way, number: int) -> Deed:
+    fact, then, done = guard_prose.renumbered(way.named, number)
+    deed = Deed(PROXY_NOT_FIRST, DONE, fact, then, done, way.place, "", way.named, number)
+    return deed._replace(identity=way.identity)
 
 
 def _misnamed(way: Way, number: int) -> Deed:

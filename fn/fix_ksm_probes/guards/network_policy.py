@@ -17,7 +17,7 @@ from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.programs.kube_state_metrics import NAME
 from fix_ksm_probes.selectors import selects
 from fix_ksm_probes.stream import Item
-from fix_ksm_probes.workload import Identity, Workload
+from fix_ksm_probes.workload import Workload
 
 KIND = "NetworkPolicy"
 
@@ -73,13 +73,13 @@ def fence(
     return Step((add(addition or (), policy),), (deed,))
 
 
-def _hindrance(after: Survey, others: list[tuple[Identity, ...]], addition: Pointer | None) -> str:
+def _hindrance(after: Survey, others: list[tuple[Workload, ...]], addition: Pointer | None) -> str:
     if after.network.hidden:
         return guard_prose.UNKNOWN_LISTENERS
     if not others:
         return guard_prose.NO_LABELS
     if () not in others:
-        return guard_prose.shared_labels(others[-1][0])
+        return guard_prose.shared_labels(others[-1][0].identity)
     return "" if addition is not None else guard_prose.NO_PLACE
 
 
