@@ -130,13 +130,15 @@ def starts_late(container: str) -> str:
     return f"kube-state-metrics does not wait until `{container}`, which guards it, stands"
 
 
-def put_first(port: int | None) -> tuple[str, str]:
-    """Return that a proxy was made a native sidecar, as a clause and in few words."""
+def put_first(port: int | None, *, is_new: bool) -> tuple[str, str]:
+    """Return that a proxy was made a native sidecar, as a clause and in few words.
+
+    `port` is where it is asked, None where its own probe does; `is_new` if nothing listened there.
+    """
     asks = "its own startupProbe" if port is None else f"a startupProbe on its port {port}"
-    return (
-        f"; made a native sidecar with {asks}, for which Kubernetes 1.29 or later is needed",
-        "made a native sidecar",
-    )
+    opened = f"; `--proxy-endpoints-port` opens {port}, for /healthz alone" if is_new else ""
+    limit = f"for which Kubernetes 1.29 or later is needed{opened}"
+    return f"; made a native sidecar with {asks}, {limit}", "made a native sidecar"
 
 
 def renumbered(name: str, port: int) -> tuple[str, str, str]:

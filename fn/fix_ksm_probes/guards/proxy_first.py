@@ -102,7 +102,7 @@ def _ready(
     if "initContainers" not in container.pointer:
         patch.append(add((*container.pointer, "restartPolicy"), "Always"))
     if own is not None and _asks_itself(own, survey):
-        then, done = guard_prose.put_first(None)
+        then, done = guard_prose.put_first(None, is_new=False)
         return Step(tuple(patch), (_done(deed, then, done),)), 0
     endpoints = find_endpoints((process,), survey.network, config.port, reserved)
     if endpoints is None:
@@ -122,7 +122,7 @@ def _ready(
             scheme="HTTPS",
             http_path=HEALTH_PATH,
         )
-    then, done = guard_prose.put_first(endpoints.port)
+    then, done = guard_prose.put_first(endpoints.port, is_new=bool(endpoints.patch))
     return Step(tuple(patch), (_done(deed, then, done),)), endpoints.port
 
 
