@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from fix_ksm_probes.neighbours import Way, make_way, of_kind, resolve
+from fix_ksm_probes.neighbours import Way, make_way, of_kind, resolve, shares_namespace
 from fix_ksm_probes.pod import Pod
 from fix_ksm_probes.pointer import value_at
 from fix_ksm_probes.scalars import as_int, as_text
@@ -36,6 +36,18 @@ def find_fences(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[
         if str(value_at(item.resource, ("apiVersion",))).startswith(_GROUP)
         and selects(value_at(item.resource, ("spec", "podSelector")) or {}, pod.labels)
         and _governs_ingress(item.resource)
+    )
+
+
+def find_foreign(items: tuple[Item, ...], workload: Workload) -> tuple[Identity, ...]:
+    """Return the policies of network plugins that may govern the pods; they are not read here."""
+    found = (identify(item.resource) for item in items)
+    return tuple(
+        identity
+        for identity in found
+        if (identity.kind or "").endswith("NetworkPolicy")
+        and not (identity.api_version or "").startswith(_GROUP)
+        and shares_namespace(identity, workload.identity)
     )
 
 

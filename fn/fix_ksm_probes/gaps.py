@@ -14,7 +14,7 @@ from fix_ksm_probes.config import (
     PROXY_NOT_FIRST,
     Config,
 )
-from fix_ksm_probes.fences import EVERYBODY, admits, find_fences
+from fix_ksm_probes.fences import EVERYBODY, admits, find_fences, find_foreign
 from fix_ksm_probes.findings import Survey, answers_anyone
 from fix_ksm_probes.fixes.dedicated_port import is_health_port
 from fix_ksm_probes.fixes.health_container import NAME_PREFIX
@@ -25,12 +25,14 @@ from fix_ksm_probes.programs.kube_rbac_proxy import ENDPOINTS
 from fix_ksm_probes.programs.kube_state_metrics import NAME
 from fix_ksm_probes.reach import Network
 from fix_ksm_probes.stream import Item
+from fix_ksm_probes.workload import Identity
 
 
 class Gap(NamedTuple):
     """Something that is missing: its reason, and the container and listener or probes of it.
 
-    `policies` are the NetworkPolicies that let everybody in there.
+    `policies` are the NetworkPolicies that let everybody in there; of `foreign` ones, which a
+    network plugin reads, it is not known.
     """
 
     reason: str
@@ -38,6 +40,7 @@ class Gap(NamedTuple):
     listener: Listener | None = None
     probes: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    foreign: tuple[Identity, ...] = ()
 
 
 def find_gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> tuple[Gap, ...]:
@@ -52,13 +55,14 @@ def _gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> Iterator[G
         if answers_anyone(listener) and not _may_be_guarded(listener, network):
             yield Gap(PROXY_MISSING, network.processes[listener.container], listener)
     fences = find_fences(items, survey.workload, pod)
+    foreign = find_foreign(items, survey.workload)
     for listener in health_ports(network, config.answered_by):
         process = network.processes[listener.container]
         open_in = [each for each in fences if admits((each,), listener.port, pod) == EVERYBODY]
         # No policy governs the network of a node.
         if pod.host_network or open_in or not fences:
             names = tuple(each.identity.name or "" for each in open_in)
-            yield Gap(HEALTH_PORT_OPEN, process, listener, policies=names)
+            yield Gap(HEALTH_PORT_OPEN, process, listener, policies=names, foreign=foreign)
     for process in late_guards(network):
         yield Gap(PROXY_NOT_FIRST, process)
     for process in network.processes:

@@ -77,6 +77,8 @@ def _unfenced(gap: Gap, survey: Survey) -> str:
         return "no NetworkPolicy governs the node's network, which the pod shares"
     if gap.policies:
         return f"NetworkPolicy {_listed(gap.policies)} lets everybody in there"
+    if gap.foreign:
+        return f"whether {gap.foreign[0].place} keeps others than the node out is not known here"
     return (
         "no NetworkPolicy here keeps others than the node out; "
         "mode dedicated-port with `networkPolicy` adds one"
@@ -180,10 +182,17 @@ def fenced_already(names: tuple[str, ...], who: dict[int, str]) -> str:
     return f"; NetworkPolicy {_listed(names)} governs these pods and lets in {lets}: nothing added"
 
 
+def fenced_by_foreign(policy: Identity) -> str:
+    """Return that a network plugin's own policy is there, beside which none is added."""
+    risk = f"{policy.place} may keep out whom another would let in"
+    return f"; policies add up, and {risk}: nothing added"
+
+
 def fenced(name: str) -> tuple[str, str]:
     """Return that a policy was added, as a clause and in few words."""
     limit = "which lets in all that was reachable before, and there nobody but the node"
-    return f"; NetworkPolicy `{name}` added, {limit}", f"NetworkPolicy {name} added"
+    risk = "policies add up: whom one that is not here keeps out, this one lets in"
+    return f"; NetworkPolicy `{name}` added, {limit}; {risk}", f"NetworkPolicy {name} added"
 
 
 def blind() -> str:

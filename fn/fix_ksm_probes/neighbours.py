@@ -35,7 +35,7 @@ def service_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple
     return tuple(
         way
         for item, identity in _of_kind(items, "v1", "Service")
-        if _shares_namespace(identity, workload)
+        if shares_namespace(identity, workload.identity)
         and value_at(item.resource, ("spec", "selector"))
         and matches(value_at(item.resource, ("spec", "selector")), pod.labels)
         for way in _service_ports(item, identity, pod)
@@ -76,7 +76,7 @@ def selected_besides(
         other
         for item in items
         for other in find_workloads(item)
-        if _shares_namespace(other.identity, workload)
+        if shares_namespace(other.identity, workload.identity)
         and (other.pointer, other.template) != (workload.pointer, workload.template)
         and selects(selector, read_labels(other.resource, (*other.template, "metadata", "labels")))
     )
@@ -96,7 +96,7 @@ def of_kind(items: tuple[Item, ...], kind: str, workload: Workload) -> tuple[Ite
     return tuple(
         item
         for item, identity in found
-        if identity.kind == kind and _shares_namespace(identity, workload)
+        if identity.kind == kind and shares_namespace(identity, workload.identity)
     )
 
 
@@ -109,8 +109,9 @@ def _of_kind(
             yield item, identity
 
 
-def _shares_namespace(identity: Identity, workload: Workload) -> bool:
-    return (identity.namespace or "") == (workload.identity.namespace or "")
+def shares_namespace(one: Identity, other: Identity) -> bool:
+    """Tell whether two are of one namespace; who does not say his is wherever the others go."""
+    return not one.namespace or not other.namespace or one.namespace == other.namespace
 
 
 def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
@@ -120,7 +121,7 @@ def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
     names = value_at(selector, ("matchNames",))
     if isinstance(names, list) and names:
         return looked_at.namespace in names
-    return (identity.namespace or "") == (looked_at.namespace or "")
+    return shares_namespace(identity, looked_at)
 
 
 def _service_ports(item: Item, identity: Identity, pod: Pod) -> Iterator[Way]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.addresses import POD, meets
 from fix_ksm_probes.config import DEDICATED_PORT, HEALTH_PORT_OPEN, Config
-from fix_ksm_probes.fences import EVERYBODY, admits, declared_ports, find_fences
+from fix_ksm_probes.fences import EVERYBODY, admits, declared_ports, find_fences, find_foreign
 from fix_ksm_probes.findings import Survey
 from fix_ksm_probes.gaps import health_ports
 from fix_ksm_probes.guards.added_item import item_metadata
@@ -50,6 +50,10 @@ def fence(
         then = guard_prose.fenced_already(names, who)
         outcome = LEFT if EVERYBODY in who.values() else NOTED
         return Step((), (deed._replace(outcome=outcome, then=then),))
+    foreign = find_foreign(items, after.workload)
+    if foreign:
+        then = guard_prose.fenced_by_foreign(foreign[0])
+        return Step((), (deed._replace(outcome=LEFT, then=then),))
     selectors = _selectors(after.workload, pod)
     others = [selected_besides(items, after.workload, each) for each in selectors]
     why = _hindrance(after, others, addition)
