@@ -9,8 +9,8 @@ from fix_ksm_probes.findings import Bypass, Survey, guards
 from fix_ksm_probes.fixes.arguments import append_argument
 from fix_ksm_probes.guards.deed import DONE, LOST, REFUSED, Deed, Step
 from fix_ksm_probes.neighbours import Way, monitor_ways, service_ways
-from fix_ksm_probes.patch import Operation, replace
-from fix_ksm_probes.pointer import value_at
+from fix_ksm_probes.patch import Operation, Patch, add, replace
+from fix_ksm_probes.pointer import END, value_at
 from fix_ksm_probes.programs.command_line import Flag, expand, last_value, read_command_line
 from fix_ksm_probes.programs.identify import Process, started_with
 from fix_ksm_probes.programs.kube_state_metrics import FLAGS, HOST_FLAGS
@@ -20,10 +20,17 @@ from fix_ksm_probes.stream import Item
 def bind(survey: Survey) -> Step:
     """Return what closes the bypasses of a workload: the host flag, replaced or appended."""
     steps = [_close(bypass, survey) for bypass in survey.bypasses]
-    return Step(
-        tuple(operation for step in steps for operation in step.patch),
-        tuple(deed for step in steps for deed in step.deeds),
-    )
+    patch: Patch = ()
+    for step in steps:
+        patch = (*patch, *(_behind(patch, operation) for operation in step.patch))
+    return Step(patch, tuple(deed for step in steps for deed in step.deeds))
+
+
+def _behind(patch: Patch, operation: Operation) -> Operation:
+    # The arguments that one flag brings into being are there for the next.
+    if isinstance(operation.value, list) and any(each.path == operation.path for each in patch):
+        return add((*operation.path, END), operation.value[0])
+    return operation
 
 
 def lost_ways(survey: Survey, items: tuple[Item, ...]) -> tuple[Deed, ...]:
@@ -53,7 +60,8 @@ def _close(bypass: Bypass, survey: Survey) -> Step:
         return Step((), (_refused(deed, operation),))
     then, done = guard_prose.bound(address)
     if operation.op == "add":
-        deed = deed._replace(place=operation.path[:-1], current=None)
+        is_last = operation.path[-1] == END
+        deed = deed._replace(place=operation.path[:-1] if is_last else operation.path, current=None)
     deed = deed._replace(outcome=DONE, then=then, done=done, proposed=operation.value)
     return Step((operation,), (deed,))
 
