@@ -5,9 +5,11 @@ from __future__ import annotations
 from fix_ksm_probes import prose
 from fix_ksm_probes.addresses import Address
 from fix_ksm_probes.config import PROXY_MISSING, Config
-from fix_ksm_probes.findings import Bypass, Survey
+from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
 from fix_ksm_probes.fixes.cure import Cure
 from fix_ksm_probes.gaps import Gap
+from fix_ksm_probes.limits import doubt
+from fix_ksm_probes.reach import UNKNOWN
 from fix_ksm_probes.workload import Identity
 
 KEPT = prose.LEFT
@@ -223,6 +225,15 @@ def alert_annotations() -> dict[str, str]:
 def still_open() -> str:
     """Return that the run-time check found a bypass that an option was to close."""
     return "a bypass that was to be closed is still open; nothing was changed; report this bug"
+
+
+def starts_never(startup: JudgedProbe) -> str:
+    """Return that a sidecar's startupProbe is not known to pass; what is behind it would wait."""
+    if startup.verdict.outcome != UNKNOWN:
+        return verdicts_changed()
+    name = startup.container.name
+    why = f"the startupProbe of `{name}` {doubt(startup.verdict)}"
+    return f"`proxyFirst` cannot help: {why}; nothing was changed"
 
 
 def verdicts_changed() -> str:

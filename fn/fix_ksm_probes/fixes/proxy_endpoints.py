@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from fix_ksm_probes.addresses import POD, meets
 from fix_ksm_probes.findings import JudgedProbe, Survey, guards
-from fix_ksm_probes.fixes.arguments import append_argument
+from fix_ksm_probes.fixes.arguments import append_argument, takes_more_flags
 from fix_ksm_probes.fixes.cure import (
     BLIND,
     MOVED,
@@ -114,7 +114,7 @@ def find_endpoints(
                 return Endpoints(process, listener.port, listener)
     for process in proxies:
         version = process.version
-        if version is None or version < PROXY_ENDPOINTS_SINCE:
+        if version is None or version < PROXY_ENDPOINTS_SINCE or not takes_more_flags(process):
             continue
         for door in process.implied.listeners:
             port = free_port(network, first_port, reserved)

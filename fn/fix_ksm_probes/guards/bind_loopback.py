@@ -6,7 +6,7 @@ from fix_ksm_probes import guard_prose
 from fix_ksm_probes.addresses import Address, loopback_of, meets
 from fix_ksm_probes.config import BYPASS
 from fix_ksm_probes.findings import Bypass, Survey, guards
-from fix_ksm_probes.fixes.arguments import append_argument
+from fix_ksm_probes.fixes.arguments import append_argument, takes_more_flags
 from fix_ksm_probes.guards.deed import DONE, LOST, REFUSED, Deed, Step
 from fix_ksm_probes.neighbours import Way, monitor_ways, service_ways
 from fix_ksm_probes.patch import Operation, Patch, add, replace
@@ -88,7 +88,7 @@ def _set_host(process: Process, name: str, address: str) -> Operation | str:
     line = read_command_line(expand(words or (), process.container), FLAGS)
     flag = last_value(line.flags, name)
     if flag is None:
-        if any(word.text == "--" for word in words or ()):
+        if not takes_more_flags(process):
             return guard_prose.NO_MORE_FLAGS
         return append_argument(process.container, f"--{name}={address}")
     return _replaced(flag, name, address)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.config import PROXY_NOT_FIRST, Config
 from fix_ksm_probes.findings import JudgedProbe, Survey
+from fix_ksm_probes.fixes.arguments import takes_more_flags
 from fix_ksm_probes.fixes.handler import point_at
 from fix_ksm_probes.fixes.proxy_endpoints import find_endpoints
 from fix_ksm_probes.gaps import late_guards
@@ -106,7 +107,8 @@ def _ready(
         return Step(tuple(patch), (_done(deed, then, done),)), 0
     endpoints = find_endpoints((process,), survey.network, config.port, reserved)
     if endpoints is None:
-        return _refusal(deed, guard_prose.NO_ENDPOINTS)
+        takes_one = takes_more_flags(process)
+        return _refusal(deed, guard_prose.NO_ENDPOINTS if takes_one else guard_prose.NO_MORE_FLAGS)
     patch += endpoints.patch
     if own is None:
         action = {"path": HEALTH_PATH, "port": endpoints.port, "scheme": "HTTPS"}
