@@ -153,6 +153,16 @@ def test_the_table_names_what_a_finding_is_about() -> None:
     ]
 
 
+def test_a_probe_that_is_added_was_missing() -> None:
+    """It did not fail before, for it was not there."""
+    case = yaml.safe_load((FOLDER / "option-add-missing-dedicated-port" / INPUT).read_text())
+    stream = yaml.safe_dump_all(case["items"]).encode()
+    output = run(stream, {"mode": "dedicated-port", "addMissing": True}, form=TABLE)
+
+    rows = [re.split("  +", row) for row in output.table.splitlines() if "ProbesMissing" in row]
+    assert {tuple(row[3:5]) for row in rows} == {("missing", "ProbesMissing")}
+
+
 def test_quiet_is_quiet_but_for_errors() -> None:
     """Nothing where all goes well; one line for each error where not."""
     sound = _command("--quiet", stdin=STREAM)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fix_ksm_probes.config import PROBES_MISSING
 from fix_ksm_probes.outcome import Outcome, Treated
 from fix_ksm_probes.reach import FAILS, PASSES, UNKNOWN
 from fix_ksm_probes.results import ERROR, INFO, WARNING
 
 _HEAD = ("WORKLOAD", "CONTAINER", "PROBE", "VERDICT", "REASON", "DONE")
 _VERDICT = _HEAD.index("VERDICT")
+_MISSING = "missing"
 _GREEN, _RED, _YELLOW, _PLAIN = "\033[32m", "\033[31m", "\033[33m", "\033[0m"
 _COLOURS = {
     PASSES: _GREEN,
@@ -44,7 +46,8 @@ def _rows(treated: Treated) -> list[_Row]:
             told.remove(result)
         reason = dict(result.tags)["reason"] if result else ""
         done = result.done if result else ""
-        verdict = judged.verdict.outcome
+        # What an option adds had no verdict before.
+        verdict = _MISSING if reason == PROBES_MISSING else judged.verdict.outcome
         rows.append((workload, judged.container.name, judged.probe.kind, verdict, reason, done))
     for result in told:
         tags = dict(result.tags)
