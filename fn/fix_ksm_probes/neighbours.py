@@ -120,7 +120,7 @@ def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
         return True
     names = value_at(selector, ("matchNames",))
     if isinstance(names, list) and names:
-        return looked_at.namespace in names
+        return not looked_at.namespace or looked_at.namespace in names
     return shares_namespace(identity, looked_at)
 
 

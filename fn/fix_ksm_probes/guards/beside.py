@@ -34,7 +34,7 @@ def beside(courses: tuple[Course, ...], stream: Stream, config: Config) -> tuple
         items = (*stream.items, *_added(patched))
         step = _join(
             _lost(course, items, config),
-            _renumber(course, items, config),
+            _follow_names(course, items, config),
             _fence(course, items, stream, config),
             _watch(course, items, stream, config),
         )
@@ -64,7 +64,7 @@ def _lost(course: Course, items: tuple[Item, ...], config: Config) -> Step:
     return Step((), lost_ways(course.first, items) if config.bind_loopback else ())
 
 
-def _renumber(course: Course, items: tuple[Item, ...], config: Config) -> Step:
+def _follow_names(course: Course, items: tuple[Item, ...], config: Config) -> Step:
     seen = course.repaired
     if not config.proxy_first or course.last == seen:
         return Step()

@@ -117,7 +117,9 @@ def _rules(before: Survey, after: Survey, fenced: tuple[int, ...]) -> list[objec
 
 
 def _reachable(survey: Survey) -> set[int]:
-    return {each.port for each in survey.network.listeners if meets(each.address, POD)}
+    # An address that is not known may well be the pod's.
+    listeners = survey.network.listeners
+    return {each.port for each in listeners if meets(each.address, POD) is not False}
 
 
 def _free_name(workload: Workload, items: tuple[Item, ...]) -> str:
