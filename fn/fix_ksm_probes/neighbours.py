@@ -177,5 +177,7 @@ def resolve(port: object, pod: Pod) -> int | None:
     number = as_int(port)
     if number is not None:
         return number
-    ports = (each for container in pod.containers for each in container.ports)
+    # Sidecars are looked into last.
+    containers = sorted(pod.containers, key=lambda each: "initContainers" in each.pointer)
+    ports = (each for container in containers for each in container.ports)
     return next((each.number for each in ports if each.name and each.name == as_text(port)), None)

@@ -48,21 +48,15 @@ def put_first(survey: Survey, config: Config) -> First:
 
 
 def moved_ports(survey: Survey) -> dict[str, int]:
-    """Return the ports, by name, that only proxies declare which are to become sidecars."""
+    """Return the ports, by name, that are found in proxies which are to become sidecars."""
     late = {process.container for process in late_guards(survey.network)}
-    there = {
-        port.name
-        for container in survey.network.pod.containers
-        if container not in late and "containers" in container.pointer
-        for port in container.ports
-    }
-    return {
-        port.name: port.number
-        for container in late
-        if "containers" in container.pointer
-        for port in container.ports
-        if port.name and port.number is not None and port.name not in there
-    }
+    found: dict[str, tuple[Container, int]] = {}
+    for container in survey.network.pod.containers:
+        for port in container.ports:
+            if "containers" in container.pointer and port.number is not None:
+                # The first of a name is the one that is found.
+                found.setdefault(port.name, (container, port.number))
+    return {name: number for name, (holder, number) in found.items() if name and holder in late}
 
 
 def _moves(survey: Survey, late: tuple[Process, ...]) -> Patch:
