@@ -51,11 +51,6 @@ def refused(option: str, why: str) -> str:
     return f"; `{option}` cannot help: {why}"
 
 
-def bypass(found: Bypass, survey: Survey) -> str:
-    """Return that a listener is open beside its proxy."""
-    return prose.bypass_fact(found, survey)
-
-
 def bound(address: Address) -> tuple[str, str]:
     """Return that a listener was bound to loopback, as a clause and in few words."""
     return f"; bound to {address.text}", f"bound to {address.text}"

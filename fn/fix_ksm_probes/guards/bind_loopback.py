@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes import guard_prose
+from fix_ksm_probes import guard_prose, prose
 from fix_ksm_probes.addresses import Address, loopback_of, meets
 from fix_ksm_probes.config import BYPASS
 from fix_ksm_probes.findings import Bypass, Survey, guards
@@ -46,7 +46,7 @@ def lost_ways(survey: Survey, items: tuple[Item, ...]) -> tuple[Deed, ...]:
 
 
 def _close(bypass: Bypass, survey: Survey) -> Step:
-    fact = guard_prose.bypass(bypass, survey)
+    fact = prose.bypass_fact(bypass, survey)
     container = bypass.process.container
     source = bypass.listener.source
     deed = Deed(BYPASS, REFUSED, fact, "", "", source, container.name)
