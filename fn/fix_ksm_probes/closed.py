@@ -37,10 +37,12 @@ _OPENINGS = (
 
 _EMPTY_TEXT = rb"[^'\"\n]*[ ,\[]''[ ,\]]*\r?(?:\n|\Z)"
 _BLOCK = rb"\|[-+]?\r?\n"
-# Bytes up to which libyaml is asked at once: to compile the patterns takes longer.
-_SHORT = 200_000
-# Bytes of a block scalar from which on to find its end is faster than to ask about its item.
-_LONG = 500
+SHORT = 200_000
+"""Bytes up to which libyaml is asked at once: to compile the patterns takes longer."""
+
+LONG = 500
+"""Bytes of a block scalar from which on to find its end is faster than to ask about its item."""
+
 _BEFORE_BLOCK = (rb"( *(?:- +)*)[A-Za-z0-9_./-]+: +\Z", rb"( *(?:- +)*)- +\Z")
 
 
@@ -66,7 +68,7 @@ class Stretches:
         It may leave something open, or spell a word with escapes. An item begins at `start`. None
         where nothing but the list is open at `end`, and all words are there to be read.
         """
-        is_short = end - start < _SHORT and b"\\" not in self._raw[start:end]
+        is_short = end - start < SHORT and b"\\" not in self._raw[start:end]
         if is_short and self._is_closed(Span(start, end)):
             return None
         position = start
@@ -93,7 +95,7 @@ class Stretches:
     def _end_of_block(self, position: int, start: int) -> int:
         # Zero where no block scalar is seen that holds `position` and much more.
         raw = self._raw
-        header = raw.rfind(b"|", max(start, position - _LONG), position)
+        header = raw.rfind(b"|", max(start, position - LONG), position)
         block = re.compile(_BLOCK).match(raw, header) if header >= 0 else None
         if block is None:
             return 0
@@ -105,7 +107,7 @@ class Stretches:
         # It holds what is indented further than what it belongs to.
         less = re.compile(rb"\n {0,%d}[^ \n\r]" % indent).search(raw, block.end() - 1)
         end = less.start() + 1 if less else len(raw)
-        return end if end > position + _LONG else 0
+        return end if end > position + LONG else 0
 
     def _end_of_empty_text(self, position: int) -> int:
         # Zero where these two quotes are not all that a scalar consists of.

@@ -22,7 +22,7 @@ _JSON = rb"(?:---)?(?:\s|#[^\n]*\n)*[{\[]"
 # A key that holds a pod template, or the kind of a resource that is one.
 _POD = rb"(?i:template)[\"']?\s*(?:[:#]|\Z)|Pod[\"']?\s*(?:[,}#\n]|\Z)"
 _ANCHOR = rb"&(?<=[\s\[{,:]&)[^\s&]"
-# Whether blank lines and comments at the end of an item belong to it takes a parser.
+# Whether comments and line breaks at the end of an item belong to it takes a parser.
 _OPEN_END = rb"[|>][1-9]?\+|\n[ \t]*#[^\n]*\Z"
 _STAND_IN = "- ~"
 _BEGINNING = 1000  # bytes
@@ -99,7 +99,7 @@ def _without_items(raw: bytes, start: int, wanted: Wanted) -> Source | None:
         position = item.end
     cuts = [cut for cut in cuts if cut.start < cut.end]
     if cuts and cuts[-1].end == end:
-        cuts[-1:] = _without_open_end(raw, cuts[-1], stretches)
+        cuts[-1:] = _without_open_end(raw, cuts[-1], Stretches(raw, indent))
     return _cut(raw, [_before_break(raw, cut) for cut in cuts], " " * indent + _STAND_IN)
 
 
@@ -133,9 +133,10 @@ def _without_open_end(raw: bytes, cut: Span, stretches: Stretches) -> list[Span]
     # What is put behind the list goes behind its last line that is not blank.
     last = stretches.item_at(cut.end - 1, cut.start, cut.end)
     content = raw[last.start : last.end].rstrip()
-    if not re.search(_OPEN_END, content):
+    if raw[cut.end - 1 : cut.end] == b"\n" and not re.search(_OPEN_END, content):
         return [Span(cut.start, last.start + len(content))]
-    return [Span(cut.start, last.start)] if cut.start < last.start else []
+    is_closed = cut.start < last.start and not stretches.find_doubt(cut.start, last.start)
+    return [Span(cut.start, last.start)] if is_closed else []
 
 
 def _before_break(raw: bytes, cut: Span) -> Span:
