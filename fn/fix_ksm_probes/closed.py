@@ -53,8 +53,8 @@ class Stretches:
         self._raw = raw
         self._indent = indent
         self._dash = b"\n" + b" " * indent + b"- "
-        # What is found next of each opening; a place that lies behind is stale.
-        self._found = [-1] * len(_OPENINGS)
+        # For each opening a place before which there is none, and whether there is one at it.
+        self._clear = [(-1, False)] * len(_OPENINGS)
 
     def item_at(self, position: int, start: int, end: int) -> Span:
         """Return the item that seems to hold `position`, between `start` and `end`."""
@@ -85,12 +85,19 @@ class Stretches:
         return is_yaml(self._raw[stretch.start : stretch.end])
 
     def _find_opening(self, position: int, end: int) -> int:
+        nearest = end
         for index, (byte, pattern) in enumerate(_OPENINGS):
-            if self._found[index] < position:
-                first = self._raw.find(byte, position)
-                match = re.compile(pattern).search(self._raw, first) if first >= 0 else None
-                self._found[index] = match.start() if match else len(self._raw)
-        return min(end, *self._found)
+            place, is_there = self._clear[index]
+            if place < position or (place < nearest and not is_there):
+                # No further than needed: behind the nearest much may be passed over unseen.
+                stop = self._raw.find(b"\n", nearest - 1) + 1 or len(self._raw)
+                first = self._raw.find(byte, max(place, position), stop)
+                match = re.compile(pattern).search(self._raw, first, stop) if first >= 0 else None
+                place, is_there = (match.start(), True) if match else (stop, False)
+                self._clear[index] = (place, is_there)
+            if is_there:
+                nearest = min(nearest, place)
+        return nearest
 
     def _end_of_block(self, position: int, start: int) -> int:
         # Zero where no block scalar is seen that holds `position` and much more.
@@ -105,7 +112,7 @@ class Stretches:
         if indent < self._indent:
             return 0
         # It holds what is indented further than what it belongs to.
-        less = re.compile(rb"\n {0,%d}[^ \n\r]" % indent).search(raw, block.end() - 1)
+        less = re.compile(rb"\n {0,%d}+[^ \n\r]" % indent).search(raw, block.end() - 1)
         end = less.start() + 1 if less else len(raw)
         return end if end > position + LONG else 0
 

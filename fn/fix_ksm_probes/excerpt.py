@@ -105,7 +105,7 @@ def _without_items(raw: bytes, start: int, wanted: Wanted) -> Source | None:
 
 def _end_of_list(raw: bytes, start: int, indent: int) -> int:
     # At the first line that is no item, no comment, and no part of an item.
-    for line in re.compile(rb"\n {0,%d}[^ \n]" % indent).finditer(raw, start):
+    for line in re.compile(rb"\n {0,%d}+[^ \n]" % indent).finditer(raw, start):
         first = line.end() - 1
         is_item = raw[first : first + 2] == b"- " and first - line.start() == indent + 1
         if not is_item and raw[first : first + 1] not in b"#\r":

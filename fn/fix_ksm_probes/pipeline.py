@@ -51,7 +51,7 @@ def run(
             return write(Outcome(found, Config(), results=(config_result(error, identity),)), form)
         return write(repair(found, config), form)
     except BadInput as error:
-        return Output(b"", (f"error: {error}",), 1)
+        return Output((), (f"error: {error}",), 1)
 
 
 def _wanted(config: Config) -> Wanted | None:
