@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from fix_ksm_probes.values import NamedTuple
 
 POD_IP = "\0status.podIP\0"
 """Stands in expanded text for the pod's own address, which only a running pod knows."""

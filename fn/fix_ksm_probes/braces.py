@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes import emit
 from fix_ksm_probes.nodes import Entry, Mapping, Node, Scalar, Sequence
 from fix_ksm_probes.text import Edit, Span, line_start
+from fix_ksm_probes.values import NamedTuple
 
 _WHITE = " \t\n\r\x85\u2028\u2029"
 

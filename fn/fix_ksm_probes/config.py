@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.pod import PROBES
 from fix_ksm_probes.pointer import Pointer
+from fix_ksm_probes.values import NamedTuple
 
 API_VERSION = "fix-ksm-probes.dev/v1alpha1"
 KIND = "FixKSMProbes"
@@ -58,6 +57,21 @@ class Config(NamedTuple):
     add_missing: bool = False
     alert: bool = False
     fail_on: tuple[str, ...] = (BYPASS,)
+
+    @property
+    def changes_beside(self) -> bool:
+        """Tell whether more than the workloads themselves may be changed."""
+        return self.bind_loopback or self.proxy_first or self.network_policy or self.alert
+
+    @property
+    def looks_beside(self) -> bool:
+        """Tell whether more than the workloads themselves has a say."""
+        return self.mode == CHECK or self.changes_beside
+
+    @property
+    def looks_at_other_pods(self) -> bool:
+        """Tell whether it matters what other pods a selector takes."""
+        return self.proxy_first or self.network_policy
 
 
 class ConfigError(BadInput):

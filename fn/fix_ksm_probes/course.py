@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.config import CHECK, Config
 from fix_ksm_probes.findings import Survey, survey
 from fix_ksm_probes.fixes import propose
@@ -13,6 +11,7 @@ from fix_ksm_probes.guards.deed import Deed
 from fix_ksm_probes.patch import Patch
 from fix_ksm_probes.pointer import Pointer
 from fix_ksm_probes.reach import PASSES
+from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Workload
 
 

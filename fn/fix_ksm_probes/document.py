@@ -1,23 +1,11 @@
-"""YAML text as documents. Only this module knows PyYAML."""
+"""YAML text as documents."""
 
 from __future__ import annotations
 
 import re
 
-from yaml import YAMLError
-from yaml._yaml import CParser
-from yaml.events import (
-    AliasEvent,
-    CollectionEndEvent,
-    DocumentEndEvent,
-    Event,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
-
 from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.libyaml import CParser, YAMLError, events
 from fix_ksm_probes.load import load_key
 from fix_ksm_probes.nodes import Alias, Document, Entry, Mapping, Node, Scalar, Sequence
 from fix_ksm_probes.text import Span
@@ -52,8 +40,8 @@ def _parse(text: str) -> tuple[Document, ...]:
     composer = _Composer(text)
     documents: list[Document] = []
     try:
-        while not isinstance(event := parser.get_event(), StreamEndEvent):
-            if isinstance(event, DocumentEndEvent):
+        while not isinstance(event := parser.get_event(), events.StreamEndEvent):
+            if isinstance(event, events.DocumentEndEvent):
                 documents.append(composer.close_document(_span(event).start))
             elif event is not None:
                 composer.take(event)
@@ -74,8 +62,8 @@ class _Open:
 
     __slots__ = ("anchor", "children", "end", "flow", "is_mapping", "start")
 
-    def __init__(self, event: MappingStartEvent | SequenceStartEvent) -> None:
-        self.is_mapping = isinstance(event, MappingStartEvent)
+    def __init__(self, event: events.MappingStartEvent | events.SequenceStartEvent) -> None:
+        self.is_mapping = isinstance(event, events.MappingStartEvent)
         self.start, self.end = _span(event)
         self.anchor: str | None = event.anchor
         self.flow = bool(event.flow_style)
@@ -102,32 +90,32 @@ class _Composer:
     def close_document(self, end: int) -> Document:
         if self.root is None:
             raise TypeError("a document without a root node")
-        document = Document(self.root, tuple(self.aliases), end)
+        document = Document(self.root, tuple(self.aliases), bool(self.anchors), end)
         self.root, self.aliases, self.anchors = None, [], {}
         return document
 
-    def take(self, event: Event) -> None:
-        if isinstance(event, ScalarEvent):
+    def take(self, event: events.Event) -> None:
+        if isinstance(event, events.ScalarEvent):
             tag = event.tag or (None if event.implicit[0] else _STR)
             self.put(Scalar(_span(event), event.anchor, tag, event.style or "", event.value))
-        elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+        elif isinstance(event, (events.MappingStartEvent, events.SequenceStartEvent)):
             self.open_collection(event)
-        elif isinstance(event, CollectionEndEvent):
+        elif isinstance(event, events.CollectionEndEvent):
             node = self.open.pop().close(_span(event).end)
             if isinstance(node, Mapping):
                 _refuse_duplicates(node, self.text)
             self.put(node)
-        elif isinstance(event, AliasEvent):
+        elif isinstance(event, events.AliasEvent):
             self.put(self.resolve(event))
 
-    def open_collection(self, event: MappingStartEvent | SequenceStartEvent) -> None:
+    def open_collection(self, event: events.MappingStartEvent | events.SequenceStartEvent) -> None:
         if len(self.open) == DEEPEST:
             raise BadInput(f"collections nest deeper than {DEEPEST} ({self.line(event)})")
         self.open.append(_Open(event))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
 
-    def resolve(self, event: AliasEvent) -> Alias:
+    def resolve(self, event: events.AliasEvent) -> Alias:
         name = event.anchor
         if name not in self.anchors:
             raise BadInput(f"alias *{name} has no anchor before it ({self.line(event)})")
@@ -148,7 +136,7 @@ class _Composer:
         else:
             self.root = node
 
-    def line(self, event: Event) -> str:
+    def line(self, event: events.Event) -> str:
         return _line(self.text, _span(event).start)
 
 
@@ -166,7 +154,7 @@ def _line(text: str, index: int) -> str:
     return f"line {text.count(chr(10), 0, index) + 1}"
 
 
-def _span(event: Event) -> Span:
+def _span(event: events.Event) -> Span:
     start, end = event.start_mark, event.end_mark
     if start is None or end is None:
         raise TypeError("an event without marks")

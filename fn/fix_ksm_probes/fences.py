@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes.neighbours import Way, make_way, of_kind, resolve, shares_namespace
 from fix_ksm_probes.pod import Pod
@@ -11,6 +10,7 @@ from fix_ksm_probes.pointer import value_at
 from fix_ksm_probes.scalars import as_int, as_text
 from fix_ksm_probes.selectors import selects
 from fix_ksm_probes.stream import Item
+from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Identity, Workload, identify
 
 NOBODY = "nobody"

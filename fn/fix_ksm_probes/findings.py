@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.addresses import POD, meets
 from fix_ksm_probes.listeners import METRICS, PPROF, Listener
 from fix_ksm_probes.pod import Container, Probe, read_pod
 from fix_ksm_probes.programs.identify import Process, identify_programs
 from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
 from fix_ksm_probes.reach import Network, Verdict, judge
+from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Workload
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.patch import Operation, Patch, add, apply_patch, remove
 from fix_ksm_probes.pointer import END, Pointer, value_at
+from fix_ksm_probes.values import NamedTuple
 
 
 class _Kept(NamedTuple):

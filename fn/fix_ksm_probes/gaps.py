@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes.addresses import POD, meets
 from fix_ksm_probes.config import (
@@ -25,6 +24,7 @@ from fix_ksm_probes.programs.kube_rbac_proxy import ENDPOINTS
 from fix_ksm_probes.programs.kube_state_metrics import NAME
 from fix_ksm_probes.reach import Network
 from fix_ksm_probes.stream import Item
+from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Identity
 
 

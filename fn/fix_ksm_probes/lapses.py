@@ -8,7 +8,8 @@ from fix_ksm_probes.course import Course
 from fix_ksm_probes.findings import JudgedProbe, Survey
 from fix_ksm_probes.gaps import late_guards
 from fix_ksm_probes.reach import PASSES
-from fix_ksm_probes.results import ERROR, Result, still_fails_result
+from fix_ksm_probes.result import ERROR, Result
+from fix_ksm_probes.results import still_fails_result
 
 
 def find_lapse(course: Course, config: Config) -> Result | None:

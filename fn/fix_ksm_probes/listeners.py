@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.addresses import Address
 from fix_ksm_probes.pod import Argument
 from fix_ksm_probes.pointer import Pointer
+from fix_ksm_probes.values import NamedTuple
 
 # What an HTTP server has for a path.
 HEALTH = "health"

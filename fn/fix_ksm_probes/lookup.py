@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.load import load_key
 from fix_ksm_probes.nodes import Document, Entry, Mapping, Node, Sequence, follow, is_merge_key
 from fix_ksm_probes.pointer import Pointer
 from fix_ksm_probes.text import Span
+from fix_ksm_probes.values import NamedTuple
 
 
 class Place(NamedTuple):

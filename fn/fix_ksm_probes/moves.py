@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes import emit
 from fix_ksm_probes.braces import Page
@@ -21,6 +20,7 @@ from fix_ksm_probes.text import (
     line_start,
 )
 from fix_ksm_probes.transfers import Transfer
+from fix_ksm_probes.values import NamedTuple
 
 
 class _List(NamedTuple):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes.pod import Pod
 from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.scalars import as_int, as_text
 from fix_ksm_probes.selectors import matches, selects
 from fix_ksm_probes.stream import Item
+from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Identity, Workload, find_workloads, identify, read_labels
+
+KINDS = ("NetworkPolicy", "PodMonitor", "PrometheusRule", "Service", "ServiceMonitor")
+"""All kinds that are asked for here, and by those who ask for kinds."""
+ANY_POD = "containers"
+"""The key that no item with pods goes without."""
 
 _MONITORING = "monitoring.coreos.com/v1"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.text import Span
+from fix_ksm_probes.values import NamedTuple
 
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -56,13 +55,14 @@ Node = Scalar | Mapping | Sequence | Alias
 
 
 class Document(NamedTuple):
-    """One YAML document: its root node, all the aliases within it, and where it ends.
+    """One YAML document: its root node, the aliases and anchors within it, and where it ends.
 
     What stands between the root node and `end` is comments and blank lines.
     """
 
     root: Node
     aliases: tuple[Alias, ...]
+    has_anchors: bool
     end: int
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.config import FIELDS, Field
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.function_config import read_flat
 from fix_ksm_probes.outputs.form import EXPLAIN, MANIFESTS, MERMAID, OUTPUTS, STDIN, Form
+from fix_ksm_probes.values import NamedTuple
 
 TEXT = "text"
 TRUTH = ("true", "false")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.config import Config
 from fix_ksm_probes.findings import Survey
 from fix_ksm_probes.fixes.cure import Repair
 from fix_ksm_probes.nodes import Document
 from fix_ksm_probes.patch import Patch
-from fix_ksm_probes.results import ERROR, Result
+from fix_ksm_probes.result import ERROR, Result
 from fix_ksm_probes.stream import Stream
 from fix_ksm_probes.text import Source
+from fix_ksm_probes.values import NamedTuple
 
 
 class Input(NamedTuple):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.pointer import Pointer, rfc6901
+from fix_ksm_probes.values import NamedTuple
 
 
 class Operation(NamedTuple):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.config import Config, ConfigError, settle
+from fix_ksm_probes.config import NONE, Config, ConfigError, settle
 from fix_ksm_probes.document import parse
 from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.excerpt import Wanted
 from fix_ksm_probes.function_config import read_function_config
 from fix_ksm_probes.load import load
-from fix_ksm_probes.outcome import Input, Outcome
+from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.outputs import write
-from fix_ksm_probes.outputs.form import Form, Output
+from fix_ksm_probes.outputs.form import MANIFESTS, Form, Output
+from fix_ksm_probes.programs.identify import PROGRAMS
+from fix_ksm_probes.reading import read
 from fix_ksm_probes.repair import repair
-from fix_ksm_probes.results import config_result
 from fix_ksm_probes.silence import refuse_silence
-from fix_ksm_probes.stream import read_stream
 from fix_ksm_probes.text import decode
 from fix_ksm_probes.workload import identify
+
+_WORKLOADS = Wanted(tuple(program.name for program in PROGRAMS))
 
 
 def run(
@@ -29,32 +32,37 @@ def run(
     `config_file` is the functionConfig that kustomize hands to an exec plugin. Never raises for
     what the input holds.
     """
+    # Any other output tells of places in the whole.
+    wanted = _WORKLOADS if form.output == MANIFESTS else None
     try:
-        read = _read(raw, may_be_empty=config_file is not None)
-        function_config = read.stream.function_config
+        found = read(raw, wanted, may_be_empty=config_file is not None)
+        function_config = found.stream.function_config
         if config_file is not None:
             function_config = _read_config_file(config_file)
+        try:
+            config = settle(read_function_config(function_config), flags)
+            if found.source.cuts and _wanted(config) != wanted:
+                found = read(raw, _wanted(config))
+            refuse_silence(config, found.stream)
+        except ConfigError as error:
+            from fix_ksm_probes.results import config_result
+
+            identity = identify(function_config) if error.field != "functionConfig" else None
+            return write(Outcome(found, Config(), results=(config_result(error, identity),)), form)
+        return write(repair(found, config), form)
     except BadInput as error:
-        return Output(b"", (f"error: {error}",), 1)
-    try:
-        config = settle(read_function_config(function_config), flags)
-        refuse_silence(config, read.stream)
-    except ConfigError as error:
-        identity = identify(function_config) if error.field != "functionConfig" else None
-        return write(Outcome(read, Config(), results=(config_result(error, identity),)), form)
-    outcome = repair(read, config)
-    try:
-        return write(outcome, form)
-    except BadInput as error:
-        return Output(b"", (f"error: {error}",), 1)
+        return Output((), (f"error: {error}",), 1)
 
 
-def _read(raw: bytes, *, may_be_empty: bool) -> Input:
-    source = decode(raw)
-    if not may_be_empty and not source.text.strip():
-        raise BadInput("stdin is empty; Kubernetes manifests or a ResourceList are accepted")
-    documents = parse(source.text)
-    return Input(source, documents, read_stream(documents))
+def _wanted(config: Config) -> Wanted | None:
+    if config.emit == NONE:
+        return None
+    if not config.looks_beside:
+        return _WORKLOADS
+    from fix_ksm_probes.neighbours import ANY_POD, KINDS
+
+    others = (ANY_POD,) if config.looks_at_other_pods else ()
+    return _WORKLOADS._replace(kinds=(*KINDS, *others))
 
 
 def _read_config_file(raw: bytes) -> object:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.scalars import as_bool, as_int, as_text
+from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Workload, read_labels
 
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.addresses import POD, Address, meets, overlap, read_address
 from fix_ksm_probes.listeners import (
     GUARDED,
@@ -18,6 +16,7 @@ from fix_ksm_probes.programs.go_path import clean, compile_pattern
 from fix_ksm_probes.programs.identify import Process
 from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
 from fix_ksm_probes.request import kubelet_path
+from fix_ksm_probes.values import NamedTuple
 
 PASSES = "passes"
 FAILS = "fails"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 # Escaped dots and slashes are cleaned by some releases of ServeMux and kept by others.
-_KEPT = re.compile(r"%2[EeFf]")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_KEPT = r"%2[EeFf]"
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*:"
 
 
 def kubelet_path(text: str) -> str | None:
@@ -16,7 +16,7 @@ def kubelet_path(text: str) -> str | None:
     whole. None where the request's target cannot be told.
     """
     http_path = text.partition("#")[0].partition("?")[0]
-    scheme = _SCHEME.match(http_path)
+    scheme = re.match(_SCHEME, http_path)
     if scheme is not None:
         http_path = http_path[scheme.end() :]
         if not http_path.startswith("/"):
@@ -25,7 +25,7 @@ def kubelet_path(text: str) -> str | None:
         _, slash, http_path = http_path[2:].partition("/")
         http_path = slash + http_path
     if "%" in http_path:
-        if _KEPT.search(http_path):
+        if re.search(_KEPT, http_path):
             return None
         # Nearly no manifest needs this import.
         from urllib.parse import unquote

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes import prose
 from fix_ksm_probes.config import CHECK, Config, ConfigError
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
@@ -11,73 +9,10 @@ from fix_ksm_probes.fixes.cure import HELD_BACK, MOVED, REFUSED, Cure, Repair
 from fix_ksm_probes.meanings import BYPASS, VACUOUS
 from fix_ksm_probes.meanings import UNKNOWN as UNKNOWN_REASON
 from fix_ksm_probes.pod import Probe
-from fix_ksm_probes.pointer import Pointer, brackets, value_at
+from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.reach import PASSES, UNKNOWN
+from fix_ksm_probes.result import ERROR, INFO, WARNING, Result
 from fix_ksm_probes.workload import Identity
-
-ERROR = "error"
-WARNING = "warning"
-INFO = "info"
-
-
-class Result(NamedTuple):
-    """One result (KRM functions specification, v1).
-
-    `field` leads from the resource to what it is about, with the value before and after where
-    they are known. `done` says in few words what was done, where something was or might have been.
-    One that only `follows` from another is told behind it.
-    """
-
-    message: str
-    severity: str
-    identity: Identity | None = None
-    field: Pointer = ()
-    current: object = None
-    proposed: object = None
-    tags: tuple[tuple[str, str], ...] = ()
-    done: str = ""
-    follows: bool = False
-
-    def as_resource(self) -> dict[str, object]:
-        """Return the result as the plain data that stands in a ResourceList."""
-        written: dict[str, object] = {"message": self.message, "severity": self.severity}
-        identity = self.identity
-        if identity is not None and identity.api_version and identity.kind and identity.name:
-            written["resourceRef"] = {
-                "apiVersion": identity.api_version,
-                "kind": identity.kind,
-                "name": identity.name,
-                **({"namespace": identity.namespace} if identity.namespace else {}),
-            }
-        if self.field:
-            written["field"] = {
-                "path": brackets(self.field),
-                **({} if self.current is None else {"currentValue": self.current}),
-                **({} if self.proposed is None else {"proposedValue": self.proposed}),
-            }
-        if identity is not None and identity.file_path is not None:
-            index = identity.file_index
-            written["file"] = {
-                "path": identity.file_path,
-                **({} if index is None else {"index": index}),
-            }
-        if self.tags:
-            written["tags"] = dict(self.tags)
-        return written
-
-    def as_line(self) -> str:
-        """Return the result as one line for a person."""
-        return f"{self.severity}: {self.told}"
-
-    @property
-    def place(self) -> str:
-        """Return how a person names the resource; empty where there is none."""
-        return self.identity.place if self.identity else ""
-
-    @property
-    def told(self) -> str:
-        """Return the message with the resource it is about."""
-        return f"{self.place}: {self.message}" if self.place else self.message
 
 
 def read_results(survey: Survey, repair: Repair, config: Config, after: object) -> list[Result]:

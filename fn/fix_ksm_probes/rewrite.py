@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes import shapes
 from fix_ksm_probes.aliases import dissolved_aliases
 from fix_ksm_probes.braces import Page
@@ -15,6 +13,7 @@ from fix_ksm_probes.patch import Operation, Patch, apply_patch
 from fix_ksm_probes.pointer import END, Pointer, value_at
 from fix_ksm_probes.text import Edit, Span, line_end
 from fix_ksm_probes.transfers import Transfer, read_transfers
+from fix_ksm_probes.values import NamedTuple
 
 
 def plan_edits(

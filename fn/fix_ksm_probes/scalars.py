@@ -18,13 +18,15 @@ _ON = frozenset(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"))
 _OFF = frozenset(("n", "N", "no", "No", "NO", "off", "Off", "OFF"))
 _WORDS = _NULL | _TRUE | _FALSE | _ON | _OFF
 
-_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
+# Compiled where they are needed first: to compile them all takes long.
+_DECIMAL = r"-?(?:0|[1-9][0-9]*)\Z"
 # Every number, date and time starts like this; `=` and `<<` are YAML 1.1's default and merge keys.
-_RETYPED = re.compile(r"[-+]?\.?[0-9]|[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z|(?:=|<<)\Z")
-_PLAIN = re.compile(r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+-]*(?<!:)\Z")
-_PLAIN_WITH_COMMA = re.compile(r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+,-]*(?<!:)\Z")
+_RETYPED = r"[-+]?\.?[0-9]|[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z|(?:=|<<)\Z"
+_RETYPED_FROM = frozenset("0123456789+-.=<")
+_PLAIN = r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+-]*(?<!:)\Z"
+_PLAIN_WITH_COMMA = r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+,-]*(?<!:)\Z"
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-_ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
+_ESCAPED = '["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]'
 
 
 def meaning(text: str) -> None | bool | int | str:
@@ -40,10 +42,10 @@ def meaning(text: str) -> None | bool | int | str:
         return False
     if text in _WORDS:
         return Untyped(text)
-    if _RETYPED.match(text):
-        # Python refuses to read integers of more than 4,300 digits.
-        return int(text) if len(text) < 1000 and _DECIMAL.match(text) else Untyped(text)
-    return text
+    if text[0] not in _RETYPED_FROM or not re.match(_RETYPED, text):
+        return text
+    # Python refuses to read integers of more than 4,300 digits.
+    return int(text) if len(text) < 1000 and re.match(_DECIMAL, text) else Untyped(text)
 
 
 def as_bool(value: object) -> bool | None:
@@ -96,14 +98,14 @@ def written(text: str, *, flow: bool, like: str = "") -> str:
     if like == "'" and text.isprintable() and "'" not in text:
         return f"'{text}'"
     plain = _PLAIN if flow else _PLAIN_WITH_COMMA
-    if like == "" and plain.match(text) and text not in _WORDS and not (flow and ":" in text):
+    if like == "" and re.match(plain, text) and text not in _WORDS and not (flow and ":" in text):
         return text
     return double_quoted(text)
 
 
 def double_quoted(text: str) -> str:
     """Return `text` in double quotes; the result is JSON as well as YAML."""
-    return '"' + _ESCAPED.sub(_escape, text) + '"'
+    return '"' + re.sub(_ESCAPED, _escape, text) + '"'
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes.braces import is_json_object
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.load import load
 from fix_ksm_probes.nodes import Document
 from fix_ksm_probes.pointer import END, Pointer
+from fix_ksm_probes.values import NamedTuple
 
 _GROUP = "config.kubernetes.io/"
 _ACCEPTED = "Kubernetes manifests, a List and a ResourceList are accepted"

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.values import NamedTuple
 
-_BOM = b"\xef\xbb\xbf"
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+Pieces = tuple[bytes | memoryview, ...]
+"""Bytes that are written one after another, without a copy of them all."""
 
-
-class Source(NamedTuple):
-    """The input as text: without its byte order mark, line ends as they came."""
-
-    text: str
-    bom: bool
-    newline: str
+BOM = b"\xef\xbb\xbf"
+_BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
 class Span(NamedTuple):
@@ -24,6 +19,22 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+class Cut(NamedTuple):
+    """What was left out of a text: `content`, and the span of what stands in its place there."""
+
+    span: Span
+    content: memoryview
+
+
+class Source(NamedTuple):
+    """The input as text: without byte order mark and `cuts`, line ends as they came."""
+
+    text: str
+    bom: bool
+    newline: str
+    cuts: tuple[Cut, ...] = ()
 
 
 class Edit(NamedTuple):
@@ -42,18 +53,39 @@ def decode(raw: bytes) -> Source:
 
     Raises BadInput where the bytes are not UTF-8.
     """
-    bom = raw.startswith(_BOM)
     try:
-        text = raw[len(_BOM) :].decode() if bom else raw.decode()
+        text = raw.removeprefix(BOM).decode()
     except UnicodeDecodeError as error:
         raise BadInput(f"input is not UTF-8 (byte {error.start}); UTF-8 is accepted") from None
-    first = _BREAK.search(text)
-    return Source(text, bom, "\r\n" if first and first[0] == "\r\n" else "\n")
+    return Source(text, raw.startswith(BOM), newline(raw))
 
 
-def encode(source: Source, text: str) -> bytes:
-    """Return `text` as bytes, with the byte order mark that `source` came with."""
-    return (_BOM if source.bom else b"") + text.encode()
+def newline(raw: bytes) -> str:
+    """Return the line end that `raw` is written with."""
+    first = raw.find(b"\n")
+    return "\r\n" if first > 0 and raw[first - 1 : first] == b"\r" else "\n"
+
+
+def encode(source: Source, edits: tuple[Edit, ...] = ()) -> Pieces:
+    """Return `source` as bytes, with `edits` applied and what was cut out of it put back.
+
+    Raises EditConflict where two edits overlap, or one reaches outside the text or into a cut.
+    """
+    pieces: list[bytes | memoryview] = [BOM if source.bom else b""]
+    rest = sorted(edits, key=lambda edit: edit.span)
+    position = 0
+    for span, content in source.cuts:
+        before = [edit for edit in rest if edit.span.end <= span.start]
+        rest = rest[len(before) :]
+        pieces += (_part(source.text, Span(position, span.start), before), content)
+        position = span.end
+    pieces.append(_part(source.text, Span(position, len(source.text)), rest))
+    return tuple(pieces)
+
+
+def _part(text: str, span: Span, edits: list[Edit]) -> bytes:
+    moved = (Edit(Span(*(at - span.start for at in edit.span)), edit.content) for edit in edits)
+    return apply_edits(text[span.start : span.end], tuple(moved)).encode()
 
 
 def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
@@ -80,13 +112,13 @@ def line_start(text: str, index: int) -> int:
 
 def line_end(text: str, index: int) -> int:
     """Return where the line that holds `index` ends, before its line break."""
-    found = _BREAK.search(text, index)
+    found = re.compile(_BREAK).search(text, index)
     return found.start() if found else len(text)
 
 
 def after_break(text: str, index: int) -> int:
     """Return `index`, moved over the line break that stands there, if one does."""
-    found = _BREAK.match(text, index)
+    found = re.compile(_BREAK).match(text, index)
     return found.end() if found else index
 
 

@@ -11,7 +11,8 @@ from fix_ksm_probes.gaps import Gap, find_gaps
 from fix_ksm_probes.guards import deed as deeds_
 from fix_ksm_probes.guards.deed import Deed
 from fix_ksm_probes.pointer import value_at
-from fix_ksm_probes.results import ERROR, INFO, WARNING, Result, read_results
+from fix_ksm_probes.result import ERROR, INFO, WARNING, Result
+from fix_ksm_probes.results import read_results
 from fix_ksm_probes.stream import Item
 
 _SEVERITIES = {

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.braces import Page, is_json_object
 from fix_ksm_probes.document import parse
-from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.errors import BadInput, PathsDiffer
 from fix_ksm_probes.load import load
 from fix_ksm_probes.nodes import Document
 from fix_ksm_probes.patch import Patch, apply_patch
 from fix_ksm_probes.rewrite import plan_edits
 from fix_ksm_probes.text import Edit, EditConflict, Source, apply_edits
-
-
-class PathsDiffer(Exception):
-    """The edited text does not say what the patched data says."""
+from fix_ksm_probes.values import NamedTuple
 
 
 class Rewritten(NamedTuple):

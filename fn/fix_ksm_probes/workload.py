@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.stream import Item
+from fix_ksm_probes.values import NamedTuple
 
 _PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 _INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")

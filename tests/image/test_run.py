@@ -35,8 +35,8 @@ import json
 from fix_ksm_probes.pipeline import run
 for raw, config in json.load(sys.stdin):
     config = None if config is None else config.encode()
-    stdout, stderr, exit_code = run(raw.encode("latin-1"), {}, config)
-    print(json.dumps([stdout.decode("latin-1"), stderr, exit_code]))
+    output = run(raw.encode("latin-1"), {}, config)
+    print(json.dumps([output.stdout.decode("latin-1"), *output[1:]]))
 """
 
 IMPORT_ALL = """

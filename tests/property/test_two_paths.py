@@ -14,7 +14,7 @@ from fix_ksm_probes.load import load
 from fix_ksm_probes.patch import Operation, add, apply_patch, remove, replace
 from fix_ksm_probes.pointer import END, Pointer
 from fix_ksm_probes.text import Source, decode, encode
-from fix_ksm_probes.two_paths import rewrite, same
+from fix_ksm_probes.two_paths import Rewritten, rewrite, same
 from tests.property.manifests import DATA, LEAVES, MAPPINGS
 from tests.property.spelling import Speller, save
 
@@ -89,9 +89,10 @@ def test_an_empty_patch_is_no_edit(spelled: tuple[dict[str, Any], Source]) -> No
     """The text is the input's, to the byte."""
     _, source = spelled
 
-    text = rewrite(source, parse(source.text), ()).text
+    rewritten = rewrite(source, parse(source.text), ())
 
-    assert encode(source, source.text) == encode(source, text)
+    assert rewritten == Rewritten(source.text, ())
+    assert encode(source) == encode(source, rewritten.edits)
 
 
 @LAWS

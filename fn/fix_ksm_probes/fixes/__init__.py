@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.config import (
-    ALL,
-    CHECK,
-    DEDICATED_PORT,
-    PROBE_DISABLE,
-    THROUGH_PROXY,
-    Config,
-)
+from fix_ksm_probes.config import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Config
 from fix_ksm_probes.findings import JudgedProbe, Survey
 from fix_ksm_probes.fixes.cure import (
     BLIND,
@@ -20,15 +13,10 @@ from fix_ksm_probes.fixes.cure import (
     Cure,
     Repair,
 )
-from fix_ksm_probes.fixes.dedicated_port import dedicate
-from fix_ksm_probes.fixes.probe_disable import disable
-from fix_ksm_probes.fixes.through_proxy import go_through
 from fix_ksm_probes.pod import HTTPGet
 from fix_ksm_probes.pointer import Pointer
 from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
 from fix_ksm_probes.reach import FAILS, PASSES, UNKNOWN
-
-_MODES = {PROBE_DISABLE: disable, DEDICATED_PORT: dedicate, THROUGH_PROXY: go_through}
 
 
 def propose(survey: Survey, config: Config, also: frozenset[Pointer] = frozenset()) -> Repair:
@@ -44,8 +32,22 @@ def propose(survey: Survey, config: Config, also: frozenset[Pointer] = frozenset
     )
     if config.mode == CHECK or not probes:
         return Repair()
-    repair = _MODES[config.mode](survey, probes, config)
+    repair = _repair(survey, probes, config)
     return repair._replace(cures=tuple(_weighed(cure, repair, survey) for cure in repair.cures))
+
+
+def _repair(survey: Survey, probes: tuple[JudgedProbe, ...], config: Config) -> Repair:
+    if config.mode == PROBE_DISABLE:
+        from fix_ksm_probes.fixes.probe_disable import disable
+
+        return disable(survey, probes, config)
+    if config.mode == DEDICATED_PORT:
+        from fix_ksm_probes.fixes.dedicated_port import dedicate
+
+        return dedicate(survey, probes, config)
+    from fix_ksm_probes.fixes.through_proxy import go_through
+
+    return go_through(survey, probes, config)
 
 
 def _weighed(cure: Cure, repair: Repair, survey: Survey) -> Cure:

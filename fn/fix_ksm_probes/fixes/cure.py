@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.findings import JudgedProbe
 from fix_ksm_probes.patch import Patch
+from fix_ksm_probes.values import NamedTuple
 
 REMOVED = "removed"
 MOVED = "moved"

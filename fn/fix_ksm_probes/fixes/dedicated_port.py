@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.addresses import POD, dialled_from_inside, meets
 from fix_ksm_probes.config import KUBE_RBAC_PROXY, Config
 from fix_ksm_probes.findings import JudgedProbe, Survey, guards
@@ -32,6 +30,7 @@ from fix_ksm_probes.fixes.target import Target, find_target
 from fix_ksm_probes.listeners import Listener
 from fix_ksm_probes.patch import Patch, add
 from fix_ksm_probes.pointer import END
+from fix_ksm_probes.values import NamedTuple
 
 
 def dedicate(survey: Survey, probes: tuple[JudgedProbe, ...], config: Config) -> Repair:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.addresses import dialled_from_inside
 from fix_ksm_probes.findings import guards
 from fix_ksm_probes.listeners import Listener
@@ -18,6 +16,7 @@ from fix_ksm_probes.programs.kube_rbac_proxy import (
     OWN_FLAGS,
 )
 from fix_ksm_probes.reach import Network
+from fix_ksm_probes.values import NamedTuple
 
 NAME_PREFIX = "kube-rbac-proxy-health"
 _COPIED = ("imagePullPolicy", "env", "envFrom", "resources", "securityContext", "volumeMounts")

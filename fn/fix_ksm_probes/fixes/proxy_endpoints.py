@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.addresses import POD, meets
 from fix_ksm_probes.findings import JudgedProbe, Survey, guards
 from fix_ksm_probes.fixes.arguments import append_argument, takes_more_flags
@@ -32,6 +30,7 @@ from fix_ksm_probes.programs.kube_rbac_proxy import (
 )
 from fix_ksm_probes.reach import Network
 from fix_ksm_probes.request import kubelet_path
+from fix_ksm_probes.values import NamedTuple
 
 
 class Endpoints(NamedTuple):

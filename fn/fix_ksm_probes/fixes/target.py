@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.findings import JudgedProbe
 from fix_ksm_probes.fixes.cure import ASSUMED_VERSION
 from fix_ksm_probes.listeners import HEALTH, LANDING, Listener, Version
@@ -12,6 +10,7 @@ from fix_ksm_probes.programs.go_path import clean
 from fix_ksm_probes.programs.kube_state_metrics import MAIN, NAME, TELEMETRY, health_path
 from fix_ksm_probes.reach import Network, resolve_port
 from fix_ksm_probes.request import kubelet_path
+from fix_ksm_probes.values import NamedTuple
 
 
 class Target(NamedTuple):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.addresses import POD, meets
 from fix_ksm_probes.config import Config
 from fix_ksm_probes.findings import JudgedProbe, Survey, guards
@@ -24,6 +22,7 @@ from fix_ksm_probes.listeners import Listener
 from fix_ksm_probes.patch import Operation, Patch
 from fix_ksm_probes.programs.kube_rbac_proxy import IGNORE_PATHS_SINCE
 from fix_ksm_probes.reach import Network, is_open
+from fix_ksm_probes.values import NamedTuple
 
 
 class _Way(NamedTuple):

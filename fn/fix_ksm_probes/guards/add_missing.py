@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.config import DEDICATED_PORT, PROBES_MISSING, THROUGH_PROXY, Config
 from fix_ksm_probes.findings import JudgedProbe, Survey, guards, survey
@@ -15,6 +13,7 @@ from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.programs.identify import Process
 from fix_ksm_probes.programs.kube_state_metrics import MAIN, TELEMETRY, health_path
 from fix_ksm_probes.reach import PASSES, UNKNOWN
+from fix_ksm_probes.values import NamedTuple
 
 # As the kube-state-metrics chart and examples/standard of its sources have them (2.13 to 2.20).
 _TIMINGS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.config import PROBE_DISABLE, PROBES_MISSING, Config
@@ -17,6 +16,7 @@ from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.programs.kube_state_metrics import NAME
 from fix_ksm_probes.scalars import as_text
 from fix_ksm_probes.stream import Item
+from fix_ksm_probes.values import NamedTuple
 
 KIND = "PrometheusRule"
 

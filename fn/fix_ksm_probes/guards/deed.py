@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.patch import Patch
 from fix_ksm_probes.pointer import Pointer
+from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Identity
 
 DONE = "done"

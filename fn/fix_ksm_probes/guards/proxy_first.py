@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.config import PROXY_NOT_FIRST, Config
 from fix_ksm_probes.findings import JudgedProbe, Survey
@@ -19,6 +17,7 @@ from fix_ksm_probes.programs.identify import Process
 from fix_ksm_probes.programs.kube_rbac_proxy import HEALTH_PATH
 from fix_ksm_probes.programs.kube_state_metrics import NAME
 from fix_ksm_probes.reach import PASSES, UNKNOWN
+from fix_ksm_probes.values import NamedTuple
 
 # A minute to get ready, asked often, since everything behind it waits.
 _TIMINGS = {"periodSeconds": 2, "timeoutSeconds": 5, "failureThreshold": 30}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes.text import Edit, Span, apply_edits
+from fix_ksm_probes.values import NamedTuple
 
 _CONTEXT = 3
 _NO_NEWLINE = "\n\\ No newline at end of file\n"

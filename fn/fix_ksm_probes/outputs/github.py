@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.outputs.position import Position, positions
-from fix_ksm_probes.results import ERROR, WARNING, Result
+from fix_ksm_probes.result import ERROR, WARNING, Result
 
 _COMMANDS = {ERROR: "error", WARNING: "warning"}
 

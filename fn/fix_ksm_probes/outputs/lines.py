@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.outcome import Outcome
-from fix_ksm_probes.results import ERROR
+from fix_ksm_probes.result import ERROR
 
 
 def lines(outcome: Outcome, *, errors_only: bool) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes.lookup import locate
 from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.outputs.form import STDIN
 from fix_ksm_probes.pointer import Pointer
-from fix_ksm_probes.results import Result
+from fix_ksm_probes.result import Result
+from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Identity, identify
 
 

@@ -6,7 +6,7 @@ from fix_ksm_probes import __version__
 from fix_ksm_probes.meanings import MEANINGS
 from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.outputs.position import Position, positions
-from fix_ksm_probes.results import ERROR, WARNING, Result
+from fix_ksm_probes.result import ERROR, WARNING, Result
 
 _LEVELS = {ERROR: "error", WARNING: "warning"}
 _SETTING = "Setting"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes import reach
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
@@ -11,6 +10,7 @@ from fix_ksm_probes.limits import name_of
 from fix_ksm_probes.outputs.captions import OPEN, passed_by, tally
 from fix_ksm_probes.outputs.ends import bypass_end, end_stops
 from fix_ksm_probes.outputs.stops import Stop, bypass_stops, probe_stops
+from fix_ksm_probes.values import NamedTuple
 
 KUBELET = "kubelet"
 ANYBODY = "anybody"

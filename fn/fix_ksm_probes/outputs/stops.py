@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fix_ksm_probes import reach
 from fix_ksm_probes.addresses import POD, Address, meets
@@ -15,6 +14,7 @@ from fix_ksm_probes.outputs.evidence import binding, flags, last_flag
 from fix_ksm_probes.pod import GRPC, HTTPGet, TCPSocket
 from fix_ksm_probes.programs.kube_rbac_proxy import NOWHERE
 from fix_ksm_probes.reach import Dial, Verdict
+from fix_ksm_probes.values import NamedTuple
 
 # How a stop is met: as one of the way; as its end; as what stands beside or behind that.
 REACHED = "reached"

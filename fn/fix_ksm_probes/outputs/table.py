@@ -5,7 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes.config import PROBES_MISSING
 from fix_ksm_probes.outcome import Outcome, Treated
 from fix_ksm_probes.reach import FAILS, PASSES, UNKNOWN
-from fix_ksm_probes.results import ERROR, INFO, WARNING
+from fix_ksm_probes.result import ERROR, INFO, WARNING
 
 _HEAD = ("WORKLOAD", "CONTAINER", "PROBE", "VERDICT", "REASON", "DONE")
 _VERDICT = _HEAD.index("VERDICT")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from fix_ksm_probes.addresses import HIDDEN, POD_IP
 from fix_ksm_probes.pod import Argument, Container
+from fix_ksm_probes.values import NamedTuple
 
-_REFERENCE = re.compile(r"\$\$|\$\(([^()]*)\)")
-_OF_A_SERVICE = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_|\Z)")
-_FIELD = re.compile(r'(?:\A|(?<=,))("(?:[^"]|"")*"|[^",]*)(?=,|\Z)')
-_RECORD = re.compile(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*\Z')
+# Compiled where they are needed first, which is seldom.
+_REFERENCE = r"\$\$|\$\(([^()]*)\)"
+_OF_A_SERVICE = r"_SERVICE_(HOST|PORT)|_PORT(_|\Z)"
+_FIELD = r'(?:\A|(?<=,))("(?:[^"]|"")*"|[^",]*)(?=,|\Z)'
+_RECORD = r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*\Z'
 _FIELDS = {"status.podIP": POD_IP, "status.hostIP": HIDDEN}
 
 
@@ -91,9 +92,9 @@ def _expand(text: str, known: dict[str, str], *, has_env_from: bool) -> str:
             return "$"
         if name in known:
             return known[name]
-        return HIDDEN if has_env_from or _OF_A_SERVICE.search(name) else reference[0]
+        return HIDDEN if has_env_from or re.search(_OF_A_SERVICE, name) else reference[0]
 
-    return _REFERENCE.sub(value_of, text) if "$" in text else text
+    return re.sub(_REFERENCE, value_of, text) if "$" in text else text
 
 
 def read_command_line(words: tuple[Word, ...], flag_set: FlagSet) -> CommandLine:
@@ -164,11 +165,11 @@ def _read_record(text: str) -> list[str] | None:
     line = text.partition("\n")[0]
     if '"' not in line:
         return line.split(",")
-    if not _RECORD.match(line):
+    if not re.match(_RECORD, line):
         return None
     return [
         field[1:-1].replace('""', '"') if field.startswith('"') else field
-        for field in _FIELD.findall(line)
+        for field in re.findall(_FIELD, line)
     ]
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(r"\*|\?|\[(\^?)((?:\\.|[^\\\]])+)\]|\\(.)|([^*?\[\\])", re.DOTALL)
-_RANGE = re.compile(r"(?:\\(.)|([^\\-]))(?:-(?:\\(.)|([^\\-])))?", re.DOTALL)
+_ELEMENT = r"\*|\?|\[(\^?)((?:\\.|[^\\\]])+)\]|\\(.)|([^*?\[\\]+)"
+_RANGE = r"(?:\\(.)|([^\\-]))(?:-(?:\\(.)|([^\\-])))?"
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str] | None:
     """Return a regular expression for a pattern of Go's path.Match; None for a malformed one."""
     position, written = 0, ""
+    tokens = re.compile(_ELEMENT, re.DOTALL)
     while position < len(pattern):
-        token = _TOKEN.match(pattern, position)
+        token = tokens.match(pattern, position)
         if token is None:
             return None
         position = token.end()
@@ -32,8 +33,9 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
 
 def _ranges(text: str) -> str | None:
     position, written = 0, ""
+    ranges = re.compile(_RANGE, re.DOTALL)
     while position < len(text):
-        found = _RANGE.match(text, position)
+        found = ranges.match(text, position)
         if found is None:
             return None
         position = found.end()

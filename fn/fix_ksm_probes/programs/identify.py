@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from fix_ksm_probes.listeners import ANOTHER_PROGRAM, SHELL, Implied, Version
 from fix_ksm_probes.pod import Argument, Container, Pod
@@ -12,6 +11,7 @@ from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
 from fix_ksm_probes.programs.command_line import expand, read_command_line
 from fix_ksm_probes.programs.invocation import Invocation
 from fix_ksm_probes.programs.releases import mounts_token
+from fix_ksm_probes.values import NamedTuple
 
 
 class Program(NamedTuple):
@@ -30,7 +30,7 @@ PROGRAMS = (
 _KSM, _KRP = PROGRAMS
 
 _SUFFIX = r"(?:[-_](?:amd64|arm64|arm|ppc64le|s390x|linux|fips|image|debug|dev|rhel\d*|ubi\d*))*\Z"
-_VERSION = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])")
+_VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"
 _SHELLS = frozenset(("sh", "ash", "bash", "dash", "busybox"))
 _LAUNCHERS = frozenset(("tini", "dumb-init", "catatonit"))
 _LABELS = ("app.kubernetes.io/name", "k8s-app")
@@ -146,7 +146,7 @@ def _read_version(image: str, program: Program) -> Version | None:
     if not _names_image(image, program):
         return None
     tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
-    found = _VERSION.match(tag)
+    found = re.match(_VERSION, tag)
     if found is None or int(found[1]) not in program.majors:
         return None
     return int(found[1]), int(found[2]), int(found[3] or 0)

@@ -115,7 +115,7 @@ _PATTERNS_SINCE: Version = (0, 11, 0)
 _SCHEMES = {"http": 80, "https": 443}
 NOWHERE = Upstream(False, read_address("127.0.0.1"), 0, "")
 """What answers every request with a 502: no URL, or one that cannot be dialled."""
-_NO_URL = re.compile(r"[^A-Za-z/][^/]*:")
+_NO_URL = r"[^A-Za-z/][^/]*:"
 """What Go's url.Parse refuses: an address with a port and no scheme."""
 
 _ENDPOINTS_SURFACE = Surface(((HEALTH_PATH, HEALTH),), MISSING)
@@ -144,7 +144,7 @@ def listen(invocation: Invocation) -> Implied:
         return Implied(exits=BAD_PATTERN)
     upstream = last_value(flags, "upstream")
     url = upstream.value if upstream else ""
-    if _NO_URL.match(url):
+    if re.match(_NO_URL, url):
         return Implied(exits=BAD_UPSTREAM)
     argument = last_value(flags, "ignore-paths")
     proxy = Proxy(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fix_ksm_probes.addresses import HIDDEN
 from fix_ksm_probes.listeners import (
     BAD_VALUE,
@@ -15,6 +13,7 @@ from fix_ksm_probes.listeners import (
 )
 from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_bool
 from fix_ksm_probes.programs.invocation import Invocation
+from fix_ksm_probes.values import NamedTuple
 
 _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a place, no secret)
 

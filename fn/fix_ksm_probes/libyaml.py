@@ -1,0 +1,87 @@
+"""PyYAML's binding of libyaml alone: to import all of PyYAML takes longer than a run."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.machinery import PathFinder
+from types import ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from yaml import events
+    from yaml._yaml import CParser
+    from yaml.error import YAMLError
+
+__all__ = ("CParser", "YAMLError", "events", "is_yaml")
+
+# PyYAML 6.0: the binding looks for these once, to raise them; it needs no more of their modules.
+_RAISED = {
+    "composer": "ComposerError",
+    "constructor": "ConstructorError",
+    "emitter": "EmitterError",
+    "parser": "ParserError",
+    "reader": "ReaderError",
+    "representer": "RepresenterError",
+    "scanner": "ScannerError",
+    "serializer": "SerializerError",
+}
+
+
+class _Package(ModuleType):
+    """The package yaml, which imports what it holds when somebody else asks for it."""
+
+    def __getattr__(self, name: str) -> object:
+        # As importlib.util.LazyLoader does, whose import takes longer than that of the binding.
+        if self.__class__ is not _Package or name.startswith("__"):
+            raise AttributeError(name)
+        self.__class__ = ModuleType  # type: ignore[assignment]
+        if self.__spec__ is not None and self.__spec__.loader is not None:
+            self.__spec__.loader.exec_module(self)
+        return getattr(self, name)
+
+
+def _import_alone() -> None:
+    package = _Package("yaml")
+    package.__spec__ = spec = PathFinder.find_spec("yaml")
+    package.__path__ = (spec and spec.submodule_search_locations) or []
+    sys.modules["yaml"] = package
+    error = import_module("yaml.error")
+
+    class ReaderError(error.YAMLError):  # type: ignore[name-defined, misc]
+        def __init__(self, *found: str | int) -> None:
+            name, position, code, _, reason = found
+            place = f'\n  in "{name}", position {position}'
+            super().__init__(f"unacceptable character #x{code:04x}: {reason}{place}")
+
+    for name in ("events", "nodes", "tokens"):
+        import_module(f"yaml.{name}")
+    for name, raised in _RAISED.items():
+        module = ModuleType(f"yaml.{name}")
+        setattr(module, raised, ReaderError if name == "reader" else error.MarkedYAMLError)
+        setattr(package, name, module)
+    import_module("yaml._yaml")
+    for name in _RAISED:
+        delattr(package, name)
+
+
+if "yaml" not in sys.modules:
+    try:
+        _import_alone()
+    except AttributeError:
+        # Another release may look for more.
+        for name in [name for name in sys.modules if name.partition(".")[0] == "yaml"]:
+            del sys.modules[name]
+if not TYPE_CHECKING:
+    CParser = import_module("yaml._yaml").CParser
+    YAMLError = import_module("yaml.error").YAMLError
+    events = import_module("yaml.events")
+
+
+def is_yaml(raw: bytes) -> bool:
+    """Tell whether `raw` is a stream of YAML documents; faster by far than to read them."""
+    try:
+        CParser(raw).raw_parse()
+    except YAMLError:
+        return False
+    return True

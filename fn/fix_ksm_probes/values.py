@@ -1,0 +1,49 @@
+"""Immutable values with named fields: `typing.NamedTuple`, whose import takes as long as a run."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple as NamedTuple
+else:
+    from _collections import _tuplegetter as getter
+
+    class _Fields(type):
+        def __new__(cls, name, bases, namespace):
+            fields = tuple(namespace.get("__annotations__", ()))
+            namespace["_defaults"] = {
+                field: namespace[field] for field in fields if field in namespace
+            }
+            namespace.update((field, getter(index, "")) for index, field in enumerate(fields))
+            namespace["_fields"] = namespace["__match_args__"] = fields
+            namespace["__slots__"] = ()
+            return type.__new__(cls, name, bases, namespace)
+
+    class NamedTuple(tuple, metaclass=_Fields):
+        """As in `typing`: the annotated names of a subclass are the fields of its values."""
+
+        def __new__(cls, *values, **named):
+            if named or len(values) != len(cls._fields):
+                values = cls._complete(values, named)
+            return tuple.__new__(cls, values)
+
+        @classmethod
+        def _complete(cls, values, named):
+            fields = cls._fields
+            rest = {**cls._defaults, **named}
+            given = dict(zip(fields, values, strict=False))
+            if len(values) > len(fields) or not given.keys().isdisjoint(named):
+                raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, each once")
+            if not rest.keys() <= set(fields) or not given.keys() | rest.keys() >= set(fields):
+                raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, not {', '.join(rest)}")
+            return [given[field] if field in given else rest[field] for field in fields]
+
+        def _replace(self, **named):
+            return type(self)(**{**dict(zip(self._fields, self, strict=True)), **named})
+
+        def __getnewargs__(self):
+            return tuple(self)
+
+        def __repr__(self):
+            named = zip(self._fields, self, strict=True)
+            return f"{type(self).__name__}({', '.join(f'{key}={value!r}' for key, value in named)})"
