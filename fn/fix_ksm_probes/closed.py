@@ -19,6 +19,13 @@ _SPELLED = rb"(?:x|u00|U000000)(?:2[dD]|[46][1-9a-fA-F]|[57][0-9aA])|\r?\n"
 ESCAPES = rb"\\(?:" + _SPELLED + rb")"
 """What stands, in double quotes, for a part of a word."""
 
+# Line breaks in YAML only, and what may stand before the first character of a line.
+_BREAKS = (
+    (b"\r", rb"\r(?!\n)"),
+    (b"\xc2", rb"\xc2\x85"),
+    (b"\xe2", rb"\xe2\x80[\xa8\xa9]"),
+    (b"\xef", rb"\xef\xbb\xbf"),
+)
 # The byte that each begins with is found several times faster than what follows is matched.
 _OPENINGS = (
     (b"\\", rb'\\(?:"|' + _SPELLED + rb")"),
@@ -28,11 +35,7 @@ _OPENINGS = (
     # Brackets that hold more than a few words, or end on another line.
     (b"[", rb"\[(?<=\s\[)(?!" + _ELEMENT + rb"(?:," + _ELEMENT + rb")*+\])"),
     (b"{", rb"\{(?<=\s\{)(?![^\][{}\"'#\\\n]*+\})"),
-    # Line breaks in YAML only, and what may stand before the first character of a line.
-    (b"\r", rb"\r(?!\n)"),
-    (b"\xc2", rb"\xc2\x85"),
-    (b"\xe2", rb"\xe2\x80[\xa8\xa9]"),
-    (b"\xef", rb"\xef\xbb\xbf"),
+    *_BREAKS,
 )
 
 _EMPTY_TEXT = rb"[^'\"\n]*[ ,\[]''[ ,\]]*\r?(?:\n|\Z)"
@@ -42,6 +45,8 @@ SHORT = 200_000
 
 LONG = 500
 """Bytes of a block scalar from which on to find its end is faster than to ask about its item."""
+
+_NEAR = 500  # bytes in front of an opening in which a block scalar's header is looked for
 
 _BEFORE_BLOCK = (rb"( *(?:- +)*)[A-Za-z0-9_./-]+: +\Z", rb"( *(?:- +)*)- +\Z")
 
@@ -91,8 +96,7 @@ class Stretches:
             if place < position or (place < nearest and not is_there):
                 # No further than needed: behind the nearest much may be passed over unseen.
                 stop = self._raw.find(b"\n", nearest - 1) + 1 or len(self._raw)
-                first = self._raw.find(byte, max(place, position), stop)
-                match = re.compile(pattern).search(self._raw, first, stop) if first >= 0 else None
+                match = _first(self._raw, Span(max(place, position), stop), byte, pattern)
                 place, is_there = (match.start(), True) if match else (stop, False)
                 self._clear[index] = (place, is_there)
             if is_there:
@@ -102,7 +106,7 @@ class Stretches:
     def _end_of_block(self, position: int, start: int) -> int:
         # Zero where no block scalar is seen that holds `position` and much more.
         raw = self._raw
-        header = raw.rfind(b"|", max(start, position - LONG), position)
+        header = raw.rfind(b"|", max(start, position - _NEAR), position)
         block = re.compile(_BLOCK).match(raw, header) if header >= 0 else None
         if block is None:
             return 0
@@ -114,10 +118,16 @@ class Stretches:
         # It holds what is indented further than what it belongs to.
         less = re.compile(rb"\n {0,%d}+[^ \n\r]" % indent).search(raw, block.end() - 1)
         end = less.start() + 1 if less else len(raw)
-        return end if end > position + LONG else 0
+        is_plain = not any(_first(raw, Span(block.end(), end), *each) for each in _BREAKS)
+        return end if end > position + LONG and is_plain else 0
 
     def _end_of_empty_text(self, position: int) -> int:
         # Zero where these two quotes are not all that a scalar consists of.
         line = self._raw.rfind(b"\n", 0, position) + 1
         empty = re.compile(_EMPTY_TEXT).match(self._raw, line)
         return empty.end() if empty and self._raw.find(b"''", line) == position else 0
+
+
+def _first(raw: bytes, span: Span, byte: bytes, pattern: bytes) -> re.Match[bytes] | None:
+    first = raw.find(byte, *span)
+    return re.compile(pattern).search(raw, first, span.end) if first >= 0 else None

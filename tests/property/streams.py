@@ -40,6 +40,8 @@ ITEMS = (
     'kind: A\nscript: |\n  - one\n  if [ -z "$x" ]; then echo \'a\n  # kube-state-metrics\n',
     "kind: A\nscript: |+\n  one\n\n\n",
     "kind: A\nscript: >\n  one '\n  - two\n\n# a comment 'with a quote\n",
+    'kind: A\nscript: |\n  one\r- kind: "B\n- kind: C"\n',
+    'kind: A\nscript: |\n  one\x85- kind: "B\n- kind: C"\n',
     "kind: A\nmarks: |\n  ---\n  ...\n  - x\n",
     'kind: A\nflow: {a: ["x", \'y\'], b: {c: "d\n- e"}}\n',
     "kind: A\nflow: [a,\n- b\n]\n",
