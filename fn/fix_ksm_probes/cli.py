@@ -63,6 +63,8 @@ def _read_stdin() -> bytes:
     try:
         if os.isatty(0):
             _complain("reads manifests from stdin; end them with Ctrl-D, or see --help")
+        # Where nothing has come yet, a pipe that does not block would seem to have ended.
+        os.set_blocking(0, True)
         with open(0, "rb", closefd=False) as stdin:
             return stdin.read()
     except OSError as error:
@@ -76,6 +78,8 @@ def _write(output: Output) -> int:
     # Unbuffered: nothing is left to be lost when the interpreter ends.
     rest = memoryview(output.stdout)
     try:
+        if rest:
+            os.set_blocking(1, True)
         while rest:
             rest = rest[os.write(1, rest) :]
     except OSError as error:
