@@ -89,10 +89,16 @@ def _items(raw: bytes) -> list[Any] | None:
         documents = [each for each in yaml.load_all(raw, _AsWritten) if each not in _EMPTY]
     except (yaml.YAMLError, RecursionError, TypeError, AttributeError):
         return None
-    if len(documents) == 1 and isinstance(documents[0], dict):
-        items = documents[0].get("items")
-        return items if isinstance(items, list) else documents
-    return documents
+    found: list[Any] = []
+    for document in documents:
+        items = document.get("items") if isinstance(document, dict) else None
+        if isinstance(items, list):
+            found += items
+        else:
+            found.append(document)
+        if isinstance(document, dict):
+            document.pop("results", None)
+    return found
 
 
 def _identity(resource: Any) -> tuple[str, ...]:
