@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test e2e format clean
+.PHONY: demo test e2e fuzz faults format clean
 
 # The whole of it, before your eyes: a broken manifest, its diff, and what was found.
 demo: $(VENV)/ready
@@ -19,6 +19,17 @@ test: $(VENV)/ready
 # kpt and podman; needs root, the Go modules and Debian's packages.
 e2e: $(VENV)/ready
 	$(BIN)/python -m pytest --override-ini=addopts= -ra tests/e2e tests/image
+
+# Inputs that nobody would write, for so many minutes; what breaks a promise stays in tests/fuzz/seeds.
+MINUTES ?= 10
+fuzz: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
+	$(BIN)/python -m tests.fuzz $(MINUTES)
+
+# More signals, limits and broken pipes than `make test` has time for.
+FAULTS ?= 1000
+faults: $(VENV)/ready
+	FAULTS=$(FAULTS) $(BIN)/python -m pytest -q tests/faults
 
 format: $(VENV)/ready
 	$(BIN)/ruff format .

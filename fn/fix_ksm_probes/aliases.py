@@ -16,19 +16,35 @@ def dissolved_aliases(
     `changed` are the collections that grow or shrink. What changes at an anchor, or goes with it,
     must not change or go at its aliases.
     """
+    aliases = tuple(alias for document in documents for alias in document.aliases)
+    # Sorted, so that many aliases are not each compared with all edits.
+    gone = sorted(edit.span for edit in edits if edit.span.start < edit.span.end)
+    grown = sorted(changed)
     return tuple(
         Edit(alias.span, emit.flow(load(alias)))
-        for document in documents
-        for alias in document.aliases
-        if _is_changed(follow(alias).span, edits, changed)
-        and not any(_begins_in(alias.span, edit) for edit in edits)
+        for alias in aliases
+        if (_holds_one(follow(alias).span, grown) or _begins_in_one(follow(alias).span, gone))
+        and not _begins_in_one(alias.span, gone)
     )
 
 
-def _is_changed(target: Span, edits: tuple[Edit, ...], changed: tuple[Span, ...]) -> bool:
-    holds = any(target.start <= span.start and span.end <= target.end for span in changed)
-    return holds or any(_begins_in(target, edit) for edit in edits)
+def _holds_one(target: Span, spans: list[Span]) -> bool:
+    for index in range(_count_before(spans, target.start), len(spans)):
+        span = spans[index]
+        if span.start > target.end:
+            break
+        if span.end <= target.end:
+            return True
+    return False
 
 
-def _begins_in(span: Span, edit: Edit) -> bool:
-    return edit.span.start <= span.start < edit.span.end
+def _begins_in_one(span: Span, spans: list[Span]) -> bool:
+    # Edits do not overlap.
+    count = _count_before(spans, span.start + 1)
+    return count > 0 and span.start < spans[count - 1].end
+
+
+def _count_before(spans: list[Span], start: int) -> int:
+    from bisect import bisect_left
+
+    return bisect_left(spans, (start,))

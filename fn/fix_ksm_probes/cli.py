@@ -10,6 +10,7 @@ from fix_ksm_probes import __version__
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.options import read_arguments
 from fix_ksm_probes.outputs.form import Output
+from fix_ksm_probes.outputs.lines import on_one_line
 from fix_ksm_probes.pipeline import run
 
 
@@ -64,6 +65,8 @@ def _read_stdin() -> bytes:
     try:
         if os.isatty(0):
             _complain("reads manifests from stdin; end them with Ctrl-D, or see --help")
+        # Where nothing has come yet, a pipe that does not block would seem to have ended.
+        os.set_blocking(0, True)
         with open(0, "rb", closefd=False) as stdin:
             return stdin.read()
     except OSError as error:
@@ -76,6 +79,8 @@ def _write(output: Output) -> int:
     _tell(output.table)
     # Unbuffered: nothing is left to be lost when the interpreter ends.
     try:
+        if any(output.pieces):
+            os.set_blocking(1, True)
         for piece in output.pieces:
             rest = memoryview(piece)
             while rest:
@@ -87,7 +92,7 @@ def _write(output: Output) -> int:
 
 
 def _complain(line: str) -> None:
-    _tell(f"fix-ksm-probes: {line}\n")
+    _tell(f"fix-ksm-probes: {on_one_line(line)}\n")
 
 
 def _tell(text: str) -> None:

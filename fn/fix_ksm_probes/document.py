@@ -17,7 +17,9 @@ _SURROGATES = re.compile(
     r"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})"
     r"\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
 )
+_TAG = r"(?m)^%TAG[ \t]"
 _STR = "tag:yaml.org,2002:str"
+_MOST_DIRECTIVES = 100
 
 
 def parse(text: str) -> tuple[Document, ...]:
@@ -36,6 +38,9 @@ def parse(text: str) -> tuple[Document, ...]:
 
 
 def _parse(text: str) -> tuple[Document, ...]:
+    # libyaml compares each of them with all others.
+    if text.count("%TAG") > _MOST_DIRECTIVES and len(re.findall(_TAG, text)) > _MOST_DIRECTIVES:
+        raise BadInput(f"more than {_MOST_DIRECTIVES} %TAG directives")
     parser = CParser(text)
     composer = _Composer(text)
     documents: list[Document] = []

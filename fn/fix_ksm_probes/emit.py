@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.scalars import double_quoted, written
+from fix_ksm_probes.scalars import Untyped, double_quoted, written
 
 
 def flow(value: object, *, json: bool = False) -> str:
@@ -14,7 +14,7 @@ def flow(value: object, *, json: bool = False) -> str:
         return "{" + ", ".join(entries) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(flow(item, json=json) for item in value) + "]"
-    if json and isinstance(value, str):
+    if json and isinstance(value, str) and not isinstance(value, Untyped):
         return double_quoted(value)
     return scalar(value, in_flow=True)
 

@@ -90,6 +90,11 @@ def place(address: Address, port: int) -> str:
     return f"{host or '?'}:{port}"
 
 
+def given_place(address: Address, port: int) -> str:
+    """Return an address that an argument gives; of a name, which may be a variable's, no letter."""
+    return place(address._replace(text="") if address.kind == "name" else address, port)
+
+
 def proof(listener: Listener, network: Network) -> str:
     """Return where the argument stands that binds a listener, or that there is none."""
     container = network.processes[listener.container].container

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fix_ksm_probes.errors import BadInput
-from fix_ksm_probes.nodes import Mapping, Node, Scalar, Sequence, follow, is_merge_key
-from fix_ksm_probes.scalars import Untyped, meaning
+from fix_ksm_probes.nodes import Alias, Mapping, Node, Scalar, Sequence, follow, is_merge_key
+from fix_ksm_probes.scalars import Untyped, as_text, meaning
 
-_LARGEST_EXPANSION = 1_000_000  # nodes that aliases may unfold to
+# How many nodes aliases may unfold to, beside one for each character, and how deep.
+_LARGEST_EXPANSION = 100_000
+_DEEPEST_EXPANSION = 200
 
 _STR = "tag:yaml.org,2002:str"
 _INT = "tag:yaml.org,2002:int"
@@ -15,10 +17,8 @@ _INT = "tag:yaml.org,2002:int"
 def load_key(node: Node) -> object:
     """Return the key of an entry as plain data; equal for keys that Kubernetes takes as one."""
     node = follow(node)
-    if not isinstance(node, Scalar):
-        return (type(node).__name__, node.span)
-    value = load(node)
-    return None if value is None else str(value) if isinstance(value, str) else value
+    # To Python 1 and true are one key; to Kubernetes, as to JSON, all keys are text.
+    return as_text(_load_scalar(node)) if isinstance(node, Scalar) else (node.span,)
 
 
 def load(node: Node) -> object:
@@ -27,16 +27,20 @@ def load(node: Node) -> object:
     Aliases are unfolded into copies and merge keys into the keys they stand for. Raises BadInput
     where aliases unfold to too much.
     """
-    try:
-        return _Loader().load(node)
-    except RecursionError:
-        raise BadInput("aliases nest too deep to be unfolded") from None
+    return load_all((node,))[0]
+
+
+def load_all(nodes: tuple[Node, ...]) -> list[object]:
+    """Return the plain data of each of `nodes`, as `load` does, with one limit for all of them."""
+    loader = _Loader(sum(node.span.end - node.span.start for node in nodes))
+    return [loader.load(node) for node in nodes]
 
 
 class _Loader:
-    def __init__(self) -> None:
-        self.budget = _LARGEST_EXPANSION
+    def __init__(self, size: int) -> None:
+        self.budget = _LARGEST_EXPANSION + size
         self.unfolding = False
+        self.depth = 0
 
     def load(self, node: Node) -> object:
         """Return the data of `node`, counting what is unfolded from aliases."""
@@ -46,11 +50,18 @@ class _Loader:
                 raise BadInput(f"aliases unfold to more than {_LARGEST_EXPANSION} nodes")
         if isinstance(node, Scalar):
             return _load_scalar(node)
-        if isinstance(node, Mapping):
-            return self.load_mapping(node)
-        if isinstance(node, Sequence):
-            return [self.load(item) for item in node.items]
-        return self.unfold(node.target)
+        if isinstance(node, Alias):
+            return self.unfold(node.target)
+        self.depth += 1
+        if self.depth > _DEEPEST_EXPANSION:
+            raise BadInput(f"aliases nest deeper than {_DEEPEST_EXPANSION}")
+        value = (
+            self.load_mapping(node)
+            if isinstance(node, Mapping)
+            else [self.load(item) for item in node.items]
+        )
+        self.depth -= 1
+        return value
 
     def unfold(self, node: Node) -> object:
         outer, self.unfolding = self.unfolding, True
@@ -59,16 +70,25 @@ class _Loader:
         return value
 
     def load_mapping(self, node: Mapping) -> dict[object, object]:
-        own = {}
-        merged: dict[object, object] = {}
+        own: dict[object, object] = {}
+        collections = 0
+        inherited: list[dict[object, object]] = []
         for key, value in node.entries:
             if is_merge_key(key):
-                for source in _merged_mappings(value):
-                    inherited = self.unfold(source)
-                    merged = {**inherited, **merged} if isinstance(inherited, dict) else merged
-            else:
-                own[load_key(key)] = self.load(value)
-        return {**{key: merged[key] for key in merged if key not in own}, **own} if merged else own
+                sources = (self.unfold(source) for source in _merged_mappings(value))
+                inherited += (source for source in sources if isinstance(source, dict))
+                continue
+            name = load_key(key)
+            if isinstance(name, tuple):
+                # By its number, which no edit elsewhere changes.
+                name, collections = (collections,), collections + 1
+            own[name] = self.load(value)
+        if not inherited:
+            return own
+        merged: dict[object, object] = {}
+        for source in reversed(inherited):
+            merged.update(source)
+        return {**{key: merged[key] for key in merged if key not in own}, **own}
 
 
 def _merged_mappings(node: Node) -> tuple[Mapping, ...]:

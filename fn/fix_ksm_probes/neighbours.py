@@ -91,17 +91,16 @@ def is_taken(items: tuple[Item, ...], kind: str, name: str, namespace: str | Non
     """Tell whether an item of this kind, name and namespace is there."""
     return any(
         (identity.kind, identity.name, identity.namespace) == (kind, name, namespace)
-        for identity in (identify(item.resource) for item in items)
+        for identity in (identify(item.resource) for item in items if _is(item, kind))
     )
 
 
 def of_kind(items: tuple[Item, ...], kind: str, workload: Workload) -> tuple[Item, ...]:
     """Return the items of a kind in the namespace of `workload`, whatever their version."""
-    found = ((item, identify(item.resource)) for item in items)
     return tuple(
         item
-        for item, identity in found
-        if identity.kind == kind and shares_namespace(identity, workload.identity)
+        for item in items
+        if _is(item, kind) and shares_namespace(identify(item.resource), workload.identity)
     )
 
 
@@ -109,9 +108,13 @@ def _of_kind(
     items: tuple[Item, ...], api_version: str, kind: str
 ) -> Iterator[tuple[Item, Identity]]:
     for item in items:
-        identity = identify(item.resource)
-        if (identity.api_version, identity.kind) == (api_version, kind):
-            yield item, identity
+        if _is(item, kind) and value_at(item.resource, ("apiVersion",)) == api_version:
+            yield item, identify(item.resource)
+
+
+def _is(item: Item, kind: str) -> bool:
+    # Asked of each item for each workload: cheap where most are of another kind.
+    return isinstance(item.resource, dict) and item.resource.get("kind") == kind
 
 
 def shares_namespace(one: Identity, other: Identity) -> bool:

@@ -37,12 +37,13 @@ def plan_edits(
     patch = tuple(each for each in patch if not any(each in part.operations for part in transfers))
     while True:
         # Each detour removes the operations below it, so this ends.
+        known = len(written_out)
         try:
             edits = _planned(page, documents, patch, transfers, after, written_out)
         except Detour as detour:
-            if detour.pointer in written_out:
-                raise
             written_out.add(detour.pointer)
+            if len(written_out) == known:
+                raise
         else:
             changed = _changed_collections(documents, patch, written_out)
             changed += tuple(find_place(documents, each.holder).node.span for each in transfers)
@@ -104,10 +105,19 @@ def _changes(
     changes: list[_Change] = []
     if steps.pop((), {}) and isinstance(after, list):
         changes.append(_Change(0, (shapes.append_documents(page, after[len(documents) :]),)))
+    detours: list[Pointer] = []
     for parent, taken in steps.items():
-        place = find_place(documents, parent)
-        edits = _change(page, place, documents[as_index(parent[0])], taken, after)
-        changes.append(_Change(len(parent), edits))
+        try:
+            place = find_place(documents, parent)
+            edits = _change(page, place, documents[as_index(parent[0])], taken, after)
+        except Detour as detour:
+            detours.append(detour.pointer)
+        else:
+            changes.append(_Change(len(parent), edits))
+    if detours:
+        # All at once: a round for each would take the square of their number.
+        written_out.update(detours)
+        raise Detour(detours[0])
     return changes
 
 
@@ -115,7 +125,7 @@ def _outermost(written_out: set[Pointer]) -> list[Pointer]:
     return [
         pointer
         for pointer in sorted(written_out, key=lambda pointer: (len(pointer), str(pointer)))
-        if not any(pointer != top and pointer[: len(top)] == top for top in written_out)
+        if not _is_at_or_below(pointer[:-1], written_out)
     ]
 
 
@@ -239,4 +249,8 @@ def _is_written_out(transfer: Transfer, written_out: set[Pointer]) -> bool:
 
 
 def _is_below(operation: Operation, written_out: set[Pointer]) -> bool:
-    return any(operation.path[: len(top)] == top for top in written_out)
+    return _is_at_or_below(operation.path, written_out)
+
+
+def _is_at_or_below(pointer: Pointer, tops: set[Pointer]) -> bool:
+    return any(pointer[:length] in tops for length in range(len(pointer) + 1))

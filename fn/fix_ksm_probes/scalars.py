@@ -44,8 +44,8 @@ def meaning(text: str) -> None | bool | int | str:
         return Untyped(text)
     if text[0] not in _RETYPED_FROM or not re.match(_RETYPED, text):
         return text
-    # Python refuses to read integers of more than 4,300 digits.
-    return int(text) if len(text) < 1000 and re.match(_DECIMAL, text) else Untyped(text)
+    # What is larger is a float to some; and sets of such integers can be made slow to search.
+    return int(text) if len(text) < 19 and re.match(_DECIMAL, text) else Untyped(text)
 
 
 def as_bool(value: object) -> bool | None:

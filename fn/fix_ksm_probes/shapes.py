@@ -149,22 +149,35 @@ def _insert_line(page: Page, last: Node, line: str) -> Edit:
 
 def moved_out_of_removals(page: Page, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """Return `edits` with the lines that were to be put behind removed ones in their place."""
-    settled = list(edits)
-    for removal in edits:
-        inside = [each for each in settled if _goes_into(each, removal)]
+    from bisect import bisect
+
+    # Sorted, so that many edits are not each compared with all others.
+    insertions = sorted(
+        (each.span.start, i) for i, each in enumerate(edits) if _is_empty(each.span)
+    )
+    gone: set[int] = set()
+    settled = []
+    for index, removal in enumerate(edits):
+        first, last = (bisect(insertions, (place, len(edits))) for place in removal.span)
+        near = sorted({i for _, i in insertions[first:last]} - gone)
+        inside = [i for i in near if _goes_into(edits[i], removal)]
         if inside:
-            settled = [each for each in settled if each != removal and each not in inside]
-            settled.append(Edit(removal.span, _as_whole_lines(page, removal, inside)))
-    return tuple(settled)
+            gone |= {index, *inside}
+            whole = _as_whole_lines(page, removal, [edits[i] for i in inside])
+            settled.append(Edit(removal.span, whole))
+    return (*(each for i, each in enumerate(edits) if i not in gone), *settled)
+
+
+def _is_empty(span: Span) -> bool:
+    return span.start == span.end
 
 
 def _goes_into(insertion: Edit, removal: Edit) -> bool:
-    empty = insertion.span.start == insertion.span.end
     behind = insertion.span.start - removal.span.end
     inside = removal.span.start < insertion.span.start and (
         behind < 0 or (behind == 0 and insertion.content[:1] in _BREAKS)
     )
-    return empty and inside and not removal.content
+    return inside and not removal.content
 
 
 def _as_whole_lines(page: Page, removal: Edit, insertions: list[Edit]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.braces import is_json_object
 from fix_ksm_probes.errors import BadInput
-from fix_ksm_probes.load import load
+from fix_ksm_probes.load import load_all
 from fix_ksm_probes.nodes import Document
 from fix_ksm_probes.pointer import END, Pointer
 from fix_ksm_probes.values import NamedTuple
@@ -41,7 +41,7 @@ def read_stream(documents: tuple[Document, ...]) -> Stream:
 
     Raises BadInput where the input is anything else.
     """
-    found = [(index, load(document.root)) for index, document in enumerate(documents)]
+    found = list(enumerate(load_all(tuple(document.root for document in documents))))
     roots = [(index, root) for index, root in found if root is not None]
     in_json = any(is_json_object(documents[index].root) for index, _ in roots)
     for index, root in roots:
@@ -63,7 +63,9 @@ def read_stream(documents: tuple[Document, ...]) -> Stream:
 def _read_resource_list(index: int, root: dict[object, object], *, in_json: bool) -> Stream:
     group = root.get("apiVersion")
     if not isinstance(group, str) or not group.startswith(_GROUP):
-        raise BadInput(f"apiVersion {group!r} of the ResourceList; {_GROUP}v1 is accepted")
+        raise BadInput(
+            f"apiVersion {str(group)[:80]!r} of the ResourceList; {_GROUP}v1 is accepted"
+        )
     items = root.get("items")
     if items is not None and not isinstance(items, list):
         raise BadInput("items of the ResourceList is not a list; a list of resources is accepted")

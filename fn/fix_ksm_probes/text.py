@@ -12,6 +12,7 @@ Pieces = tuple[bytes | memoryview, ...]
 
 BOM = b"\xef\xbb\xbf"
 _BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
+_BREAKS = "\n\r\x85\u2028\u2029"
 
 
 class Span(NamedTuple):
@@ -105,9 +106,10 @@ def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
 
 def line_start(text: str, index: int) -> int:
     """Return where the line that holds `index` begins."""
-    while index > 0 and not _is_break(text[index - 1]):
-        index -= 1
-    return index
+    start = 0
+    for character in _BREAKS:
+        start = text.rfind(character, start, index) + 1 or start
+    return start
 
 
 def line_end(text: str, index: int) -> int:
@@ -126,8 +128,4 @@ def before_break(text: str, index: int) -> int:
     """Return `index`, moved back over the line break that ends there, if one does."""
     if text[index - 2 : index] == "\r\n":
         return index - 2
-    return index - 1 if index > 0 and _is_break(text[index - 1]) else index
-
-
-def _is_break(character: str) -> bool:
-    return character in "\n\r\x85\u2028\u2029"
+    return index - 1 if index > 0 and text[index - 1] in _BREAKS else index

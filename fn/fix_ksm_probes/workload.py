@@ -69,7 +69,7 @@ def identify(resource: object) -> Identity:
         _text(resource, ("metadata", "name")),
         _text(resource, ("metadata", "namespace")),
         _annotation(resource, _PATH),
-        int(index) if index is not None and index.isdecimal() else None,
+        int(index) if index is not None and index.isdecimal() and len(index) < 10 else None,
     )
 
 

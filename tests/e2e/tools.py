@@ -12,6 +12,7 @@ _PACKAGES = {
     "mount": "mount",
     "openssl": "openssl",
     "setpriv": "util-linux",
+    "strace": "strace",
     "sysctl": "procps",
 }
 

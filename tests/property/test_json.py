@@ -28,7 +28,7 @@ def _additions(draw: st.DrawFn) -> tuple[dict[str, Any], Patch]:
     patch = (
         add((0, "list", END), draw(DATA)),
         add((0, "map", "fresh"), draw(DATA)),
-        replace((0, "old"), draw(TEXT | st.integers() | st.booleans())),
+        replace((0, "old"), draw(TEXT | st.integers(-(10**16), 10**16) | st.booleans())),
         add((0, "results"), [draw(DATA)]),
     )
     return value, tuple(draw(st.lists(st.sampled_from(patch), unique_by=lambda each: each.path)))

@@ -145,6 +145,7 @@ def _relabelings(monitor: Item) -> Iterator[object]:
 
 
 def _rewrites(relabeling: object, label: str) -> bool:
+    # Where it cannot be told, it is taken to.
     import re
 
     if as_text(value_at(relabeling, ("targetLabel",))) == label:
@@ -152,8 +153,12 @@ def _rewrites(relabeling: object, label: str) -> bool:
     action = (as_text(value_at(relabeling, ("action",))) or "").lower()
     if action not in ("labeldrop", "labelkeep"):
         return False
+    regex = as_text(value_at(relabeling, ("regex",))) or "(.*)"
+    # Others mean something else in Go, or take Python for ever.
+    if not re.fullmatch(r"[\w|.*+?()^$:-]{1,60}", regex):
+        return True
     try:
-        found = re.fullmatch(as_text(value_at(relabeling, ("regex",))) or "(.*)", label)
+        found = re.fullmatch(regex, label)
     except re.error:
         return True
     return (found is not None) == (action == "labeldrop")

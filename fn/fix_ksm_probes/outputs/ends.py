@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fix_ksm_probes import reach
 from fix_ksm_probes.addresses import meets
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
-from fix_ksm_probes.limits import doubt, emptiness, limit, name_of, place
+from fix_ksm_probes.limits import doubt, emptiness, given_place, limit, name_of
 from fix_ksm_probes.listeners import (
     ALLOW_WITH_IGNORE,
     BAD_ADDRESS,
@@ -108,7 +108,7 @@ def _others(judged: JudgedProbe, survey: Survey) -> Iterator[Stop]:
 
 def _listening(process: Process, survey: Survey) -> Iterator[Stop]:
     implied = process.implied
-    told = tuple(listens(place(each.address, each.port)) for each in implied.listeners)
+    told = tuple(listens(given_place(each.address, each.port)) for each in implied.listeners)
     if implied.exits:
         container = process.container
         told = flags(container, survey, *_CULPRITS.get(implied.exits, ())) or image(container)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.addresses import HIDDEN
 from fix_ksm_probes.findings import Survey
-from fix_ksm_probes.limits import place, proof
+from fix_ksm_probes.limits import given_place, proof
 from fix_ksm_probes.listeners import Listener
 from fix_ksm_probes.outputs.captions import listens, shown_image
 from fix_ksm_probes.pod import Argument, Container
@@ -35,14 +35,14 @@ def binding(listener: Listener, survey: Survey) -> str:
     """Return the argument that binds a listener, or where it listens by default."""
     container = survey.network.processes[listener.container].container
     if listener.source == container.pointer:
-        return f"{place(listener.address, listener.port)} {proof(listener, survey.network)}"
+        return f"{given_place(listener.address, listener.port)} {proof(listener, survey.network)}"
     return argument(listener.source, survey)
 
 
 def bindings(listener: Listener, survey: Survey) -> tuple[str, ...]:
     """Return where a listener is bound, and by which argument."""
     shown = binding(listener, survey)
-    bound = place(listener.address, listener.port)
+    bound = given_place(listener.address, listener.port)
     return (shown,) if shown.startswith(bound) else (listens(bound), shown)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fix_ksm_probes import reach
 from fix_ksm_probes.addresses import POD, Address, meets
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
-from fix_ksm_probes.limits import name_of, place
+from fix_ksm_probes.limits import given_place, name_of, place
 from fix_ksm_probes.listeners import METRICS, PPROF, Listener, Upstream
 from fix_ksm_probes.outputs.captions import OWN_LOOPBACK, open_paths, request
 from fix_ksm_probes.outputs.evidence import binding, flags, last_flag
@@ -59,7 +59,7 @@ def upstream_stop(mark: str, listener: Listener, upstream: Upstream, survey: Sur
     """Return the stop at which the proxy at `listener` dials its upstream."""
     container = survey.network.processes[listener.container].container
     argument = last_flag(container, survey, "upstream")
-    return Stop(mark, place(upstream.address, upstream.port), argument)
+    return Stop(mark, given_place(upstream.address, upstream.port), argument)
 
 
 def onward(verdict: Verdict, listener: Listener) -> Upstream | None:

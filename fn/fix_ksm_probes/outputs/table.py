@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.config import PROBES_MISSING
 from fix_ksm_probes.outcome import Outcome, Treated
+from fix_ksm_probes.outputs.lines import on_one_line
 from fix_ksm_probes.reach import FAILS, PASSES, UNKNOWN
 from fix_ksm_probes.result import ERROR, INFO, WARNING
 
@@ -20,7 +21,7 @@ _COLOURS = {
     WARNING: _YELLOW,
 }
 
-_Row = tuple[str, str, str, str, str, str]
+_Row = tuple[str, ...]
 
 
 def table(outcome: Outcome, *, coloured: bool) -> str:
@@ -28,7 +29,11 @@ def table(outcome: Outcome, *, coloured: bool) -> str:
 
     The verdict of what is no probe is how much it matters.
     """
-    rows = [row for treated in outcome.treated for row in _rows(treated)]
+    rows = [
+        tuple(on_one_line(cell) for cell in row)
+        for treated in outcome.treated
+        for row in _rows(treated)
+    ]
     if not rows:
         return ""
     widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=True)]

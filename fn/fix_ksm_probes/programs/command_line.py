@@ -14,6 +14,10 @@ _OF_A_SERVICE = r"_SERVICE_(HOST|PORT)|_PORT(_|\Z)"
 _FIELD = r'(?:\A|(?<=,))("(?:[^"]|"")*"|[^",]*)(?=,|\Z)'
 _RECORD = r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*\Z'
 _FIELDS = {"status.podIP": POD_IP, "status.hostIP": HIDDEN}
+# Variables of variables can double many times.
+_LARGEST_EXPANSION = 100_000
+# Linux starts no program with a word that is longer.
+_LONGEST_WORD = 131_071
 
 
 class Word(NamedTuple):
@@ -66,35 +70,38 @@ def expand(arguments: tuple[Argument, ...], container: Container) -> tuple[Word,
     POD_IP and HIDDEN stand for values that the manifest does not tell. A reference to nothing
     stays as written, and `$$` is `$` (Kubernetes, `expansion.Expand`).
     """
-    known: dict[str, str] = {}
+    expansion = _Expansion(has_env_from=container.has_env_from)
     for variable in container.env:
         if variable.value is not None:
-            known[variable.name] = _expand(
-                variable.value, known, has_env_from=container.has_env_from
-            )
+            expansion.known[variable.name] = expansion.expand(variable.value)
         else:
-            known[variable.name] = _FIELDS.get(variable.field or "", HIDDEN)
+            expansion.known[variable.name] = _FIELDS.get(variable.field or "", HIDDEN)
     return tuple(
-        Word(
-            HIDDEN
-            if argument.text is None
-            else _expand(argument.text, known, has_env_from=container.has_env_from),
-            argument,
-        )
+        Word(HIDDEN if argument.text is None else expansion.expand(argument.text), argument)
         for argument in arguments
     )
 
 
-def _expand(text: str, known: dict[str, str], *, has_env_from: bool) -> str:
-    def value_of(reference: re.Match[str]) -> str:
+class _Expansion:
+    def __init__(self, *, has_env_from: bool) -> None:
+        self.known: dict[str, str] = {}
+        self.has_env_from = has_env_from
+        self.budget = _LARGEST_EXPANSION
+
+    def expand(self, text: str) -> str:
+        """Return `text` with its references expanded, HIDDEN where that grows too large."""
+        expanded = re.sub(_REFERENCE, self.value_of, text) if "$" in text else text
+        return expanded if len(expanded) <= _LONGEST_WORD else HIDDEN
+
+    def value_of(self, reference: re.Match[str]) -> str:
+        """Return what stands in the place of `reference`, as long as the budget lasts."""
         name = reference[1]
         if name is None:
             return "$"
-        if name in known:
-            return known[name]
-        return HIDDEN if has_env_from or re.search(_OF_A_SERVICE, name) else reference[0]
-
-    return re.sub(_REFERENCE, value_of, text) if "$" in text else text
+        if name in self.known:
+            self.budget -= len(self.known[name])
+            return self.known[name] if self.budget >= 0 else HIDDEN
+        return HIDDEN if self.has_env_from or re.search(_OF_A_SERVICE, name) else reference[0]
 
 
 def read_command_line(words: tuple[Word, ...], flag_set: FlagSet) -> CommandLine:
@@ -105,19 +112,19 @@ def read_command_line(words: tuple[Word, ...], flag_set: FlagSet) -> CommandLine
     flags: list[Flag] = []
     strays: list[str] = []
     is_cut = False
-    rest = list(words)
+    rest = list(reversed(words))
     while rest:
-        word = rest.pop(0)
+        word = rest.pop()
         name, value, has_value = _split_flag(word.text, flag_set)
         if word.text == "--":
-            strays += (each.text for each in rest)
+            strays += (each.text for each in reversed(rest))
             break
         if not name:
             strays.append(word.text)
         elif has_value or not _takes_next(word, rest, name, flag_set):
             flags.append(Flag(name, value, (word.argument,)))
         elif rest:
-            following = rest.pop(0)
+            following = rest.pop()
             flags.append(Flag(name, following.text, (word.argument, following.argument)))
         else:
             is_cut = True
@@ -138,7 +145,7 @@ def _takes_next(word: Word, rest: list[Word], name: str, flag_set: FlagSet) -> b
         return name in flag_set.shorthands
     if name in flag_set.values:
         return True
-    return name not in flag_set.switches and bool(rest) and not rest[0].text.startswith("-")
+    return name not in flag_set.switches and bool(rest) and not rest[-1].text.startswith("-")
 
 
 def last_value(flags: tuple[Flag, ...], name: str) -> Flag | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _ELEMENT = r"\*|\?|\[(\^?)((?:\\.|[^\\\]])+)\]|\\(.)|([^*?\[\\]+)"
 _RANGE = r"(?:\\(.)|([^\\-]))(?:-(?:\\(.)|([^\\-])))?"
 
 
+@cache
 def compile_pattern(pattern: str) -> re.Pattern[str] | None:
     """Return a regular expression for a pattern of Go's path.Match; None for a malformed one."""
-    position, written = 0, ""
+    position = 0
+    parts = [""]
     tokens = re.compile(_ELEMENT, re.DOTALL)
     while position < len(pattern):
         token = tokens.match(pattern, position)
@@ -18,17 +21,21 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
             return None
         position = token.end()
         if token[0] == "*":
-            written += "[^/]*"
+            parts.append("")
         elif token[0] == "?":
-            written += "[^/]"
+            parts[-1] += "[^/]"
         elif token[2] is not None:
             ranges = _ranges(token[2])
             if ranges is None:
                 return None
-            written += f"[{token[1]}{ranges}]"
+            parts[-1] += f"[{token[1]}{ranges}]"
         else:
-            written += re.escape(token[3] or token[4])
-    return re.compile(written + r"\Z", re.DOTALL)
+            parts[-1] += re.escape(token[3] or token[4])
+    first, *rest = parts
+    # As in Go, a part stays where it first fits: to try all other places may take for ever.
+    between = "".join(f"(?>[^/]*?{part})" for part in rest[:-1])
+    last = "[^/]*" + rest[-1] if rest else ""
+    return re.compile(first + between + last + r"\Z", re.DOTALL)
 
 
 def _ranges(text: str) -> str | None:

@@ -1,0 +1,1 @@
+"""What goes wrong around the function, and how it ends then."""

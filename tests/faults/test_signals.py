@@ -1,0 +1,78 @@
+"""Signals at any moment of a run: before Python is up, while it reads, works and writes."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from tests.faults.chances import COUNT, SEED, tell
+from tests.faults.started import Ended, finish, hold_nothing_lost, start, whole
+
+SIGNALS = (signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE)
+
+
+def test_a_signal_at_any_moment(capsys: pytest.CaptureFixture[str]) -> None:
+    """Success has every item; whatever else happens does not look like success."""
+    chance = random.Random(SEED)  # noqa: S311
+    began = time.monotonic()
+    hold_nothing_lost(finish(start()))
+    duration = time.monotonic() - began
+    ends: Counter[str] = Counter()
+    for _ in range(COUNT):
+        process = start()
+        time.sleep(chance.uniform(0, duration * 1.1))
+        process.send_signal(chance.choice(SIGNALS))
+        ended = finish(process)
+        hold_nothing_lost_or_interrupted(ended)
+        ends["all of it" if ended.code == 0 else "cut" if ended.stdout else "nothing"] += 1
+    tell(capsys, "signals", COUNT, f": {dict(ends)} on stdout")
+    assert ends["nothing"]
+
+
+def test_a_signal_while_it_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    """A reader so slow that the signal meets a pipe that is full: the caller sees no success."""
+    chance = random.Random(SEED + 1)  # noqa: S311
+    for _ in range(COUNT // 10):
+        process = start(stderr=subprocess.DEVNULL)
+        assert process.stdout is not None
+        first = os.read(process.stdout.fileno(), chance.randrange(1, 200_000))
+        process.send_signal(chance.choice(SIGNALS[:3]))
+        ended = finish(process)
+        assert ended.code != 0
+        assert whole().startswith(first + ended.stdout)
+    tell(capsys, "signals in the middle of stdout", COUNT // 10)
+
+
+def test_stopped_and_continued_it_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """SIGSTOP, SIGCONT and a window that changes are no faults: the output is whole."""
+    chance = random.Random(SEED + 2)  # noqa: S311
+    for _ in range(COUNT // 10):
+        process = start()
+        disturbing = threading.Thread(target=_disturb, args=(process, chance.random() / 50))
+        disturbing.start()
+        ended = finish(process)
+        disturbing.join()
+        assert (ended.code, ended.stdout) == (0, whole())
+    tell(capsys, "runs stopped and continued again and again", COUNT // 10)
+
+
+def hold_nothing_lost_or_interrupted(ended: Ended) -> None:
+    """As `hold_nothing_lost`; Ctrl-C ends as Python ends it, which may be in the middle."""
+    if ended.code == -signal.SIGINT:
+        assert whole().startswith(ended.stdout)
+    else:
+        hold_nothing_lost(ended)
+
+
+def _disturb(process: subprocess.Popen[bytes], pause: float) -> None:
+    while process.poll() is None:
+        for number in (signal.SIGSTOP, signal.SIGCONT, signal.SIGWINCH):
+            process.send_signal(number)
+        time.sleep(pause)

@@ -1,0 +1,44 @@
+"""Every seed, and every input that ever failed, again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.case import INPUT, VARIANTS, find_cases
+from tests.fuzz.oracle import FLAGS, hold, hold_forms
+
+SEEDS = Path(__file__).with_name("seeds")
+
+
+@pytest.mark.parametrize("seed", sorted(SEEDS.iterdir()), ids=lambda path: path.name)
+def test_a_seed_breaks_no_promise(seed: Path) -> None:
+    """In every mode and form."""
+    raw = seed.read_bytes()
+    for flags in FLAGS:
+        hold(raw, flags)
+    hold_forms(raw, FLAGS[1])
+
+
+def test_no_case_breaks_a_promise_wherever_it_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    """The inputs of tests/cases, each saved in all ways, and ending at three places too early."""
+    count = 0
+    for case in find_cases():
+        whole = (case / INPUT).read_bytes()
+        for variant in VARIANTS.values():
+            hold(variant(whole), FLAGS[count % len(FLAGS)])
+            count += 1
+        for part in (3, 5, 7):
+            hold(whole[: len(whole) * part // 8], FLAGS[count % len(FLAGS)])
+            count += 1
+    with capsys.disabled():
+        print(f"\nfuzz: {len(list(SEEDS.iterdir()))} seeds and {count} inputs replayed")  # noqa: T201
+
+
+def test_there_are_seeds() -> None:
+    """An empty folder is no success, and no seed is large."""
+    sizes = [path.stat().st_size for path in SEEDS.iterdir()]
+
+    assert len(sizes) >= 20
+    assert max(sizes) <= 20_000
