@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test e2e format clean
+.PHONY: demo test e2e bench format clean
 
 # The whole of it, before your eyes: a broken manifest, its diff, and what was found.
 demo: $(VENV)/ready
@@ -19,6 +19,10 @@ test: $(VENV)/ready
 # kpt and podman; needs root, the Go modules and Debian's packages.
 e2e: $(VENV)/ready
 	$(BIN)/python -m pytest --override-ini=addopts= -ra tests/e2e tests/image
+
+# What a run costs beside other programs; rewrites benchmarks/README.md. Best on a calm machine.
+bench: $(VENV)/ready
+	$(BIN)/python -m benchmarks
 
 format: $(VENV)/ready
 	$(BIN)/ruff format .
