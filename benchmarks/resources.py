@@ -11,6 +11,13 @@ from benchmarks.prose import paragraph, sentences
 
 _QUANTITY = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|m)$"
 _ISNT_READY = "Pod {{ $labels.namespace }}/{{ $labels.pod }} isn''t ready: {{ $value }} times."
+_LEAVES = (
+    ["type: string"],
+    ["format: int32", "type: integer"],
+    ['default: ""', "enum:", '- ""', "- Always", "type: string"],
+    ["items:", "  type: string", "type: array", "x-kubernetes-list-type: atomic"],
+    ["anyOf:", "- type: integer", "- type: string", f"pattern: {_QUANTITY}"],
+)
 TEAMS = ("billing", "checkout", "search", "data", "identity", "monitoring", "edge")
 
 
@@ -317,25 +324,31 @@ def definition(random: Random, index: int) -> Manifest:
         "        description: Thing is the Schema for the things API",
         "        properties:",
     ]
-    for number in range(random.randint(115, 465)):
-        prose = paragraph(random, 70, random.randint(1, 5))
-        lines.append(f"          field{number}:")
-        lines += ["            description: |-", *indented(prose, 14)]
-        match number % 4:
-            case 0:
-                lines += ["            type: string"]
-            case 1:
-                lines += ['            default: ""', "            enum:"]
-                lines += ['            - ""', "            - Always", "            type: string"]
-            case 2:
-                lines += ["            items:", "              type: object"]
-                lines += ["            type: array", "            x-kubernetes-list-type: atomic"]
-            case _:
-                lines += ["            anyOf:", "            - type: integer"]
-                lines += ["            - type: string", "            default: 50%"]
-                lines.append(f"            pattern: {_QUANTITY}")
+    for _ in range(random.randint(9, 43)):
+        lines += indented(_properties(random, random.randint(1, 9)), 10)
     lines += ["        type: object", "    served: true", "    storage: true"]
     return tuple(lines)
+
+
+def _properties(random: Random, depth: int) -> list[str]:
+    """Return a property, and within it others, as pods have containers with probes with headers."""
+    name = f"field{random.randrange(10**9)}"
+    if not depth:
+        return [f"{name}:", *indented([*_description(random), *random.choice(_LEAVES)], 2)]
+    within = [line for _ in range(random.randint(1, 2)) for line in _properties(random, 0)]
+    within += _properties(random, depth - 1)
+    object_lines = [*_description(random), "properties:", *indented(within, 2), "type: object"]
+    return [f"{name}:", *indented(object_lines, 2)]
+
+
+def _description(random: Random) -> list[str]:
+    """Return a description as controller-gen writes it: what has several lines, as a block."""
+    (first, *_) = words = sentences(random, random.choice((1, 1, 2, 3)))
+    if len(words) > 1:
+        return ["description: |-", *indented(paragraph(random, 75, len(words)), 2)]
+    if ": " in first or " #" in first:
+        first = "'" + first.replace("'", "''") + "'"
+    return [f"description: {first}"]
 
 
 def plain_values(random: Random, index: int) -> Manifest:
