@@ -14,6 +14,8 @@ Costs = dict[str, list[tuple[int, Cost]]]
 
 SIZES = (10, 100, 1000, 3000, 10_000)
 _RUNS = 5
+# From here on start-up is but a part.
+_LARGE = 1000
 # Seconds from which on a command gets no larger stream.
 _TOO_LONG = 20
 
@@ -56,6 +58,8 @@ def _commands(laboratory: Laboratory, items: list[Manifest]) -> dict[str, Comman
 
 
 def _table(found: Costs, sizes: dict[int, int]) -> str:
+    walls_of_ours = dict(found[_OURS])
+    larger, large = (walls_of_ours[count].wall for count in (SIZES[-1], _LARGE))
     rows = []
     for name, costs in found.items():
         walls = {count: milliseconds(cost.wall) for count, cost in costs}
@@ -68,6 +72,8 @@ def _table(found: Costs, sizes: dict[int, int]) -> str:
             ["size", *(megabytes(sizes[count]) for count in SIZES)],
             *rows,
         )
+        + f"\nFor {SIZES[-1]:,} items {_OURS} takes {larger / large:.1f} times as long as for"
+        f" {_LARGE:,}, which are {sizes[SIZES[-1]] / sizes[_LARGE]:.1f} times smaller.\n"
     )
 
 

@@ -110,6 +110,8 @@ def _streams(laboratory: Laboratory) -> dict[str, tuple[Path, *tuple[str, ...]]]
         for index, (name, make) in enumerate(made.items())
     }
     items = platform(_ITEMS)
+    others = [item for item in items if not any("name: operator-" in line for line in item)]
+    found["the platform without its operators"] = (laboratory.stream("others", others),)
     found["the platform, items further in"] = (
         laboratory.write("wide.yaml", resource_list(items, indent=2)),
     )
