@@ -28,10 +28,11 @@ def container(laboratory: Laboratory) -> str:
     try:
         engine = prepare(shims)
     except NoEngine as error:
-        return f"No container engine answers here: {error}\n"
+        return f"No container engine answers here: {' '.join(str(error).split())}\n"
     built = engine.build(ROOT, "--tag", _IMAGE)
     if built.returncode:
-        return f"The image cannot be built here: {built.stderr.decode()[-300:]}\n"
+        said = " ".join(built.stderr.decode().split())
+        return f"The image cannot be built here: {said[-300:]}\n"
     return _tables(engine, laboratory.stream("container", chart()))
 
 

@@ -5,18 +5,23 @@ runs by itself, with as few modules as may be: python -I -S launcher.py STDIN CO
 Prints wall (nanoseconds), peak memory (KiB), exit code and bytes written.
 """
 
+import fcntl
 import os
 import sys
 import time
 
+PIPE = 1 << 20
+
 stdin, *command = sys.argv[1:]
 reading, writing = os.pipe()
+# In a small pipe the two processes wait for each other, as long as the scheduler likes.
+fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE)
 into = [
     (os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0),
     (os.POSIX_SPAWN_DUP2, writing, 1),
     (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
 ]
-buffer = bytearray(1 << 16)
+buffer = bytearray(PIPE)
 written = 0
 began = time.perf_counter_ns()
 child = os.posix_spawn(command[0], command, os.environ, file_actions=into)

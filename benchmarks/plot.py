@@ -48,13 +48,17 @@ def draw(lines: Sequence[Line], title: str, across: str, up: str, note: str) -> 
         "</g>",
         *_grid(x, y),
     ]
-    ends = _apart([y.place(line.points[-1][1]) for line in lines])
-    for line, colour, end in zip(lines, _COLOURS, ends, strict=False):
+    beside = _apart([y.place(line.points[-1][1]) for line in lines])
+    for line, colour, label in zip(lines, _COLOURS, beside, strict=False):
         places = [(x.place(across), y.place(up)) for across, up in line.points]
         path = " ".join(f"{left:.1f},{top:.1f}" for left, top in places)
         parts.append(f"<polyline points='{path}' fill='none' stroke='{colour}' stroke-width='2'/>")
         parts += [f"<circle cx='{a:.1f}' cy='{b:.1f}' r='3' fill='{colour}'/>" for a, b in places]
-        parts.append(_text(places[-1][0] + 8, end + 4, line.name, "start", f"fill='{colour}'"))
+        left, top = places[-1]
+        # The name of a line that ends early would lie on the others: it goes before the end.
+        is_early = left < x.end
+        place = (left - 8, top - 4) if is_early else (left + 8, label + 4)
+        parts.append(_text(*place, line.name, "end" if is_early else "start", f"fill='{colour}'"))
     return "\n".join([*parts, "</svg>", ""])
 
 
