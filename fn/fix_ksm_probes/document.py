@@ -102,7 +102,7 @@ class _Composer:
     def take(self, event: events.Event) -> None:
         if isinstance(event, events.ScalarEvent):
             tag = event.tag or (None if event.implicit[0] else _STR)
-            self.put(Scalar(_span(event), event.anchor, tag, event.style or "", event.value))
+            self.put(Scalar(self.span(event), event.anchor, tag, event.style or "", event.value))
         elif isinstance(event, (events.MappingStartEvent, events.SequenceStartEvent)):
             self.open_collection(event)
         elif isinstance(event, events.CollectionEndEvent):
@@ -112,6 +112,14 @@ class _Composer:
             self.put(node)
         elif isinstance(event, events.AliasEvent):
             self.put(self.resolve(event))
+
+    def span(self, event: events.Event) -> Span:
+        span = _span(event)
+        # A value that has not even a colon stands where the next token does, lines below its key.
+        if span.start < span.end or not self.open or self.text[span.start - 1] in ":-?":
+            return span
+        end = min(self.open[-1].end, span.end)
+        return Span(end, end)
 
     def open_collection(self, event: events.MappingStartEvent | events.SequenceStartEvent) -> None:
         if len(self.open) == DEEPEST:

@@ -296,6 +296,17 @@ def test_a_key_may_be_spelled_in_any_way(key: str) -> None:
     assert items == HEAD + OURS.replace(PROBE, BEHIND)
 
 
+@pytest.mark.parametrize("key", ["? scheme", "? scheme: HTTPS", "? [scheme]"])
+def test_a_key_without_a_value_ends_where_it_stands(key: str) -> None:
+    """Not where the next token begins, which is another line: that line stays."""
+    spelled = f"          livenessProbe:\n            httpGet: {{port: 8080}}\n            {key}\n"
+    behind = "        # another\n        - name: another\n"
+
+    items, _ = _repaired(HEAD + OURS.replace(PROBE, spelled) + behind)
+
+    assert items == HEAD + OURS.replace(PROBE, "") + behind
+
+
 def test_variables_that_double_are_no_bomb() -> None:
     """Sixty variables of two variables each: what they hold is unknown, and nothing is changed."""
     variables = "".join(
