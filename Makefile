@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test e2e fuzz faults format clean
+.PHONY: demo test e2e bench fuzz faults format clean
 
 # The whole of it, before your eyes: a broken manifest, its diff, and what was found.
 demo: $(VENV)/ready
@@ -30,6 +30,10 @@ fuzz: $(VENV)/ready
 FAULTS ?= 1000
 faults: $(VENV)/ready
 	FAULTS=$(FAULTS) $(BIN)/python -m pytest -q tests/faults
+
+# What a run costs beside other programs; rewrites benchmarks/README.md. Best on a calm machine.
+bench: $(VENV)/ready
+	$(BIN)/python -m benchmarks
 
 format: $(VENV)/ready
 	$(BIN)/ruff format .

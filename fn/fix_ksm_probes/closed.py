@@ -19,6 +19,13 @@ _SPELLED = rb"(?:x|u00|U000000)(?:2[dD]|[46][1-9a-fA-F]|[57][0-9aA])|\r?\n"
 ESCAPES = rb"\\(?:" + _SPELLED + rb")"
 """What stands, in double quotes, for a part of a word."""
 
+# Line breaks in YAML only, and what may stand before the first character of a line.
+_BREAKS = (
+    (b"\r", rb"\r(?!\n)"),
+    (b"\xc2", rb"\xc2\x85"),
+    (b"\xe2", rb"\xe2\x80[\xa8\xa9]"),
+    (b"\xef", rb"\xef\xbb\xbf"),
+)
 # The byte that each begins with is found several times faster than what follows is matched.
 _OPENINGS = (
     (b"\\", rb'\\(?:"|' + _SPELLED + rb")"),
@@ -28,19 +35,19 @@ _OPENINGS = (
     # Brackets that hold more than a few words, or end on another line.
     (b"[", rb"\[(?<=\s\[)(?!" + _ELEMENT + rb"(?:," + _ELEMENT + rb")*+\])"),
     (b"{", rb"\{(?<=\s\{)(?![^\][{}\"'#\\\n]*+\})"),
-    # Line breaks in YAML only, and what may stand before the first character of a line.
-    (b"\r", rb"\r(?!\n)"),
-    (b"\xc2", rb"\xc2\x85"),
-    (b"\xe2", rb"\xe2\x80[\xa8\xa9]"),
-    (b"\xef", rb"\xef\xbb\xbf"),
+    *_BREAKS,
 )
 
 _EMPTY_TEXT = rb"[^'\"\n]*[ ,\[]''[ ,\]]*\r?(?:\n|\Z)"
 _BLOCK = rb"\|[-+]?\r?\n"
-# Bytes up to which libyaml is asked at once: to compile the patterns takes longer.
-_SHORT = 200_000
-# Bytes of a block scalar from which on to find its end is faster than to ask about its item.
-_LONG = 500
+SHORT = 200_000
+"""Bytes up to which libyaml is asked at once: to compile the patterns takes longer."""
+
+LONG = 500
+"""Bytes of a block scalar from which on to find its end is faster than to ask about its item."""
+
+_NEAR = 500  # bytes in front of an opening in which a block scalar's header is looked for
+
 _BEFORE_BLOCK = (rb"( *(?:- +)*)[A-Za-z0-9_./-]+: +\Z", rb"( *(?:- +)*)- +\Z")
 
 
@@ -51,8 +58,8 @@ class Stretches:
         self._raw = raw
         self._indent = indent
         self._dash = b"\n" + b" " * indent + b"- "
-        # What is found next of each opening; a place that lies behind is stale.
-        self._found = [-1] * len(_OPENINGS)
+        # For each opening a place before which there is none, and whether there is one at it.
+        self._clear = [(-1, False)] * len(_OPENINGS)
 
     def item_at(self, position: int, start: int, end: int) -> Span:
         """Return the item that seems to hold `position`, between `start` and `end`."""
@@ -66,7 +73,7 @@ class Stretches:
         It may leave something open, or spell a word with escapes. An item begins at `start`. None
         where nothing but the list is open at `end`, and all words are there to be read.
         """
-        is_short = end - start < _SHORT and b"\\" not in self._raw[start:end]
+        is_short = end - start < SHORT and b"\\" not in self._raw[start:end]
         if is_short and self._is_closed(Span(start, end)):
             return None
         position = start
@@ -83,17 +90,23 @@ class Stretches:
         return is_yaml(self._raw[stretch.start : stretch.end])
 
     def _find_opening(self, position: int, end: int) -> int:
+        nearest = end
         for index, (byte, pattern) in enumerate(_OPENINGS):
-            if self._found[index] < position:
-                first = self._raw.find(byte, position)
-                match = re.compile(pattern).search(self._raw, first) if first >= 0 else None
-                self._found[index] = match.start() if match else len(self._raw)
-        return min(end, *self._found)
+            place, is_there = self._clear[index]
+            if place < position or (place < nearest and not is_there):
+                # No further than needed: behind the nearest much may be passed over unseen.
+                stop = self._raw.find(b"\n", nearest - 1) + 1 or len(self._raw)
+                match = _first(self._raw, Span(max(place, position), stop), byte, pattern)
+                place, is_there = (match.start(), True) if match else (stop, False)
+                self._clear[index] = (place, is_there)
+            if is_there:
+                nearest = min(nearest, place)
+        return nearest
 
     def _end_of_block(self, position: int, start: int) -> int:
         # Zero where no block scalar is seen that holds `position` and much more.
         raw = self._raw
-        header = raw.rfind(b"|", max(start, position - _LONG), position)
+        header = raw.rfind(b"|", max(start, position - _NEAR), position)
         block = re.compile(_BLOCK).match(raw, header) if header >= 0 else None
         if block is None:
             return 0
@@ -103,12 +116,18 @@ class Stretches:
         if indent < self._indent:
             return 0
         # It holds what is indented further than what it belongs to.
-        less = re.compile(rb"\n {0,%d}[^ \n\r]" % indent).search(raw, block.end() - 1)
+        less = re.compile(rb"\n {0,%d}+[^ \n\r]" % indent).search(raw, block.end() - 1)
         end = less.start() + 1 if less else len(raw)
-        return end if end > position + _LONG else 0
+        is_plain = not any(_first(raw, Span(block.end(), end), *each) for each in _BREAKS)
+        return end if end > position + LONG and is_plain else 0
 
     def _end_of_empty_text(self, position: int) -> int:
         # Zero where these two quotes are not all that a scalar consists of.
         line = self._raw.rfind(b"\n", 0, position) + 1
         empty = re.compile(_EMPTY_TEXT).match(self._raw, line)
         return empty.end() if empty and self._raw.find(b"''", line) == position else 0
+
+
+def _first(raw: bytes, span: Span, byte: bytes, pattern: bytes) -> re.Match[bytes] | None:
+    first = raw.find(byte, *span)
+    return re.compile(pattern).search(raw, first, span.end) if first >= 0 else None

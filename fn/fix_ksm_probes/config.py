@@ -68,6 +68,11 @@ class Config(NamedTuple):
         """Tell whether more than the workloads themselves has a say."""
         return self.mode == CHECK or self.changes_beside
 
+    @property
+    def looks_at_other_pods(self) -> bool:
+        """Tell whether it matters what other pods a selector takes."""
+        return self.proxy_first or self.network_policy
+
 
 class ConfigError(BadInput):
     """A setting that is not accepted; `field` is where it stands, such as `spec.mode`."""

@@ -22,14 +22,14 @@ _JSON = rb"(?:---)?(?:\s|#[^\n]*\n)*[{\[]"
 # A key that holds a pod template, or the kind of a resource that is one.
 _POD = rb"(?i:template)[\"']?\s*(?:[:#]|\Z)|Pod[\"']?\s*(?:[,}#\n]|\Z)"
 _ANCHOR = rb"&(?<=[\s\[{,:]&)[^\s&]"
-# Whether blank lines and comments at the end of an item belong to it takes a parser.
+# Whether comments and line breaks at the end of an item belong to it takes a parser.
 _OPEN_END = rb"[|>][1-9]?\+|\n[ \t]*#[^\n]*\Z"
 _STAND_IN = "- ~"
 _BEGINNING = 1000  # bytes
 
 
 class Wanted(NamedTuple):
-    """What to look for: `programs` where pods are, and `kinds` anywhere."""
+    """What to look for: `programs` where pods are, and `kinds`, or other words, anywhere."""
 
     programs: tuple[str, ...]
     kinds: tuple[str, ...] = ()
@@ -99,13 +99,13 @@ def _without_items(raw: bytes, start: int, wanted: Wanted) -> Source | None:
         position = item.end
     cuts = [cut for cut in cuts if cut.start < cut.end]
     if cuts and cuts[-1].end == end:
-        cuts[-1:] = _without_open_end(raw, cuts[-1], stretches)
+        cuts[-1:] = _without_open_end(raw, cuts[-1], Stretches(raw, indent))
     return _cut(raw, [_before_break(raw, cut) for cut in cuts], " " * indent + _STAND_IN)
 
 
 def _end_of_list(raw: bytes, start: int, indent: int) -> int:
     # At the first line that is no item, no comment, and no part of an item.
-    for line in re.compile(rb"\n {0,%d}[^ \n]" % indent).finditer(raw, start):
+    for line in re.compile(rb"\n {0,%d}+[^ \n]" % indent).finditer(raw, start):
         first = line.end() - 1
         is_item = raw[first : first + 2] == b"- " and first - line.start() == indent + 1
         if not is_item and raw[first : first + 1] not in b"#\r":
@@ -133,9 +133,10 @@ def _without_open_end(raw: bytes, cut: Span, stretches: Stretches) -> list[Span]
     # What is put behind the list goes behind its last line that is not blank.
     last = stretches.item_at(cut.end - 1, cut.start, cut.end)
     content = raw[last.start : last.end].rstrip()
-    if not re.search(_OPEN_END, content):
+    if raw[cut.end - 1 : cut.end] == b"\n" and not re.search(_OPEN_END, content):
         return [Span(cut.start, last.start + len(content))]
-    return [Span(cut.start, last.start)] if cut.start < last.start else []
+    is_closed = cut.start < last.start and not stretches.find_doubt(cut.start, last.start)
+    return [Span(cut.start, last.start)] if is_closed else []
 
 
 def _before_break(raw: bytes, cut: Span) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fix_ksm_probes.neighbours import of_kind, resolve
+from fix_ksm_probes.neighbours import Way, make_way, of_kind, resolve, shares_namespace
 from fix_ksm_probes.pod import Pod
 from fix_ksm_probes.pointer import value_at
 from fix_ksm_probes.scalars import as_int, as_text
@@ -23,6 +23,7 @@ _GROUP = "networking.k8s.io/"
 class Fence(NamedTuple):
     """A NetworkPolicy that says who may come in to the pods of a workload."""
 
+    item: Item
     identity: Identity
     rules: tuple[object, ...]
 
@@ -30,11 +31,23 @@ class Fence(NamedTuple):
 def find_fences(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Fence, ...]:
     """Return the NetworkPolicies of `items` that govern what comes in to the pods of `workload`."""
     return tuple(
-        Fence(identify(item.resource), _rules(item.resource))
+        Fence(item, identify(item.resource), _rules(item.resource))
         for item in of_kind(items, "NetworkPolicy", workload)
         if str(value_at(item.resource, ("apiVersion",))).startswith(_GROUP)
         and selects(value_at(item.resource, ("spec", "podSelector")) or {}, pod.labels)
         and _governs_ingress(item.resource)
+    )
+
+
+def find_foreign(items: tuple[Item, ...], workload: Workload) -> tuple[Identity, ...]:
+    """Return the policies of network plugins that may govern the pods; they are not read here."""
+    found = (identify(item.resource) for item in items)
+    return tuple(
+        identity
+        for identity in found
+        if (identity.kind or "").endswith("NetworkPolicy")
+        and not (identity.api_version or "").startswith(_GROUP)
+        and shares_namespace(identity, workload.identity)
     )
 
 
@@ -44,6 +57,18 @@ def admits(fences: tuple[Fence, ...], port: int, pod: Pod) -> str:
         return EVERYBODY
     found = {_admitted(rule, port, pod) for fence in fences for rule in fence.rules}
     return next((each for each in (EVERYBODY, SOME) if each in found), NOBODY)
+
+
+def fence_ways(fences: tuple[Fence, ...], pod: Pod) -> Iterator[Way]:
+    """Return the ports that NetworkPolicies let others in to."""
+    for fence in fences:
+        for index, rule in enumerate(fence.rules):
+            ports = value_at(rule, ("ports",))
+            for number, port in enumerate(ports if isinstance(ports, list) else ()):
+                named = value_at(port, ("port",))
+                if named is not None:
+                    place = ("spec", "ingress", index, "ports", number, "port")
+                    yield make_way(fence.item, fence.identity, "", place, named, pod)
 
 
 def _rules(policy: object) -> tuple[object, ...]:
@@ -62,7 +87,16 @@ def _admitted(rule: object, port: int, pod: Pod) -> str:
     if isinstance(ports, list) and ports and not any(_names(each, port, pod) for each in ports):
         return NOBODY
     peers = value_at(rule, ("from",))
-    return SOME if isinstance(peers, list) and peers else EVERYBODY
+    if not isinstance(peers, list) or not peers:
+        return EVERYBODY
+    return EVERYBODY if any(_is_anybody(each) for each in peers) else SOME
+
+
+def _is_anybody(peer: object) -> bool:
+    if value_at(peer, ("ipBlock", "cidr")) in ("0.0.0.0/0", "::/0"):
+        return not value_at(peer, ("ipBlock", "except"))
+    # All pods of all namespaces; a missing selector would be that of one namespace, or of none.
+    return value_at(peer, ("namespaceSelector",)) == {} and not value_at(peer, ("podSelector",))
 
 
 def _names(named: object, port: int, pod: Pod) -> bool:

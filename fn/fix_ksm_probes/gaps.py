@@ -13,8 +13,8 @@ from fix_ksm_probes.config import (
     PROXY_NOT_FIRST,
     Config,
 )
-from fix_ksm_probes.fences import EVERYBODY, admits, find_fences
-from fix_ksm_probes.findings import Survey, answers_anyone, guards
+from fix_ksm_probes.fences import EVERYBODY, admits, find_fences, find_foreign
+from fix_ksm_probes.findings import Survey, answers_anyone
 from fix_ksm_probes.fixes.dedicated_port import is_health_port
 from fix_ksm_probes.fixes.health_container import NAME_PREFIX
 from fix_ksm_probes.fixes.target import behind
@@ -25,15 +25,22 @@ from fix_ksm_probes.programs.kube_state_metrics import NAME
 from fix_ksm_probes.reach import Network
 from fix_ksm_probes.stream import Item
 from fix_ksm_probes.values import NamedTuple
+from fix_ksm_probes.workload import Identity
 
 
 class Gap(NamedTuple):
-    """Something that is missing: its reason, and the container and listener or probes of it."""
+    """Something that is missing: its reason, and the container and listener or probes of it.
+
+    `policies` are the NetworkPolicies that let everybody in there; of `foreign` ones, which a
+    network plugin reads, it is not known.
+    """
 
     reason: str
     process: Process
     listener: Listener | None = None
     probes: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    foreign: tuple[Identity, ...] = ()
 
 
 def find_gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> tuple[Gap, ...]:
@@ -43,21 +50,36 @@ def find_gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> tuple[
 
 def _gaps(survey: Survey, items: tuple[Item, ...], config: Config) -> Iterator[Gap]:
     network = survey.network
+    pod = network.pod
     for listener in network.listeners:
-        if answers_anyone(listener) and not guards(listener, network):
+        if answers_anyone(listener) and not _may_be_guarded(listener, network):
             yield Gap(PROXY_MISSING, network.processes[listener.container], listener)
-    fences = find_fences(items, survey.workload, network.pod)
+    fences = find_fences(items, survey.workload, pod)
+    foreign = find_foreign(items, survey.workload)
     for listener in health_ports(network, config.answered_by):
+        process = network.processes[listener.container]
+        open_in = [each for each in fences if admits((each,), listener.port, pod) == EVERYBODY]
         # No policy governs the network of a node.
-        shares = network.pod.host_network
-        if shares or admits(fences, listener.port, network.pod) == EVERYBODY:
-            yield Gap(HEALTH_PORT_OPEN, network.processes[listener.container], listener)
+        if pod.host_network or open_in or not fences:
+            names = tuple(each.identity.name or "" for each in open_in)
+            yield Gap(HEALTH_PORT_OPEN, process, listener, policies=names, foreign=foreign)
     for process in late_guards(network):
         yield Gap(PROXY_NOT_FIRST, process)
     for process in network.processes:
         missing = missing_probes(process, config)
         if missing:
             yield Gap(PROBES_MISSING, process, probes=missing)
+
+
+def _may_be_guarded(listener: Listener, network: Network) -> bool:
+    # By a name, say, or a variable, a proxy may well dial it.
+    proxies = (each.proxy for each in network.listeners if each.proxy is not None)
+    upstreams = [proxy.upstream for proxy in proxies]
+    return None in upstreams or any(
+        each.port == listener.port and meets(listener.address, each.address) is not False
+        for each in upstreams
+        if each is not None
+    )
 
 
 def health_ports(network: Network, answered_by: str) -> tuple[Listener, ...]:
@@ -90,12 +112,15 @@ def _is_of_health_container(listener: Listener, network: Network) -> bool:
 def late_guards(network: Network) -> tuple[Process, ...]:
     """Return the proxies before kube-state-metrics that it does not wait for.
 
-    It waits for those that are native sidecars with a startupProbe.
+    It waits for those that are native sidecars with a startupProbe. A health container stands
+    before what anybody may ask, and need not be first.
     """
     guarding = dict.fromkeys(
         listener.container
         for listener in network.listeners
-        if listener.proxy is not None and behind(listener, network) is not None
+        if listener.proxy is not None
+        and behind(listener, network) is not None
+        and not _is_of_health_container(listener, network)
     )
     return tuple(
         process for process in (network.processes[index] for index in guarding) if _is_late(process)

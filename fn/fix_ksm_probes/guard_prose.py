@@ -5,9 +5,12 @@ from __future__ import annotations
 from fix_ksm_probes import prose
 from fix_ksm_probes.addresses import Address
 from fix_ksm_probes.config import PROXY_MISSING, Config
-from fix_ksm_probes.findings import Bypass, Survey
+from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
 from fix_ksm_probes.fixes.cure import Cure
 from fix_ksm_probes.gaps import Gap
+from fix_ksm_probes.limits import doubt
+from fix_ksm_probes.reach import UNKNOWN
+from fix_ksm_probes.workload import Identity
 
 KEPT = prose.LEFT
 
@@ -27,17 +30,25 @@ UNKNOWN_LISTENERS = (
 )
 NO_LABELS = "the pods have no labels to select them by"
 NO_PLACE = "the input has no place for another item; a List or YAML has"
-JOB_BY_RELABELING = "a relabeling of the monitor makes up the job label"
+JOB_BY_RELABELING = "a relabeling of the monitor makes up or drops the job label"
+
+# Who finds the names of a sidecar's ports.
+_LIMITS = {
+    "Service": "Services find the names of sidecars only from Kubernetes 1.33 on",
+    "ServiceMonitor": "Prometheus finds the ports of sidecars that way only from 3.0 on",
+    "NetworkPolicy": "not every network plugin finds the names of sidecars",
+}
+
+
+def shared_labels(other: Identity) -> str:
+    """Return that a policy for these pods would be one for others, too."""
+    named = other.place or "another workload"
+    return f"the pods of {named} have the same labels, and a policy would cut them off"
 
 
 def refused(option: str, why: str) -> str:
     """Return why an option does not do what it is for."""
     return f"; `{option}` cannot help: {why}"
-
-
-def bypass(found: Bypass, survey: Survey) -> str:
-    """Return that a listener is open beside its proxy."""
-    return prose.bypass_fact(found, survey)
 
 
 def bound(address: Address) -> tuple[str, str]:
@@ -52,13 +63,27 @@ def gap_message(gap: Gap, survey: Survey) -> str:
         listens = prose.open_fact(gap.listener, survey.network)
         if gap.reason == PROXY_MISSING:
             return f"{listens}, and no proxy stands before it; whoever dials it needs no token"
-        return (
-            f"{listens} for health without a token, and no NetworkPolicy here keeps others than "
-            "the node out; mode dedicated-port with `networkPolicy` adds one"
-        )
+        return f"{listens} for health without a token, and {_unfenced(gap, survey)}"
     if gap.probes:
         return f"{lacks(name, gap.probes)}; `addMissing` adds what is missing"
     return f"{starts_late(name)}; `proxyFirst` makes it wait"
+
+
+def _unfenced(gap: Gap, survey: Survey) -> str:
+    if survey.network.pod.host_network:
+        return "no NetworkPolicy governs the node's network, which the pod shares"
+    if gap.policies:
+        return f"NetworkPolicy {_listed(gap.policies)} lets everybody in there"
+    if gap.foreign:
+        return f"whether {gap.foreign[0].place} keeps others than the node out is not known here"
+    return (
+        "no NetworkPolicy here keeps others than the node out; "
+        "mode dedicated-port with `networkPolicy` adds one"
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 def because_bound() -> str:
@@ -104,20 +129,35 @@ def starts_late(container: str) -> str:
     return f"kube-state-metrics does not wait until `{container}`, which guards it, stands"
 
 
-def put_first(port: int | None) -> tuple[str, str]:
-    """Return that a proxy was made a native sidecar, as a clause and in few words."""
+def put_first(port: int | None, *, is_new: bool) -> tuple[str, str]:
+    """Return that a proxy was made a native sidecar, as a clause and in few words.
+
+    `port` is where it is asked, None where its own probe does; `is_new` if nothing listened there.
+    """
     asks = "its own startupProbe" if port is None else f"a startupProbe on its port {port}"
-    return (
-        f"; made a native sidecar with {asks}, for which Kubernetes 1.29 or later is needed",
-        "made a native sidecar",
-    )
+    opened = f"; `--proxy-endpoints-port` opens {port}, for /healthz alone" if is_new else ""
+    limit = f"for which Kubernetes 1.29 or later is needed{opened}"
+    return f"; made a native sidecar with {asks}, {limit}", "made a native sidecar"
 
 
 def renumbered(name: str, port: int) -> tuple[str, str, str]:
     """Return that a Service names a sidecar's port, and that it got the number instead."""
-    fact = f"it names port `{name}` of a container that `proxyFirst` makes a native sidecar"
-    limit = "Services find the names of sidecars only from Kubernetes 1.33 on"
-    return f"{fact}, and {limit}", f"; set to {port}", f"set to {port}"
+    fact = f"{_names_sidecar(name)}, and {_LIMITS['Service']}"
+    return fact, f"; set to {port}", f"set to {port}"
+
+
+def misnamed(kind: str, name: str, port: int) -> tuple[str, str]:
+    """Return that something names a sidecar's port and keeps the name, and what to do about it."""
+    cures = {
+        "Service": f"left as it is, because `{name}` is not {port} of all the pods that it selects",
+        "ServiceMonitor": "name a port of the Service there",
+        "NetworkPolicy": f"name {port} there",
+    }
+    return f"{_names_sidecar(name)}, and {_LIMITS[kind]}", f"; {cures[kind]}"
+
+
+def _names_sidecar(name: str) -> str:
+    return f"it names port `{name}` of a container that `proxyFirst` makes a native sidecar"
 
 
 def policy_not_for_host_network() -> tuple[str, str]:
@@ -135,15 +175,21 @@ def health_ports(numbers: tuple[int, ...]) -> str:
 
 def fenced_already(names: tuple[str, ...], who: dict[int, str]) -> str:
     """Return that policies are there already, and whom they let in to each health port."""
-    listed = " and ".join(f"`{name}`" for name in names)
     lets = ", ".join(f"{each} to {number}" for number, each in who.items())
-    return f"; NetworkPolicy {listed} governs these pods and lets in {lets}: nothing added"
+    return f"; NetworkPolicy {_listed(names)} governs these pods and lets in {lets}: nothing added"
+
+
+def fenced_by_foreign(policy: Identity) -> str:
+    """Return that a network plugin's own policy is there, beside which none is added."""
+    risk = f"{policy.place} may keep out whom another would let in"
+    return f"; policies add up, and {risk}: nothing added"
 
 
 def fenced(name: str) -> tuple[str, str]:
     """Return that a policy was added, as a clause and in few words."""
     limit = "which lets in all that was reachable before, and there nobody but the node"
-    return f"; NetworkPolicy `{name}` added, {limit}", f"NetworkPolicy {name} added"
+    risk = "policies add up: whom one that is not here keeps out, this one lets in"
+    return f"; NetworkPolicy `{name}` added, {limit}; {risk}", f"NetworkPolicy {name} added"
 
 
 def blind() -> str:
@@ -151,12 +197,11 @@ def blind() -> str:
     return "no probe notices a hung kube-state-metrics any more"
 
 
-def watched(name: str, labels: dict[str, str], *, is_assumed: bool) -> tuple[str, str]:
+def watched(name: str, matchers: tuple[str, ...], *, is_assumed: bool) -> tuple[str, str]:
     """Return that an alert was added, as a clause and in few words."""
-    target = ", ".join(f'{key}="{value}"' for key, value in labels.items())
     assumed = "; no monitor is here to tell its job label, so make sure of it" if is_assumed else ""
     return (
-        f"; PrometheusRule `{name}` added for the target {target}{assumed}",
+        f"; PrometheusRule `{name}` added for the target {', '.join(matchers)}{assumed}",
         f"PrometheusRule {name} added",
     )
 
@@ -175,6 +220,15 @@ def alert_annotations() -> dict[str, str]:
 def still_open() -> str:
     """Return that the run-time check found a bypass that an option was to close."""
     return "a bypass that was to be closed is still open; nothing was changed; report this bug"
+
+
+def starts_never(startup: JudgedProbe) -> str:
+    """Return that a sidecar's startupProbe is not known to pass; what is behind it would wait."""
+    if startup.verdict.outcome != UNKNOWN:
+        return verdicts_changed()
+    name = startup.container.name
+    why = f"the startupProbe of `{name}` {doubt(startup.verdict)}"
+    return f"`proxyFirst` cannot help: {why}; nothing was changed"
 
 
 def verdicts_changed() -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.config import Config
 from fix_ksm_probes.course import Course
-from fix_ksm_probes.findings import Survey
+from fix_ksm_probes.findings import JudgedProbe, Survey
+from fix_ksm_probes.gaps import late_guards
 from fix_ksm_probes.reach import PASSES
 from fix_ksm_probes.result import ERROR, Result
 from fix_ksm_probes.results import still_fails_result
@@ -27,7 +28,23 @@ def find_lapse(course: Course, config: Config) -> Result | None:
         return Result(guard_prose.still_open(), ERROR, identity)
     if not _verdicts(course.repaired) <= _verdicts(course.last):
         return Result(guard_prose.verdicts_changed(), ERROR, identity)
+    doubted = _startup_that_may_fail(course)
+    if doubted is not None:
+        return Result(guard_prose.starts_never(doubted), ERROR, identity)
     return None
+
+
+def _startup_that_may_fail(course: Course) -> JudgedProbe | None:
+    # What is behind a sidecar whose startupProbe fails waits for ever.
+    if course.last == course.repaired:
+        return None
+    first = {process.container.name for process in late_guards(course.repaired.network)}
+    startups = (
+        judged
+        for judged in course.last.probes
+        if judged.container.name in first and judged.probe.kind == "startupProbe"
+    )
+    return next((each for each in startups if each.verdict.outcome != PASSES), None)
 
 
 def _verdicts(seen: Survey) -> set[tuple[str, str, str, str]]:

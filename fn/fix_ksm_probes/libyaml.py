@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from importlib.machinery import PathFinder
 from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+
     from yaml import events
     from yaml._yaml import CParser
     from yaml.error import YAMLError
@@ -44,12 +44,23 @@ class _Package(ModuleType):
         return getattr(self, name)
 
 
+def _import(name: str) -> ModuleType:
+    # importlib, for the same, is another import.
+    __import__(name)
+    return sys.modules[name]
+
+
+def _find_spec() -> ModuleSpec | None:
+    found = (finder.find_spec("yaml", None) for finder in sys.meta_path)
+    return next((spec for spec in found if spec is not None), None)
+
+
 def _import_alone() -> None:
     package = _Package("yaml")
-    package.__spec__ = spec = PathFinder.find_spec("yaml")
+    package.__spec__ = spec = _find_spec()
     package.__path__ = (spec and spec.submodule_search_locations) or []
     sys.modules["yaml"] = package
-    error = import_module("yaml.error")
+    error = _import("yaml.error")
 
     class ReaderError(error.YAMLError):  # type: ignore[name-defined, misc]
         def __init__(self, *found: str | int) -> None:
@@ -58,12 +69,12 @@ def _import_alone() -> None:
             super().__init__(f"unacceptable character #x{code:04x}: {reason}{place}")
 
     for name in ("events", "nodes", "tokens"):
-        import_module(f"yaml.{name}")
+        _import(f"yaml.{name}")
     for name, raised in _RAISED.items():
         module = ModuleType(f"yaml.{name}")
         setattr(module, raised, ReaderError if name == "reader" else error.MarkedYAMLError)
         setattr(package, name, module)
-    import_module("yaml._yaml")
+    _import("yaml._yaml")
     for name in _RAISED:
         delattr(package, name)
 
@@ -76,9 +87,9 @@ if "yaml" not in sys.modules:
         for name in [name for name in sys.modules if name.partition(".")[0] == "yaml"]:
             del sys.modules[name]
 if not TYPE_CHECKING:
-    CParser = import_module("yaml._yaml").CParser
-    YAMLError = import_module("yaml.error").YAMLError
-    events = import_module("yaml.events")
+    CParser = _import("yaml._yaml").CParser
+    YAMLError = _import("yaml.error").YAMLError
+    events = _import("yaml.events")
 
 
 def is_yaml(raw: bytes) -> bool:

@@ -46,8 +46,12 @@ def move_items(
     mapping = find_place(documents, transfer.holder).node
     if not isinstance(mapping, Mapping):
         raise Detour(transfer.holder)
-    if _is_appended_to(source, transfer, after):
+    behind = _behind_moved(source, transfer, after)
+    appended = tuple(append_item(page, source.node, each, source.place.holder) for each in behind)
+    if not set(appended) <= set(edits):
         raise Detour(transfer.source)
+    # What comes behind an item that moves would move with it.
+    edits = tuple(edit for edit in edits if edit not in appended)
     there = value_at(after, transfer.target)
     values = there[-len(transfer.arrivals) :] if isinstance(there, list) else []
     is_new = isinstance(there, list) and len(there) == len(transfer.arrivals)
@@ -57,7 +61,8 @@ def move_items(
     elif is_new:
         moved = [index for index in transfer.arrivals if index is not None]
         if moved == list(range(moved[0], len(source.node.items))) and moved[0] > 0:
-            return (*edits, *_split(page, source, moved[0], key, _new(transfer, values)))
+            left = "".join(_written(page, source, each) for each in behind)
+            return (*edits, *_split(page, source, moved[0], left, key, _new(transfer, values)))
         target = source
     else:
         raise Detour(transfer.target)
@@ -78,6 +83,7 @@ def move_items(
     return (
         *(edit for edit in edits if edit not in inner),
         *removals,
+        *appended,
         _insertion(page, target, text),
     )
 
@@ -89,12 +95,11 @@ def _read_list(page: Page, place: Place) -> _List:
     return _List(place, node, column(page.text, first_dash(page.text, node.span.start)))
 
 
-def _is_appended_to(source: _List, transfer: Transfer, after: object) -> bool:
-    # What comes behind an item that moves would move with it.
+def _behind_moved(source: _List, transfer: Transfer, after: object) -> list[object]:
     moved = [index for index in transfer.arrivals if index is not None]
-    left = value_at(after, transfer.source)
     size = len(source.node.items)
-    return size - 1 in moved and isinstance(left, list) and len(left) > size - len(moved)
+    left = value_at(after, transfer.source)
+    return left[size - len(moved) :] if isinstance(left, list) and size - 1 in moved else []
 
 
 def _key_start(listed: _List) -> int:
@@ -107,12 +112,14 @@ def _new(transfer: Transfer, values: list[object]) -> list[object]:
     return [value for index, value in pairs if index is None]
 
 
-def _split(page: Page, source: _List, first: int, key: str, new: list[object]) -> tuple[Edit, ...]:
+def _split(
+    page: Page, source: _List, first: int, left: str, key: str, new: list[object]
+) -> tuple[Edit, ...]:
     # What moves are the last items, in their order: a key before them is all that it takes.
     start = _item_span(page, source, first).start
     line = " " * column(page.text, _key_start(source)) + key + ":" + page.newline
     added = (append_item(page, source.node, value, source.place.holder) for value in new)
-    return (Edit(Span(start, start), line), *added)
+    return (Edit(Span(start, start), left + line), *added)
 
 
 class _Taken(NamedTuple):

@@ -10,16 +10,18 @@ from fix_ksm_probes.scalars import as_int, as_text
 from fix_ksm_probes.selectors import matches, selects
 from fix_ksm_probes.stream import Item
 from fix_ksm_probes.values import NamedTuple
-from fix_ksm_probes.workload import Identity, Workload, identify, read_labels
+from fix_ksm_probes.workload import Identity, Workload, find_workloads, identify, read_labels
 
 KINDS = ("NetworkPolicy", "PodMonitor", "PrometheusRule", "Service", "ServiceMonitor")
 """All kinds that are asked for here, and by those who ask for kinds."""
+ANY_POD = "containers"
+"""The key that no item with pods goes without."""
 
 _MONITORING = "monitoring.coreos.com/v1"
 
 
 class Way(NamedTuple):
-    """One port of a Service or monitor that leads to `port` of the pods, None for no port.
+    """One port of a Service, monitor or policy that leads to `port` of the pods, None for no port.
 
     `name` is what others call it; `place` leads to what tells the pods' port, which is `named`
     where that is no number.
@@ -38,7 +40,7 @@ def service_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple
     return tuple(
         way
         for item, identity in _of_kind(items, "v1", "Service")
-        if _shares_namespace(identity, workload)
+        if shares_namespace(identity, workload.identity)
         and value_at(item.resource, ("spec", "selector"))
         and matches(value_at(item.resource, ("spec", "selector")), pod.labels)
         for way in _service_ports(item, identity, pod)
@@ -56,7 +58,7 @@ def monitor_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple
     for item, identity in _of_kind(items, _MONITORING, "PodMonitor"):
         selector = value_at(item.resource, ("spec", "selector"))
         if _looks_into(item, identity, workload.identity) and selects(selector, pod.labels):
-            found += _endpoints(item, identity, "podMetricsEndpoints", pod, {})
+            found += _endpoints(item, identity, "podMetricsEndpoints", pod, ())
     return tuple(found)
 
 
@@ -68,6 +70,20 @@ def monitored_services(monitor: Item, services: tuple[Way, ...]) -> tuple[Way, .
         for way in services
         if _looks_into(monitor, identify(monitor.resource), way.identity)
         and selects(selector, read_labels(way.item.resource, ("metadata", "labels")))
+    )
+
+
+def selected_besides(
+    items: tuple[Item, ...], workload: Workload, selector: object
+) -> tuple[Workload, ...]:
+    """Return the other workloads in its namespace whose pods a LabelSelector takes, too."""
+    return tuple(
+        other
+        for item in items
+        for other in find_workloads(item)
+        if shares_namespace(other.identity, workload.identity)
+        and (other.pointer, other.template) != (workload.pointer, workload.template)
+        and selects(selector, read_labels(other.resource, (*other.template, "metadata", "labels")))
     )
 
 
@@ -84,7 +100,7 @@ def of_kind(items: tuple[Item, ...], kind: str, workload: Workload) -> tuple[Ite
     return tuple(
         item
         for item in items
-        if _is(item, kind) and _shares_namespace(identify(item.resource), workload)
+        if _is(item, kind) and shares_namespace(identify(item.resource), workload.identity)
     )
 
 
@@ -101,8 +117,9 @@ def _is(item: Item, kind: str) -> bool:
     return isinstance(item.resource, dict) and item.resource.get("kind") == kind
 
 
-def _shares_namespace(identity: Identity, workload: Workload) -> bool:
-    return (identity.namespace or "") == (workload.identity.namespace or "")
+def shares_namespace(one: Identity, other: Identity) -> bool:
+    """Tell whether two are of one namespace; who does not say his is wherever the others go."""
+    return not one.namespace or not other.namespace or one.namespace == other.namespace
 
 
 def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
@@ -111,8 +128,8 @@ def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
         return True
     names = value_at(selector, ("matchNames",))
     if isinstance(names, list) and names:
-        return looked_at.namespace in names
-    return (identity.namespace or "") == (looked_at.namespace or "")
+        return not looked_at.namespace or looked_at.namespace in names
+    return shares_namespace(identity, looked_at)
 
 
 def _service_ports(item: Item, identity: Identity, pod: Pod) -> Iterator[Way]:
@@ -121,10 +138,16 @@ def _service_ports(item: Item, identity: Identity, pod: Pod) -> Iterator[Way]:
         place: Pointer = ("spec", "ports", index)
         key = "port" if value_at(port, ("targetPort",)) is None else "targetPort"
         target = value_at(port, (key,))
-        number = resolve(target, pod)
-        named = "" if as_int(target) is not None else as_text(target) or ""
         name = as_text(value_at(port, ("name",))) or ""
-        yield Way(item, identity, name, (*place, key), number, named)
+        yield make_way(item, identity, name, (*place, key), target, pod)
+
+
+def make_way(
+    item: Item, identity: Identity, name: str, place: Pointer, port: object, pod: Pod
+) -> Way:
+    """Return the way to `port` of `pod`, a number or a name."""
+    named = "" if as_int(port) is not None else as_text(port) or ""
+    return Way(item, identity, name, place, resolve(port, pod), named)
 
 
 def _service_monitor(
@@ -133,12 +156,11 @@ def _service_monitor(
     selected = monitored_services(item, services)
     if not selected:
         return []
-    by_name = {way.name: way.port for way in selected}
-    return list(_endpoints(item, identity, "endpoints", pod, by_name))
+    return list(_endpoints(item, identity, "endpoints", pod, selected))
 
 
 def _endpoints(
-    item: Item, identity: Identity, field: str, pod: Pod, by_name: dict[str, int | None]
+    item: Item, identity: Identity, field: str, pod: Pod, services: tuple[Way, ...]
 ) -> Iterator[Way]:
     endpoints = value_at(item.resource, ("spec", field))
     for index, endpoint in enumerate(endpoints if isinstance(endpoints, list) else ()):
@@ -147,9 +169,14 @@ def _endpoints(
             if value is None:
                 continue
             name = as_text(value) or ""
-            is_of_service = key == "port" and field == "endpoints"
-            number = by_name.get(name) if is_of_service else resolve(value, pod)
-            yield Way(item, identity, name, ("spec", field, index, key), number)
+            place = ("spec", field, index, key)
+            if key == "port" and field == "endpoints":
+                # Several Services may have a port of that name, each for another of the pods.
+                ports = dict.fromkeys(way.port for way in services if way.name == name)
+                for number in ports or (None,):
+                    yield Way(item, identity, name, place, number)
+            else:
+                yield make_way(item, identity, name, place, value, pod)
             break
 
 
@@ -158,5 +185,7 @@ def resolve(port: object, pod: Pod) -> int | None:
     number = as_int(port)
     if number is not None:
         return number
-    ports = (each for container in pod.containers for each in container.ports)
+    # Sidecars are looked into last.
+    containers = sorted(pod.containers, key=lambda each: "initContainers" in each.pointer)
+    ports = (each for container in containers for each in container.ports)
     return next((each.number for each in ports if each.name and each.name == as_text(port)), None)

@@ -51,7 +51,7 @@ def run(
             return write(Outcome(found, Config(), results=(config_result(error, identity),)), form)
         return write(repair(found, config), form)
     except BadInput as error:
-        return Output(b"", (f"error: {error}",), 1)
+        return Output((), (f"error: {error}",), 1)
 
 
 def _wanted(config: Config) -> Wanted | None:
@@ -59,9 +59,10 @@ def _wanted(config: Config) -> Wanted | None:
         return None
     if not config.looks_beside:
         return _WORKLOADS
-    from fix_ksm_probes.neighbours import KINDS
+    from fix_ksm_probes.neighbours import ANY_POD, KINDS
 
-    return _WORKLOADS._replace(kinds=KINDS)
+    others = (ANY_POD,) if config.looks_at_other_pods else ()
+    return _WORKLOADS._replace(kinds=(*KINDS, *others))
 
 
 def _read_config_file(raw: bytes) -> object:

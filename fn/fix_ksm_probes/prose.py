@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes import reach
+from fix_ksm_probes.addresses import loopback_of
 from fix_ksm_probes.config import Config
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
 from fix_ksm_probes.fixes import cure
@@ -118,9 +119,13 @@ def open_fact(listener: Listener, network: Network) -> str:
 
 
 def bypass_cure(found: Bypass) -> str:
-    """Return what closes an open listener."""
+    """Return what closes an open listener and leaves its proxy a way in."""
     flag = "--host" if found.listener.name == "main" else "--telemetry-host"
-    return f"`{flag}=127.0.0.1` closes it"
+    upstream = found.guard.proxy.upstream if found.guard.proxy else None
+    address = loopback_of(upstream.address) if upstream else None
+    if address is None:
+        return f"`{flag}=127.0.0.1` closes it, once the proxy dials that"
+    return f"`{flag}={address.text}` closes it"
 
 
 def no_target_message(identity: Identity) -> str:

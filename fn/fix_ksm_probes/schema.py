@@ -118,4 +118,5 @@ def _or_null(written: Schema) -> Schema:
 
 
 def _nullable(written: Schema) -> Schema:
-    return {**written, "nullable": True}
+    # Beside an enum it allows nothing (OpenAPI 3.0.3): null would have to be one of the values.
+    return written if "enum" in written else {**written, "nullable": True}

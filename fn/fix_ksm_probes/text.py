@@ -7,6 +7,9 @@ import re
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.values import NamedTuple
 
+Pieces = tuple[bytes | memoryview, ...]
+"""Bytes that are written one after another, without a copy of them all."""
+
 BOM = b"\xef\xbb\xbf"
 _BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 _BREAKS = "\n\r\x85\u2028\u2029"
@@ -64,7 +67,7 @@ def newline(raw: bytes) -> str:
     return "\r\n" if first > 0 and raw[first - 1 : first] == b"\r" else "\n"
 
 
-def encode(source: Source, edits: tuple[Edit, ...] = ()) -> bytes:
+def encode(source: Source, edits: tuple[Edit, ...] = ()) -> Pieces:
     """Return `source` as bytes, with `edits` applied and what was cut out of it put back.
 
     Raises EditConflict where two edits overlap, or one reaches outside the text or into a cut.
@@ -78,7 +81,7 @@ def encode(source: Source, edits: tuple[Edit, ...] = ()) -> bytes:
         pieces += (_part(source.text, Span(position, span.start), before), content)
         position = span.end
     pieces.append(_part(source.text, Span(position, len(source.text)), rest))
-    return b"".join(pieces)
+    return tuple(pieces)
 
 
 def _part(text: str, span: Span, edits: list[Edit]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes import guard_prose
+from fix_ksm_probes import guard_prose, prose
 from fix_ksm_probes.config import BYPASS, HEALTH_PORT_OPEN, Config
 from fix_ksm_probes.course import Course
 from fix_ksm_probes.findings import Survey
@@ -101,7 +101,7 @@ def _without(seen: Survey, course: Course, deeds: tuple[Deed, ...]) -> Survey:
     return seen._replace(
         probes=tuple(each for each in seen.probes if each.probe.pointer not in course.added),
         bypasses=tuple(
-            each for each in seen.bypasses if guard_prose.bypass(each, course.first) not in places
+            each for each in seen.bypasses if prose.bypass_fact(each, course.first) not in places
         ),
     )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
+from fix_ksm_probes.course import run as follow
 from fix_ksm_probes.findings import Survey
 from fix_ksm_probes.gaps import find_gaps, late_guards, missing_probes
+from fix_ksm_probes.patch import apply_patch
 from fix_ksm_probes.pod import PROBES
 from fix_ksm_probes.reach import FAILS, PASSES
 from tests.guards.shapes import OPTIONS, SHAPES, TRIALS, Trial, items_of, surveys_of
@@ -61,6 +65,16 @@ def _assert_done(trial: Trial, raw: bytes, stdout: bytes) -> None:
         blind = not {name for name, _ in _probes(stdout, PASSES)} & {"kube-state-metrics"}
         had = {name for name, _ in _probes(raw, FAILS)} & {"kube-state-metrics"}
         assert len(rules) == int(bool(had) and blind)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=str)
+def test_what_is_written_is_what_was_judged(trial: Trial) -> None:
+    """The patch of all steps, folded into one, leads to what the last step left and was judged."""
+    course = follow(_one(SHAPES[trial.shape]), trial.config)
+    before = deepcopy(course.first.workload.resource)
+    after = apply_patch(before, course.patch) if course.patch else before
+
+    assert course.last.workload.resource == after
 
 
 def test_few_are_refused() -> None:

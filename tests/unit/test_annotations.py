@@ -10,7 +10,7 @@ import pytest
 
 from fix_ksm_probes.outputs.form import GITHUB, RESULTS_JSON, Form
 from fix_ksm_probes.pipeline import run
-from tests.case import INPUT, find_cases
+from tests.case import FOLDER, INPUT, find_cases
 
 COMMAND = re.compile(r"::(?P<name>\w+)(?: (?P<properties>.*?))?::(?P<message>.*)\Z")
 SEVERITIES = {"error": "error", "warning": "warning", "notice": "info"}
@@ -42,3 +42,22 @@ def test_each_result_is_an_annotation(case: Path) -> None:
         assert _unescaped(found["message"]).endswith(result["message"])
         assert _unescaped(properties.get("file", name)) == name
         assert _unescaped(properties.get("title", "")) == result.get("tags", {}).get("reason", "")
+
+
+def test_what_is_told_of_a_service_stands_beside_the_service() -> None:
+    """A Service that loses its way has lines, and a file, of its own."""
+    raw = (FOLDER / "option-bind-loopback-names-services" / INPUT).read_bytes()
+    written = run(raw, {}, form=Form(GITHUB, "a.yaml")).stdout.decode()
+    (warning,) = (line for line in written.splitlines() if "Service monitoring/ksm" in line)
+    (number,) = re.findall(r",line=(\d+),", warning)
+
+    assert raw.decode().splitlines()[int(number) - 1].strip() == "targetPort: 9090"
+
+    of_kpt = raw.decode().replace(
+        "  kind: Service\n  metadata:\n",
+        "  kind: Service\n  metadata:\n"
+        "    annotations: {config.kubernetes.io/path: service.yaml}\n",
+    )
+    written = run(of_kpt.encode(), {}, form=Form(GITHUB)).stdout.decode()
+
+    assert [line for line in written.splitlines() if line.startswith("::warning file=service.yaml")]

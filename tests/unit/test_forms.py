@@ -17,7 +17,7 @@ import yaml
 from fix_ksm_probes.options import read_arguments
 from fix_ksm_probes.outputs.form import OUTPUTS, Form
 from fix_ksm_probes.pipeline import run
-from tests.case import INPUT, VARIANTS, find_cases
+from tests.case import FOLDER, INPUT, VARIANTS, find_cases
 
 MANIFEST = """\
 # The exporter.
@@ -138,6 +138,29 @@ def test_the_table_has_a_row_for_each_finding() -> None:
         "removed",
     ]
     assert all(row[head.index(title) - 1] == " " for title in head.split()[1:])
+
+
+def test_the_table_names_what_a_finding_is_about() -> None:
+    """A Service that an option changes or warns of has a row of its own."""
+    case = yaml.safe_load((FOLDER / "option-bind-loopback-names-services" / INPUT).read_text())
+    stream = yaml.safe_dump_all(case["items"]).encode()
+    rows = run(stream, {"bindLoopback": True}, form=TABLE).table.splitlines()
+
+    assert [row.split("  ")[0] for row in rows if "warning" in row] == [
+        "Service monitoring/ksm",
+        "ServiceMonitor monitoring/ksm",
+        "PodMonitor monitoring/ksm",
+    ]
+
+
+def test_a_probe_that_is_added_was_missing() -> None:
+    """It did not fail before, for it was not there."""
+    case = yaml.safe_load((FOLDER / "option-add-missing-dedicated-port" / INPUT).read_text())
+    stream = yaml.safe_dump_all(case["items"]).encode()
+    output = run(stream, {"mode": "dedicated-port", "addMissing": True}, form=TABLE)
+
+    rows = [re.split("  +", row) for row in output.table.splitlines() if "ProbesMissing" in row]
+    assert {tuple(row[3:5]) for row in rows} == {("missing", "ProbesMissing")}
 
 
 def test_quiet_is_quiet_but_for_errors() -> None:

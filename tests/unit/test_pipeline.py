@@ -36,7 +36,7 @@ def test_nothing_to_say_is_the_input_itself() -> None:
     """Where all is well not a byte is added."""
     raw = _list("0.0.0.0", "::")
 
-    assert Output(raw, (), 0) == run(raw, {})
+    assert Output((b"", raw), (), 0) == run(raw, {})
 
 
 def test_one_probe_that_cannot_be_repaired_holds_all_others_back() -> None:
@@ -107,7 +107,7 @@ def test_a_stream_of_documents_keeps_its_separators() -> None:
     manifest = (DEPLOYMENT % ("ksm", "::")).replace("- api", "  api")
     raw = f"# first\n---\n{manifest}---\n# last\n---\n{manifest}...\n".encode()
 
-    assert Output(raw, (), 0) == run(raw, {}, b"apiVersion: v1\nkind: ConfigMap\n")
+    assert Output((b"", raw), (), 0) == run(raw, {}, b"apiVersion: v1\nkind: ConfigMap\n")
 
 
 def test_a_config_file_of_several_documents_is_refused() -> None:

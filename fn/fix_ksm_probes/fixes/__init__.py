@@ -58,6 +58,9 @@ def _weighed(cure: Cure, repair: Repair, survey: Survey) -> Cure:
     for other in survey.probes:
         if other.process != cure.judged.process or not isinstance(other.probe.handler, HTTPGet):
             continue
+        # Once it has passed, this one is never asked again.
+        if other.probe.kind == "startupProbe":
+            continue
         other_cure = cured.get(other)
         if other_cure is None:
             sees = other.verdict.outcome == PASSES and _answers_itself(other)

@@ -6,6 +6,7 @@ from fix_ksm_probes.listeners import Listener
 from fix_ksm_probes.patch import Operation, Patch, add, replace
 from fix_ksm_probes.pod import Container
 from fix_ksm_probes.pointer import END
+from fix_ksm_probes.programs.identify import Process, started_with
 
 
 def append_argument(container: Container, argument: str) -> Operation:
@@ -15,6 +16,12 @@ def append_argument(container: Container, argument: str) -> Operation:
     if len(container.command) > 1:
         return add((*container.pointer, "command", END), argument)
     return add((*container.pointer, "args"), [argument])
+
+
+def takes_more_flags(process: Process) -> bool:
+    """Tell whether a flag that is put last is read as one; a word -- ends the flags."""
+    words = started_with(process.container, process.program) if process.program else None
+    return all(word.text != "--" for word in words or ())
 
 
 def ignore_also(container: Container, listener: Listener, http_paths: tuple[str, ...]) -> Patch:

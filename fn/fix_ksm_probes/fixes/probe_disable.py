@@ -6,11 +6,18 @@ from fix_ksm_probes.config import Config
 from fix_ksm_probes.findings import JudgedProbe, Survey
 from fix_ksm_probes.fixes.cure import BLIND, REMOVED, Cure, Repair
 from fix_ksm_probes.patch import remove
+from fix_ksm_probes.programs.kube_state_metrics import NAME
 
 
 def disable(_survey: Survey, probes: tuple[JudgedProbe, ...], _config: Config) -> Repair:
     """Return the repair that removes `probes`; nothing is left to refuse."""
     return Repair(
-        tuple(Cure(judged, REMOVED, costs=(BLIND,)) for judged in probes),
+        tuple(Cure(judged, REMOVED, costs=_costs(judged)) for judged in probes),
         tuple(remove(judged.probe.pointer) for judged in probes),
     )
+
+
+def _costs(judged: JudgedProbe) -> tuple[str, ...]:
+    # What another container's probe asked never told of kube-state-metrics.
+    program = judged.process.program
+    return (BLIND,) if program is not None and program.name == NAME else ()

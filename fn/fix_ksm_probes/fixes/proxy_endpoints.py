@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.addresses import POD, meets
 from fix_ksm_probes.findings import JudgedProbe, Survey, guards
-from fix_ksm_probes.fixes.arguments import append_argument
+from fix_ksm_probes.fixes.arguments import append_argument, takes_more_flags
 from fix_ksm_probes.fixes.cure import (
     BLIND,
     MOVED,
@@ -113,7 +113,7 @@ def find_endpoints(
                 return Endpoints(process, listener.port, listener)
     for process in proxies:
         version = process.version
-        if version is None or version < PROXY_ENDPOINTS_SINCE:
+        if version is None or version < PROXY_ENDPOINTS_SINCE or not takes_more_flags(process):
             continue
         for door in process.implied.listeners:
             port = free_port(network, first_port, reserved)

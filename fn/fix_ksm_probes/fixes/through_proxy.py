@@ -5,7 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes.addresses import POD, meets
 from fix_ksm_probes.config import Config
 from fix_ksm_probes.findings import JudgedProbe, Survey, guards
-from fix_ksm_probes.fixes.arguments import ignore_also
+from fix_ksm_probes.fixes.arguments import ignore_also, takes_more_flags
 from fix_ksm_probes.fixes.cure import (
     MOVED,
     NO_PROXY,
@@ -76,7 +76,8 @@ def _find_door(target: Target, network: Network) -> Listener | None:
 
 def _can_let_through(door: Listener, network: Network) -> bool:
     proxy = door.proxy
-    version = network.processes[door.container].version
+    process = network.processes[door.container]
+    version = process.version
     return (
         proxy is not None
         and proxy.upstream is not None
@@ -86,6 +87,7 @@ def _can_let_through(door: Listener, network: Network) -> bool:
         and not proxy.allow
         and meets(door.address, POD) is True
         and (version is None or version >= IGNORE_PATHS_SINCE)
+        and (proxy.ignore_argument is not None or takes_more_flags(process))
     )
 
 

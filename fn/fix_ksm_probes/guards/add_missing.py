@@ -5,7 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.config import DEDICATED_PORT, PROBES_MISSING, THROUGH_PROXY, Config
 from fix_ksm_probes.findings import JudgedProbe, Survey, guards, survey
-from fix_ksm_probes.fixes.cure import MOVED, Cure
+from fix_ksm_probes.fixes.cure import ASSUMED_VERSION, MOVED, Cure
 from fix_ksm_probes.gaps import missing_probes
 from fix_ksm_probes.guards.deed import DONE, LEFT, REFUSED, Deed, Step
 from fix_ksm_probes.patch import Patch, add, apply_patch
@@ -118,7 +118,11 @@ def _added(judged: JudgedProbe, cure: Cure | None, resource: object, config: Con
         place = pointer[:-1]
         return Deed(PROBES_MISSING, REFUSED, fact, then, guard_prose.KEPT, place, name)
     answered_by, port = (cure.answered_by, cure.port) if cure else (name, _port(judged))
-    then, done = guard_prose.added(answered_by, port, cure.costs if cure else ())
+    costs = cure.costs if cure else ()
+    if not costs and judged.process.version is None:
+        # The mode takes the path for the author's, and it was chosen here.
+        costs = (ASSUMED_VERSION,)
+    then, done = guard_prose.added(answered_by, port, costs)
     proposed = value_at(resource, pointer)
     return Deed(PROBES_MISSING, DONE, fact, then, done, pointer, name, None, proposed)
 

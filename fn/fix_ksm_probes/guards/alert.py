@@ -22,12 +22,12 @@ KIND = "PrometheusRule"
 
 
 class Series(NamedTuple):
-    """How Prometheus calls the target: its labels, and those of a rule that it is to take up.
+    """How Prometheus finds the target: the matchers of its labels, and those of a rule it takes up.
 
     `is_assumed` tells that no monitor says so.
     """
 
-    labels: tuple[tuple[str, str], ...]
+    matchers: tuple[str, ...]
     rule_labels: dict[object, object]
     is_assumed: bool
 
@@ -66,7 +66,7 @@ def watch(
         "metadata": metadata,
         "spec": {"groups": [{"name": name, "rules": [_rule(series)]}]},
     }
-    then, done = guard_prose.watched(name, dict(series.labels), is_assumed=series.is_assumed)
+    then, done = guard_prose.watched(name, series.matchers, is_assumed=series.is_assumed)
     deed = deed._replace(outcome=DONE, then=then, done=done, proposed=_expression(series))
     return Step((add(addition or (), rule),), (deed,))
 
@@ -83,7 +83,7 @@ def _rule(series: Series) -> dict[str, object]:
 
 
 def _expression(series: Series) -> str:
-    selector = ",".join(f'{name}="{value}"' for name, value in series.labels)
+    selector = ",".join(series.matchers)
     # One shard that is down leaves others, so that `absent` alone would not notice.
     return f"up{{{selector}}} == 0 or absent(up{{{selector}}})"
 
@@ -91,37 +91,49 @@ def _expression(series: Series) -> str:
 def _read_series(after: Survey, items: tuple[Item, ...]) -> Series | None:
     workload, pod = after.workload, after.network.pod
     services = service_ways(items, workload, pod)
-    ways = monitor_ways(items, workload, pod)
+    monitor = _monitor(after, items)
     namespace = workload.identity.namespace or ""
-    if not ways:
+    if monitor is None:
         job = next((each.identity.name or "" for each in services), workload.identity.name or NAME)
-        return Series(_named(job, namespace), {}, is_assumed=True)
-    monitor = ways[0]
+        return Series(_matchers(f'job="{job}"', namespace), {}, is_assumed=True)
     relabelings = tuple(_relabelings(monitor.item))
-    if any(as_text(value_at(each, ("targetLabel",))) == "job" for each in relabelings):
+    if any(_rewrites(each, "job") for each in relabelings):
         return None
     job = _job(monitor, services, dict(pod.labels))
-    keeps = not any(_drops(each, "namespace") for each in relabelings)
+    keeps = not any(_rewrites(each, "namespace") for each in relabelings)
     labels = value_at(monitor.item.resource, ("metadata", "labels"))
     return Series(
-        _named(job, namespace if keeps else ""),
+        _matchers(job, namespace if keeps else ""),
         labels if isinstance(labels, dict) else {},
         is_assumed=False,
     )
 
 
-def _named(job: str, namespace: str) -> tuple[tuple[str, str], ...]:
-    return (("job", job), *((("namespace", namespace),) if namespace else ()))
+def _monitor(after: Survey, items: tuple[Item, ...]) -> Way | None:
+    ways = monitor_ways(items, after.workload, after.network.pod)
+    doors = {each.port for each in after.network.listeners if each.proxy is not None}
+    leading = [each for each in ways if each.port is not None]
+    # One that asks another port than a proxy's may ask in vain.
+    return next(iter(sorted(leading, key=lambda way: way.port not in doors)), None)
+
+
+def _matchers(job: str, namespace: str) -> tuple[str, ...]:
+    return (job, f'namespace="{namespace}"') if namespace else (job,)
 
 
 def _job(monitor: Way, services: tuple[Way, ...], pod_labels: dict[str, str]) -> str:
     label = as_text(value_at(monitor.item.resource, ("spec", "jobLabel"))) or ""
     if monitor.identity.kind == "PodMonitor":
-        place = f"{monitor.identity.namespace or ''}/{monitor.identity.name}"
-        return pod_labels.get(label) or place
-    service = monitored_services(monitor.item, services)[0]
+        if label in pod_labels:
+            return f'job="{pod_labels[label]}"'
+        if monitor.identity.namespace:
+            return f'job="{monitor.identity.namespace}/{monitor.identity.name}"'
+        # It is applied to a namespace that nobody tells here.
+        return f'job=~"[^/]+/{monitor.identity.name}"'
+    selected = monitored_services(monitor.item, services)
+    service = next((each for each in selected if each.name == monitor.name), selected[0])
     held = value_at(service.item.resource, ("metadata", "labels", label))
-    return as_text(held) or service.identity.name or ""
+    return f'job="{as_text(held) or service.identity.name}"'
 
 
 def _relabelings(monitor: Item) -> Iterator[object]:
@@ -132,13 +144,13 @@ def _relabelings(monitor: Item) -> Iterator[object]:
             yield from rules if isinstance(rules, list) else ()
 
 
-def _drops(relabeling: object, label: str) -> bool:
-    # Where it cannot be told, it is taken to: the rule is the less precise for it, and not wrong.
+def _rewrites(relabeling: object, label: str) -> bool:
+    # Where it cannot be told, it is taken to.
     import re
 
-    action = (as_text(value_at(relabeling, ("action",))) or "replace").lower()
-    if action == "replace":
-        return as_text(value_at(relabeling, ("targetLabel",))) == label
+    if as_text(value_at(relabeling, ("targetLabel",))) == label:
+        return True
+    action = (as_text(value_at(relabeling, ("action",))) or "").lower()
     if action not in ("labeldrop", "labelkeep"):
         return False
     regex = as_text(value_at(relabeling, ("regex",))) or "(.*)"

@@ -5,32 +5,46 @@ from __future__ import annotations
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.config import PROXY_NOT_FIRST, Config
 from fix_ksm_probes.course import Course
+from fix_ksm_probes.fences import fence_ways, find_fences
 from fix_ksm_probes.guards.alert import watch
 from fix_ksm_probes.guards.bind_loopback import lost_ways
-from fix_ksm_probes.guards.deed import DONE, Deed, Step
+from fix_ksm_probes.guards.deed import DONE, LOST, Deed, Step
 from fix_ksm_probes.guards.network_policy import fence
 from fix_ksm_probes.guards.proxy_first import moved_ports
-from fix_ksm_probes.neighbours import service_ways
+from fix_ksm_probes.neighbours import (
+    Way,
+    monitor_ways,
+    resolve,
+    selected_besides,
+    service_ways,
+)
 from fix_ksm_probes.patch import Patch, replace
-from fix_ksm_probes.pointer import END
+from fix_ksm_probes.pod import read_pod
+from fix_ksm_probes.pointer import END, value_at
 from fix_ksm_probes.stream import Item, Stream
+from fix_ksm_probes.workload import Workload
 
 
 def beside(courses: tuple[Course, ...], stream: Stream, config: Config) -> tuple[Step, ...]:
     """Return, for each workload, what becomes of what is beside it."""
     steps = []
     patched: Patch = ()
+    told: tuple[Deed, ...] = ()
     for course in courses:
         items = (*stream.items, *_added(patched))
         step = _join(
             _lost(course, items, config),
-            _renumber(course, items, config),
+            _follow_names(course, items, config),
             _fence(course, items, stream, config),
             _watch(course, items, stream, config),
         )
-        # Two workloads may share a Service: its port is set once.
-        step = step._replace(patch=tuple(each for each in step.patch if each not in patched))
+        # Two workloads may share a Service: its port is set once, and told of once.
+        step = Step(
+            tuple(each for each in step.patch if each not in patched),
+            tuple(each for each in step.deeds if each.identity is None or each not in told),
+        )
         patched += step.patch
+        told += step.deeds
         steps.append(step)
     return tuple(steps)
 
@@ -50,23 +64,46 @@ def _lost(course: Course, items: tuple[Item, ...], config: Config) -> Step:
     return Step((), lost_ways(course.first, items) if config.bind_loopback else ())
 
 
-def _renumber(course: Course, items: tuple[Item, ...], config: Config) -> Step:
+def _follow_names(course: Course, items: tuple[Item, ...], config: Config) -> Step:
     seen = course.repaired
     if not config.proxy_first or course.last == seen:
         return Step()
     ports = moved_ports(seen)
-    ways = service_ways(items, seen.workload, seen.network.pod)
-    named = [way for way in ways if way.named in ports]
-    deeds = []
-    for way in named:
-        fact, then, done = guard_prose.renumbered(way.named, ports[way.named])
-        number = ports[way.named]
-        deed = Deed(PROXY_NOT_FIRST, DONE, fact, then, done, way.place, "", way.named, number)
-        deeds.append(deed._replace(identity=way.identity))
-    return Step(
-        tuple(replace((*way.item.pointer, *way.place), ports[way.named]) for way in named),
-        tuple(deeds),
+    workload, pod = seen.workload, seen.network.pod
+    named = [way for way in service_ways(items, workload, pod) if way.named in ports]
+    shared = [way for way in named if _is_elsewhere(way, ports[way.named], workload, items)]
+    own = [way for way in named if way not in shared]
+    others = (
+        *fence_ways(find_fences(items, workload, pod), pod),
+        *monitor_ways(items, workload, pod),
     )
+    # What a PodMonitor names Prometheus has always found in sidecars, too.
+    lost = [way for way in others if way.named in ports and way.identity.kind != "PodMonitor"]
+    return Step(
+        tuple(replace((*way.item.pointer, *way.place), ports[way.named]) for way in own),
+        (
+            *(_renumbered(way, ports[way.named]) for way in own),
+            *(_misnamed(way, ports[way.named]) for way in (*shared, *lost)),
+        ),
+    )
+
+
+def _is_elsewhere(way: Way, number: int, workload: Workload, items: tuple[Item, ...]) -> bool:
+    selector = {"matchLabels": value_at(way.item.resource, ("spec", "selector"))}
+    others = selected_besides(items, workload, selector)
+    return any(resolve(way.named, read_pod(other)) != number for other in others)
+
+
+def _renumbered(way: Way, number: int) -> Deed:
+    fact, then, done = guard_prose.renumbered(way.named, number)
+    deed = Deed(PROXY_NOT_FIRST, DONE, fact, then, done, way.place, "", way.named, number)
+    return deed._replace(identity=way.identity)
+
+
+def _misnamed(way: Way, number: int) -> Deed:
+    fact, then = guard_prose.misnamed(way.identity.kind or "", way.named, number)
+    deed = Deed(PROXY_NOT_FIRST, LOST, fact, then, guard_prose.KEPT, way.place, "", way.named)
+    return deed._replace(identity=way.identity)
 
 
 def _fence(course: Course, items: tuple[Item, ...], stream: Stream, config: Config) -> Step:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes import guard_prose
+from fix_ksm_probes import guard_prose, prose
 from fix_ksm_probes.addresses import Address, loopback_of, meets
 from fix_ksm_probes.config import BYPASS
 from fix_ksm_probes.findings import Bypass, Survey, guards
-from fix_ksm_probes.fixes.arguments import append_argument
+from fix_ksm_probes.fixes.arguments import append_argument, takes_more_flags
 from fix_ksm_probes.guards.deed import DONE, LOST, REFUSED, Deed, Step
 from fix_ksm_probes.neighbours import Way, monitor_ways, service_ways
-from fix_ksm_probes.patch import Operation, replace
-from fix_ksm_probes.pointer import value_at
+from fix_ksm_probes.patch import Operation, Patch, add, replace
+from fix_ksm_probes.pointer import END, value_at
 from fix_ksm_probes.programs.command_line import Flag, expand, last_value, read_command_line
 from fix_ksm_probes.programs.identify import Process, started_with
 from fix_ksm_probes.programs.kube_state_metrics import FLAGS, HOST_FLAGS
@@ -20,10 +20,17 @@ from fix_ksm_probes.stream import Item
 def bind(survey: Survey) -> Step:
     """Return what closes the bypasses of a workload: the host flag, replaced or appended."""
     steps = [_close(bypass, survey) for bypass in survey.bypasses]
-    return Step(
-        tuple(operation for step in steps for operation in step.patch),
-        tuple(deed for step in steps for deed in step.deeds),
-    )
+    patch: Patch = ()
+    for step in steps:
+        patch = (*patch, *(_behind(patch, operation) for operation in step.patch))
+    return Step(patch, tuple(deed for step in steps for deed in step.deeds))
+
+
+def _behind(patch: Patch, operation: Operation) -> Operation:
+    # The arguments that one flag brings into being are there for the next.
+    if isinstance(operation.value, list) and any(each.path == operation.path for each in patch):
+        return add((*operation.path, END), operation.value[0])
+    return operation
 
 
 def lost_ways(survey: Survey, items: tuple[Item, ...]) -> tuple[Deed, ...]:
@@ -39,7 +46,7 @@ def lost_ways(survey: Survey, items: tuple[Item, ...]) -> tuple[Deed, ...]:
 
 
 def _close(bypass: Bypass, survey: Survey) -> Step:
-    fact = guard_prose.bypass(bypass, survey)
+    fact = prose.bypass_fact(bypass, survey)
     container = bypass.process.container
     source = bypass.listener.source
     deed = Deed(BYPASS, REFUSED, fact, "", "", source, container.name)
@@ -53,7 +60,8 @@ def _close(bypass: Bypass, survey: Survey) -> Step:
         return Step((), (_refused(deed, operation),))
     then, done = guard_prose.bound(address)
     if operation.op == "add":
-        deed = deed._replace(place=operation.path[:-1], current=None)
+        is_last = operation.path[-1] == END
+        deed = deed._replace(place=operation.path[:-1] if is_last else operation.path, current=None)
     deed = deed._replace(outcome=DONE, then=then, done=done, proposed=operation.value)
     return Step((operation,), (deed,))
 
@@ -80,7 +88,7 @@ def _set_host(process: Process, name: str, address: str) -> Operation | str:
     line = read_command_line(expand(words or (), process.container), FLAGS)
     flag = last_value(line.flags, name)
     if flag is None:
-        if any(word.text == "--" for word in words or ()):
+        if not takes_more_flags(process):
             return guard_prose.NO_MORE_FLAGS
         return append_argument(process.container, f"--{name}={address}")
     return _replaced(flag, name, address)

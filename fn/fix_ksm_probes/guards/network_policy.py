@@ -5,13 +5,14 @@ from __future__ import annotations
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.addresses import POD, meets
 from fix_ksm_probes.config import DEDICATED_PORT, HEALTH_PORT_OPEN, Config
-from fix_ksm_probes.fences import EVERYBODY, admits, declared_ports, find_fences
+from fix_ksm_probes.fences import EVERYBODY, admits, declared_ports, find_fences, find_foreign
 from fix_ksm_probes.findings import Survey
 from fix_ksm_probes.gaps import health_ports
 from fix_ksm_probes.guards.added_item import item_metadata
 from fix_ksm_probes.guards.deed import DONE, LEFT, NOTED, REFUSED, Deed, Step
-from fix_ksm_probes.neighbours import is_taken
+from fix_ksm_probes.neighbours import is_taken, selected_besides
 from fix_ksm_probes.patch import add
+from fix_ksm_probes.pod import Pod
 from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.programs.kube_state_metrics import NAME
 from fix_ksm_probes.selectors import selects
@@ -49,8 +50,13 @@ def fence(
         then = guard_prose.fenced_already(names, who)
         outcome = LEFT if EVERYBODY in who.values() else NOTED
         return Step((), (deed._replace(outcome=outcome, then=then),))
-    selector = _selector(after.workload, after)
-    why = _hindrance(after, selector, addition)
+    foreign = find_foreign(items, after.workload)
+    if foreign:
+        then = guard_prose.fenced_by_foreign(foreign[0])
+        return Step((), (deed._replace(outcome=LEFT, then=then),))
+    selectors = _selectors(after.workload, pod)
+    others = [selected_besides(items, after.workload, each) for each in selectors]
+    why = _hindrance(after, others, addition)
     if why:
         outcome = LEFT if why == guard_prose.UNKNOWN_LISTENERS else REFUSED
         then = guard_prose.refused("networkPolicy", why)
@@ -61,7 +67,7 @@ def fence(
         "kind": KIND,
         "metadata": item_metadata(after.workload, KIND, name, items),
         "spec": {
-            "podSelector": selector,
+            "podSelector": selectors[others.index(())],
             "policyTypes": ["Ingress"],
             "ingress": _rules(before, after, numbers),
         },
@@ -71,21 +77,27 @@ def fence(
     return Step((add(addition or (), policy),), (deed,))
 
 
-def _hindrance(after: Survey, selector: object, addition: Pointer | None) -> str:
+def _hindrance(after: Survey, others: list[tuple[Workload, ...]], addition: Pointer | None) -> str:
     if after.network.hidden:
         return guard_prose.UNKNOWN_LISTENERS
-    if not selector:
+    if not others:
         return guard_prose.NO_LABELS
+    if () not in others:
+        return guard_prose.shared_labels(others[-1][0].identity)
     return "" if addition is not None else guard_prose.NO_PLACE
 
 
-def _selector(workload: Workload, after: Survey) -> dict[object, object]:
+def _selectors(workload: Workload, pod: Pod) -> list[dict[object, object]]:
+    # The workload's own selector comes first: it stays when the labels of the template change.
     declared = value_at(workload.resource, ("spec", "selector"))
-    labels = after.network.pod.labels
-    is_its_own = workload.template == ("spec", "template")
-    if isinstance(declared, dict) and declared and is_its_own and selects(declared, labels):
-        return declared
-    return {"matchLabels": dict(labels)} if labels else {}
+    is_its_own = workload.template == ("spec", "template") and selects(declared, pod.labels)
+    found = [declared] if isinstance(declared, dict) and is_its_own and _narrows(declared) else []
+    return [*found, {"matchLabels": dict(pod.labels)}] if pod.labels else found
+
+
+def _narrows(selector: dict[object, object]) -> bool:
+    # A ReplicationController has the labels themselves there.
+    return any(selector.values()) and selector.keys() <= {"matchLabels", "matchExpressions"}
 
 
 def _rules(before: Survey, after: Survey, fenced: tuple[int, ...]) -> list[object]:
@@ -105,7 +117,9 @@ def _rules(before: Survey, after: Survey, fenced: tuple[int, ...]) -> list[objec
 
 
 def _reachable(survey: Survey) -> set[int]:
-    return {each.port for each in survey.network.listeners if meets(each.address, POD)}
+    # An address that is not known may well be the pod's.
+    listeners = survey.network.listeners
+    return {each.port for each in listeners if meets(each.address, POD) is not False}
 
 
 def _free_name(workload: Workload, items: tuple[Item, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.config import PROXY_NOT_FIRST, Config
 from fix_ksm_probes.findings import JudgedProbe, Survey
+from fix_ksm_probes.fixes.arguments import takes_more_flags
 from fix_ksm_probes.fixes.handler import point_at
 from fix_ksm_probes.fixes.proxy_endpoints import find_endpoints
 from fix_ksm_probes.gaps import late_guards
@@ -46,21 +47,15 @@ def put_first(survey: Survey, config: Config) -> First:
 
 
 def moved_ports(survey: Survey) -> dict[str, int]:
-    """Return the ports, by name, that only proxies declare which are to become sidecars."""
+    """Return the ports, by name, that are found in proxies which are to become sidecars."""
     late = {process.container for process in late_guards(survey.network)}
-    there = {
-        port.name
-        for container in survey.network.pod.containers
-        if container not in late and "containers" in container.pointer
-        for port in container.ports
-    }
-    return {
-        port.name: port.number
-        for container in late
-        if "containers" in container.pointer
-        for port in container.ports
-        if port.name and port.number is not None and port.name not in there
-    }
+    found: dict[str, tuple[Container, int]] = {}
+    for container in survey.network.pod.containers:
+        for port in container.ports:
+            if "containers" in container.pointer and port.number is not None:
+                # The first of a name is the one that is found.
+                found.setdefault(port.name, (container, port.number))
+    return {name: number for name, (holder, number) in found.items() if name and holder in late}
 
 
 def _moves(survey: Survey, late: tuple[Process, ...]) -> Patch:
@@ -101,11 +96,12 @@ def _ready(
     if "initContainers" not in container.pointer:
         patch.append(add((*container.pointer, "restartPolicy"), "Always"))
     if own is not None and _asks_itself(own, survey):
-        then, done = guard_prose.put_first(None)
+        then, done = guard_prose.put_first(None, is_new=False)
         return Step(tuple(patch), (_done(deed, then, done),)), 0
     endpoints = find_endpoints((process,), survey.network, config.port, reserved)
     if endpoints is None:
-        return _refusal(deed, guard_prose.NO_ENDPOINTS)
+        takes_one = takes_more_flags(process)
+        return _refusal(deed, guard_prose.NO_ENDPOINTS if takes_one else guard_prose.NO_MORE_FLAGS)
     patch += endpoints.patch
     if own is None:
         action = {"path": HEALTH_PATH, "port": endpoints.port, "scheme": "HTTPS"}
@@ -121,7 +117,7 @@ def _ready(
             scheme="HTTPS",
             http_path=HEALTH_PATH,
         )
-    then, done = guard_prose.put_first(endpoints.port)
+    then, done = guard_prose.put_first(endpoints.port, is_new=bool(endpoints.patch))
     return Step(tuple(patch), (_done(deed, then, done),)), endpoints.port
 
 

@@ -18,7 +18,7 @@ from fix_ksm_probes.outputs.form import (
 )
 from fix_ksm_probes.outputs.lines import lines
 from fix_ksm_probes.outputs.manifests import manifests
-from fix_ksm_probes.text import encode
+from fix_ksm_probes.text import Pieces, encode
 
 
 def write(outcome: Outcome, form: Form) -> Output:
@@ -41,12 +41,14 @@ def _write(outcome: Outcome, form: Form) -> Output:
     in_table = form.table and outcome.read.stream.results is None
     told = lines(outcome, errors_only=in_table or form.quiet)
     table = "" if form.quiet or not in_table else _table(outcome, form)
-    return Output(_stdout(outcome, form), told, int(outcome.failed), table)
+    return Output(_pieces(outcome, form), told, int(outcome.failed), table)
 
 
-def _stdout(outcome: Outcome, form: Form) -> bytes:
-    if form.output == MANIFESTS:
-        return manifests(outcome)
+def _pieces(outcome: Outcome, form: Form) -> Pieces:
+    return manifests(outcome) if form.output == MANIFESTS else (_text(outcome, form).encode(),)
+
+
+def _text(outcome: Outcome, form: Form) -> str:
     from fix_ksm_probes.two_paths import rewrite
 
     # What is said must be what would be written, so the paths must meet here, too.
@@ -55,24 +57,24 @@ def _stdout(outcome: Outcome, form: Form) -> bytes:
     if form.output == DIFF:
         from fix_ksm_probes.outputs.diff import diff
 
-        return diff(source.text, edits, form.path).encode()
+        return diff(source.text, edits, form.path)
     if form.output in (COMPONENT, EXPLAIN, MERMAID) and outcome.failed:
-        return b""
+        return ""
     if form.output == COMPONENT:
         from fix_ksm_probes.outputs.component import component
 
-        return component(outcome).encode()
+        return component(outcome)
     if form.output == GITHUB:
         from fix_ksm_probes.outputs.github import github
 
-        return github(outcome, form.path).encode()
+        return github(outcome, form.path)
     if form.output == SARIF:
         from fix_ksm_probes.outputs.sarif import sarif
 
-        return sarif(outcome, form.path).encode()
+        return sarif(outcome, form.path)
     from fix_ksm_probes.outputs.results import results
 
-    return results(outcome, in_json=stream.in_json or form.output == RESULTS_JSON).encode()
+    return results(outcome, in_json=stream.in_json or form.output == RESULTS_JSON)
 
 
 def _drawn(outcome: Outcome, form: Form) -> Output:
@@ -80,10 +82,10 @@ def _drawn(outcome: Outcome, form: Form) -> Output:
     if form.output == MERMAID:
         from fix_ksm_probes.outputs.mermaid import mermaid
 
-        return Output(mermaid(surveys).encode(), (), 0)
+        return Output((mermaid(surveys).encode(),), (), 0)
     from fix_ksm_probes.outputs.explain import explain
 
-    return Output(explain(surveys).encode(), (), 0)
+    return Output((explain(surveys).encode(),), (), 0)
 
 
 def _table(outcome: Outcome, form: Form) -> str:

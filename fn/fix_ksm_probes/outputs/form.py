@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fix_ksm_probes.text import Pieces
 from fix_ksm_probes.values import NamedTuple
 
 MANIFESTS = "manifests"
@@ -36,7 +37,12 @@ class Form(NamedTuple):
 class Output(NamedTuple):
     """What a run gives: the bytes for stdout, the lines and the table for stderr, the exit code."""
 
-    stdout: bytes
+    pieces: Pieces
     stderr: tuple[str, ...]
     exit_code: int
     table: str = ""
+
+    @property
+    def stdout(self) -> bytes:
+        """Return all that goes to stdout."""
+        return b"".join(self.pieces)

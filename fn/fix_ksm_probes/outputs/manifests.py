@@ -5,10 +5,10 @@ from __future__ import annotations
 from fix_ksm_probes.config import NONE
 from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.patch import add, replace
-from fix_ksm_probes.text import encode
+from fix_ksm_probes.text import Pieces, encode
 
 
-def manifests(outcome: Outcome) -> bytes:
+def manifests(outcome: Outcome) -> Pieces:
     """Return the bytes of the repaired input.
 
     Where the run failed that is the unchanged items with the results, or nothing where there is
@@ -17,11 +17,11 @@ def manifests(outcome: Outcome) -> bytes:
     """
     source, documents, stream = outcome.read
     if stream.results is None and outcome.failed:
-        return b""
+        return ()
     patch = outcome.patch
     if outcome.config.emit == NONE and not outcome.failed:
         if stream.results is None:
-            return b""
+            return ()
         patch = (replace((*stream.results[:-1], "items"), []),)
     results = outcome.all_results
     if stream.results is not None and results:

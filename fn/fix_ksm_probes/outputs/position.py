@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from fix_ksm_probes.lookup import locate
 from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.outputs.form import STDIN
+from fix_ksm_probes.pointer import Pointer
 from fix_ksm_probes.result import Result
 from fix_ksm_probes.values import NamedTuple
+from fix_ksm_probes.workload import Identity, identify
 
 
 class Position(NamedTuple):
@@ -34,11 +36,19 @@ def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
     for treated in outcome.treated:
         workload = treated.survey.workload
         for result in treated.results:
-            told = workload.identity.file_path
-            if path == STDIN and told is not None:
-                yield result, Position(told)
+            identity = result.identity or workload.identity
+            if path == STDIN and identity.file_path is not None:
+                yield result, Position(identity.file_path)
                 continue
-            span = locate(outcome.read.documents, (*workload.pointer, *result.field))
+            # An option may have something to say about a Service, too.
+            is_own = identity == workload.identity
+            pointer = workload.pointer if is_own else _find(identity, outcome)
+            span = locate(outcome.read.documents, (*pointer, *result.field))
             end = max(span.start, span.end - 1)
             first = text.count("\n", 0, span.start) + 1
             yield result, Position(path, first, first + text.count("\n", span.start, end))
+
+
+def _find(identity: Identity, outcome: Outcome) -> Pointer:
+    items = outcome.read.stream.items
+    return next(item.pointer for item in items if identify(item.resource) == identity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fix_ksm_probes.config import PROBES_MISSING
 from fix_ksm_probes.outcome import Outcome, Treated
 from fix_ksm_probes.outputs.lines import on_one_line
 from fix_ksm_probes.reach import FAILS, PASSES, UNKNOWN
@@ -9,6 +10,7 @@ from fix_ksm_probes.result import ERROR, INFO, WARNING
 
 _HEAD = ("WORKLOAD", "CONTAINER", "PROBE", "VERDICT", "REASON", "DONE")
 _VERDICT = _HEAD.index("VERDICT")
+_MISSING = "missing"
 _GREEN, _RED, _YELLOW, _PLAIN = "\033[32m", "\033[31m", "\033[33m", "\033[0m"
 _COLOURS = {
     PASSES: _GREEN,
@@ -39,8 +41,7 @@ def table(outcome: Outcome, *, coloured: bool) -> str:
 
 
 def _rows(treated: Treated) -> list[_Row]:
-    identity = treated.survey.workload.identity
-    workload = identity.place
+    workload = treated.survey.workload.identity.place
     rows: list[_Row] = []
     told = list(treated.results)
     for judged in treated.survey.probes:
@@ -50,12 +51,14 @@ def _rows(treated: Treated) -> list[_Row]:
             told.remove(result)
         reason = dict(result.tags)["reason"] if result else ""
         done = result.done if result else ""
-        verdict = judged.verdict.outcome
+        # What an option adds had no verdict before.
+        verdict = _MISSING if reason == PROBES_MISSING else judged.verdict.outcome
         rows.append((workload, judged.container.name, judged.probe.kind, verdict, reason, done))
     for result in told:
         tags = dict(result.tags)
         container, reason = tags.get("container", ""), tags.get("reason", "")
-        rows.append((workload, container, "", result.severity, reason, result.done))
+        place = result.place or workload
+        rows.append((place, container, "", result.severity, reason, result.done))
     return rows
 
 

@@ -1,0 +1,67 @@
+"""Whole processes, measured in turn: a busy moment of the machine hits all of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+_LAUNCHER = Path(__file__).with_name("launcher.py")
+# What a shell sets for its own ends, PYTHONUNBUFFERED for one, is no part of a measurement.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+LONG = 8
+"""Seconds from which on a command is run but once."""
+
+
+class Command(NamedTuple):
+    """A command to measure, and the file that it reads on stdin."""
+
+    argv: Sequence[str | Path]
+    stdin: Path
+    env: Mapping[str, str] = ENVIRONMENT
+
+
+class Cost(NamedTuple):
+    """What runs of a command took: median wall in seconds, median peak memory in bytes."""
+
+    wall: float
+    memory: float
+    runs: int
+
+
+class _Run(NamedTuple):
+    wall: float
+    memory: int
+
+
+def measure(commands: Mapping[str, Command], runs: int) -> dict[str, Cost]:
+    """Return the cost of each command by its name: `runs` runs, in turn with those of the others.
+
+    A first run is not counted, but where it is so long that it has to do.
+    Raises RuntimeError where a command fails.
+    """
+    found = {name: [_run(command)] for name, command in commands.items()}
+    short = {name: command for name, command in commands.items() if found[name][0].wall < LONG}
+    found.update((name, []) for name in short)
+    for _ in range(runs):
+        for name, command in short.items():
+            found[name].append(_run(command))
+    return {name: _cost(ran) for name, ran in found.items()}
+
+
+def _cost(ran: list[_Run]) -> Cost:
+    return Cost(median(run.wall for run in ran), median(run.memory for run in ran), len(ran))
+
+
+def _run(command: Command) -> _Run:
+    launch = [sys.executable, "-I", "-S", _LAUNCHER, command.stdin, *command.argv]
+    said = subprocess.run(launch, env=command.env, stdout=subprocess.PIPE, check=True).stdout
+    wall, memory, exit_code, _ = map(int, said.split())
+    if exit_code:
+        raise RuntimeError(f"exit code {exit_code}: {' '.join(map(str, command.argv))}")
+    return _Run(wall / 1e9, memory * 1024)

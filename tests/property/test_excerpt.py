@@ -1,0 +1,139 @@
+"""A run that leaves items out against a run that parses them all."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+
+from fix_ksm_probes import closed, reading
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.errors import BadInput
+from fix_ksm_probes.excerpt import Wanted, excerpt, is_sound
+from fix_ksm_probes.findings import survey
+from fix_ksm_probes.outputs.form import Output
+from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.reading import read
+from fix_ksm_probes.stream import Item, read_stream
+from fix_ksm_probes.workload import find_workloads
+from tests.property.streams import BROKEN, ITEMS, WRONG, streams, written
+
+LAWS = settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+WANTED = Wanted(("kube-state-metrics", "kube-rbac-proxy"))
+OPTIONS = {"bindLoopback": True, "networkPolicy": True, "mode": "dedicated-port"}
+
+
+@pytest.fixture(params=[0, closed.SHORT], ids=["patterns", "libyaml"])
+def proof(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short as the streams are, prove them closed by patterns, too."""
+    monkeypatch.setattr(closed, "SHORT", request.param)
+    monkeypatch.setattr(closed, "LONG", request.param)
+
+
+def _run_on_all(raw: bytes, flags: dict[str, object]) -> Output:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(reading, "excerpt", lambda *_: None)
+        return run(raw, flags)
+
+
+def _check(raw: bytes, flags: dict[str, object]) -> None:
+    found, whole = run(raw, flags), _run_on_all(raw, flags)
+
+    if whole.exit_code == 1 and not whole.stdout and whole.stderr[0].startswith("error: "):
+        # What is left out may be wrong without anybody looking.
+        return
+    assert (found.stdout, *found[1:]) == (whole.stdout, *whole[1:])
+
+
+@pytest.mark.usefixtures("proof")
+@LAWS
+@given(streams())
+def test_it_says_and_writes_the_same(raw: bytes) -> None:
+    """Bytes, lines and exit code, where the whole can be read at all."""
+    _check(raw, {})
+
+
+@pytest.mark.usefixtures("proof")
+@LAWS
+@given(streams())
+def test_it_says_and_writes_the_same_with_what_is_beside(raw: bytes) -> None:
+    """With options that look at Services and the like, and add items of their own."""
+    _check(raw, OPTIONS)
+
+
+@pytest.mark.usefixtures("proof")
+@LAWS
+@given(streams(mutations=1))
+def test_what_is_left_holds_all_that_concerns_us(raw: bytes) -> None:
+    """The items that are left are some of all, in their order, and all workloads among them."""
+    part = excerpt(raw, WANTED)
+    try:
+        whole = read(raw, None).stream
+        documents = parse(part.text) if part else ()
+        left = read_stream(documents)
+    except BadInput:
+        return
+    if part is None or not is_sound(part, documents, left):
+        event("nothing is left out")
+        return
+    event("something is left out")
+    rest = iter(_named(item.resource) for item in whole.items)
+
+    assert all(_named(item.resource) in rest for item in left.items if item.resource is not None)
+    assert _workloads(whole.items) == _workloads(left.items)
+
+
+def _workloads(items: tuple[Item, ...]) -> list[object]:
+    return [
+        _named(item.resource)
+        for item in items
+        for workload in find_workloads(item)
+        if survey(workload) is not None
+    ]
+
+
+def _named(value: object) -> object:
+    # A key that is a collection goes by its place in the text.
+    if isinstance(value, dict):
+        return [(type(key), str(key) * isinstance(key, str), _named(value[key])) for key in value]
+    return [_named(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.usefixtures("proof")
+@pytest.mark.parametrize("item", range(len(ITEMS + WRONG)))
+def test_each_item_beside_a_broken_workload(item: int) -> None:
+    """Before it and behind it, in each of the ways that items are listed."""
+    one = (ITEMS + WRONG)[item]
+    for items in ([one, BROKEN], [BROKEN, one], [one, BROKEN, one]):
+        for indent in ("", "  "):
+            for form in ("resource list", "config first", "list", "documents"):
+                text = written(items, form, indent).replace("MODE", "dedicated-port")
+                for spelled in (text, text.replace("\n", "\r\n"), text.removesuffix("\n")):
+                    _check(spelled.encode(), OPTIONS if form == "resource list" else {})
+
+
+@pytest.mark.usefixtures("proof")
+def test_plain_items_are_left_out() -> None:
+    """What holds nothing of interest is not parsed: it could be no YAML at all."""
+    raw = b"kind: List\napiVersion: v1\nitems:\n- kind: A\n  b: [c]\n- kind: A\n  b: {\n- kind: A\n"
+    part = excerpt(raw, WANTED)
+
+    assert part is not None
+    assert part.text == "kind: List\napiVersion: v1\nitems:\n- ~\n- kind: A\n  b: {\n- ~\n"
+    assert [bytes(cut.content) for cut in part.cuts] == [b"- kind: A\n  b: [c]", b"- kind: A"]
+
+
+@pytest.mark.parametrize("line_break", ["\r", "\x85", "\u2028", "\u2029"])
+@pytest.mark.usefixtures("proof")
+def test_a_string_may_begin_behind_a_line_break_of_yaml_only(line_break: str) -> None:
+    """There the block scalar ends, and what looks like a workload is a part of the string."""
+    opening = f'kind: A\nscript: |\n  one{line_break}- kind: "B\n'
+    text = written([opening, BROKEN, 'kind: C"\n', BROKEN], "list", "")
+    raw = text.replace('  one\u0085  - kind: "B', '  one\u0085- kind: "B').encode()
+
+    assert run(raw, {}).stdout.count(b"livenessProbe") == 1
+    _check(raw, {})
