@@ -42,7 +42,7 @@ def test_a_signal_while_it_writes(capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(COUNT // 10):
         process = start(stderr=subprocess.DEVNULL)
         assert process.stdout is not None
-        first = os.read(process.stdout.fileno(), chance.randrange(1, 200_000))
+        first = os.read(process.stdout.fileno(), chance.randrange(1, 20_000))
         process.send_signal(chance.choice(SIGNALS[:3]))
         ended = finish(process)
         assert ended.code != 0
