@@ -156,7 +156,7 @@ def _without_documents(raw: bytes, wanted: Wanted) -> Source | None:
     # A directive before a document may stand behind the one before that.
     if any(each in raw for each in (b"ResourceList", b"\n...", b"\n%")):
         return None
-    starts = [0, *(marker.start() + 1 for marker in re.finditer(_MARKER, raw))]
+    starts = [_text_start(raw), *(marker.start() + 1 for marker in re.finditer(_MARKER, raw))]
     documents = [Span(*pair) for pair in zip(starts, [*starts[1:], len(raw)], strict=True)]
     cuts = [each for each in documents if not _is_wanted(raw, each, wanted)]
     # New documents go behind the last.
@@ -180,7 +180,7 @@ def _cut(raw: bytes, cuts: list[Span], stand_in: str) -> Source | None:
     pieces: list[str] = []
     made = []
     length = 0
-    position = len(BOM) if raw.startswith(BOM) else 0
+    position = _text_start(raw)
     for start, end in cuts:
         pieces += (raw[position:start].decode(), stand_in)
         length += len(pieces[-2]) + len(stand_in)
@@ -188,3 +188,7 @@ def _cut(raw: bytes, cuts: list[Span], stand_in: str) -> Source | None:
         position = end
     pieces.append(raw[position:].decode())
     return Source("".join(pieces), raw.startswith(BOM), newline(raw), tuple(made))
+
+
+def _text_start(raw: bytes) -> int:
+    return len(BOM) if raw.startswith(BOM) else 0
