@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.stream import Item
 from fix_ksm_probes.values import NamedTuple
+
+_MOST_CONTAINERS = 250
 
 _PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 _INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
@@ -45,7 +48,10 @@ class Workload(NamedTuple):
 
 
 def find_workloads(item: Item) -> tuple[Workload, ...]:
-    """Return the workloads of `item`: none, one, or several where it holds several templates."""
+    """Return the workloads of `item`: none, one, or several where it holds several templates.
+
+    Raises BadInput where a pod has more containers than any node would run.
+    """
     resource = item.resource
     if not isinstance(resource, dict):
         return ()
@@ -54,6 +60,8 @@ def find_workloads(item: Item) -> tuple[Workload, ...]:
     else:
         templates = tuple(_find_templates(resource, ()))
     identity = identify(resource)
+    for template in templates:
+        _refuse_crowds(value_at(resource, template), identity)
     labels = read_labels(resource, ("metadata", "labels"))
     return tuple(
         Workload(identity, labels, item.pointer, template, resource) for template in templates
@@ -98,6 +106,16 @@ def _find_templates(value: object, pointer: Pointer) -> Iterator[Pointer]:
 def _is_template(value: object) -> bool:
     containers = value_at(value, ("spec", "containers"))
     return isinstance(containers, list) and any(isinstance(each, dict) for each in containers)
+
+
+def _refuse_crowds(template: object, identity: Identity) -> None:
+    for field in ("containers", "initContainers"):
+        containers = value_at(template, ("spec", field))
+        # Each probe is held against what all of them listen at.
+        if isinstance(containers, list) and len(containers) > _MOST_CONTAINERS:
+            accepted = f"at most {_MOST_CONTAINERS} are accepted"
+            place = identity.place or "a resource without a name"
+            raise BadInput(f"{place}: a pod has {len(containers)} {field}; {accepted}")
 
 
 def _annotation(resource: object, keys: tuple[str, ...]) -> str | None:

@@ -54,6 +54,7 @@ def watch(event, arguments):
     elif event.startswith("os.") and event not in ("os.listdir", "os.scandir"):
         events.add(event)
 sys.addaudithook(watch)
+os._exit = sys.exit
 sys.argv = ["fix-ksm-probes", *sys.argv[1:]]
 from fix_ksm_probes.cli import main
 try:

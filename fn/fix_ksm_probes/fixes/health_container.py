@@ -48,7 +48,9 @@ def find_template(listener: Listener, network: Network, image: str) -> Template 
 def _can_be_copied(process: Process) -> bool:
     if process.program is None or process.program.name != NAME or not process.container.image:
         return False
-    return process.version is None or process.version >= IGNORE_PATHS_SINCE
+    # Of a proxy that ends at its start, a copy with the same flags may end, too.
+    starts = not process.implied.exits
+    return starts and (process.version is None or process.version >= IGNORE_PATHS_SINCE)
 
 
 def health_container(
