@@ -21,9 +21,20 @@ _MOST_MEMORY = 4
 
 
 def throughput(laboratory: Laboratory) -> str:
-    """Return the table of one platform against the references, measured now."""
-    stream = laboratory.stream("platform", platform(_ITEMS))
+    """Return the tables of two streams against the references, measured now."""
+    return "\n".join(
+        _against_references(laboratory, what, stream)
+        for what, stream in (
+            ("Deployments", laboratory.stream("workloads", uniform(resources.long_env, _SIZE))),
+            ("resources of a platform", laboratory.stream("platform", platform(_ITEMS))),
+        )
+    )
+
+
+def _against_references(laboratory: Laboratory, what: str, stream: Path) -> str:
+    progress(f"  {what}")
     size = stream.stat().st_size
+    items = stream.read_bytes().count(b"\n- ")
     ours, copy, filtered = "fix-ksm-probes", "`python -c`, stdin to stdout", "PyYAML filter"
     found = measure(
         {
@@ -37,7 +48,8 @@ def throughput(laboratory: Laboratory) -> str:
     of_filter = found[filtered].wall / found[ours].wall
     memory = found[ours].memory / size
     return (
-        f"A ResourceList of {_ITEMS:,} items, {megabytes(size)}; medians of {_RUNS} runs:\n\n"
+        f"A ResourceList of {items:,} {what}, one of them broken, {megabytes(size)};"
+        f" medians of {_RUNS} runs:\n\n"
         + table(
             ["process", "wall", "peak memory"],
             *([name, milliseconds(c.wall), megabytes(c.memory)] for name, c in found.items()),

@@ -14,9 +14,14 @@ from fix_ksm_probes.text import Span
 
 # What stands before the quote that begins a scalar; the last four do in brackets only.
 _BEFORE = rb"[\s\[{,:]"
-_ELEMENT = rb""" *+(?:"[^"\\\n]*+"|'[^'\n]*+'|[^\][{}"'#\\,\n]*+) *+"""
-_SPELLED = rb"(?:x|u00|U000000)(?:2[dD]|[46][1-9a-fA-F]|[57][0-9aA])|\r?\n"
-ESCAPES = rb"\\(?:" + _SPELLED + rb")"
+_WORDS = rb"[^\][{}\"'#\\\n]*+"
+_INNER = rb"(?:\{" + _WORDS + rb"\}|\[" + _WORDS + rb"\])"
+_ELEMENT = rb""" *+(?:"[^"\\\n]*+"|'[^'\n]*+'|""" + _INNER + rb"""|[^\][{}"'#\\,\n]*+) *+"""
+# The rest of a scalar in quotes, on the line that it begins on.
+_DOUBLE = rb'[^"\\\n]*+(?:\\[^\r\n][^"\\\n]*+)*+"'
+_SINGLE = rb"[^'\n]*+(?:''[^'\n]*+)*+'"
+
+ESCAPES = rb"\\(?:(?:x|u00|U000000)(?:2[dD]|[46][1-9a-fA-F]|[57][0-9aA])|\r?\n)"
 """What stands, in double quotes, for a part of a word."""
 
 # Line breaks in YAML only, and what may stand before the first character of a line.
@@ -28,17 +33,20 @@ _BREAKS = (
 )
 # The byte that each begins with is found several times faster than what follows is matched.
 _OPENINGS = (
-    (b"\\", rb'\\(?:"|' + _SPELLED + rb")"),
-    # The last quote of its kind on a line, and one that may be escaped.
-    (b'"', rb'"(?<=' + _BEFORE + rb'")[^"\n]*+(?:\n|\Z)'),
-    (b"'", rb"'(?:'|(?<=" + _BEFORE + rb"')[^'\n]*+(?:\n|\Z))"),
+    (b"\\", ESCAPES),
+    # Quotes that, if a scalar begins there, do not end it on their line.
+    (b'"', rb'"(?<=' + _BEFORE + rb'")(?!' + _DOUBLE + rb")"),
+    (b"'", rb"'(?<=" + _BEFORE + rb"')(?!" + _SINGLE + rb")"),
     # Brackets that hold more than a few words, or end on another line.
     (b"[", rb"\[(?<=\s\[)(?!" + _ELEMENT + rb"(?:," + _ELEMENT + rb")*+\])"),
-    (b"{", rb"\{(?<=\s\{)(?![^\][{}\"'#\\\n]*+\})"),
+    (b"{", rb"\{(?<=\s\{)(?!" + _WORDS + rb"(?:" + _INNER + _WORDS + rb")*+\})"),
     *_BREAKS,
 )
 
-_EMPTY_TEXT = rb"[^'\"\n]*[ ,\[]''[ ,\]]*\r?(?:\n|\Z)"
+# A line that is one scalar in quotes, with or without a key: it ends there, whatever it says.
+_QUOTED = (
+    rb" *(?:- +)*(?:[A-Za-z0-9_./-]+: +)?(?:'" + _SINGLE + rb'|"' + _DOUBLE + rb") *\r?(?:\n|\Z)"
+)
 _BLOCK = rb"\|[-+]?\r?\n"
 SHORT = 200_000
 """Bytes up to which libyaml is asked at once: to compile the patterns takes longer."""
@@ -46,7 +54,9 @@ SHORT = 200_000
 LONG = 500
 """Bytes of a block scalar from which on to find its end is faster than to ask about its item."""
 
-_NEAR = 500  # bytes in front of an opening in which a block scalar's header is looked for
+# Bytes in front of an opening in which a block scalar's header is looked for, and how many times.
+_NEAR = 4000
+_HEADERS = 4
 
 _BEFORE_BLOCK = (rb"( *(?:- +)*)[A-Za-z0-9_./-]+: +\Z", rb"( *(?:- +)*)- +\Z")
 
@@ -78,7 +88,7 @@ class Stretches:
             return None
         position = start
         while (found := self._find_opening(position, end)) < end:
-            position = self._end_of_block(found, start) or self._end_of_empty_text(found)
+            position = self._end_of_quoted(found) or self._end_of_block(found, start)
             if not position:
                 item = self.item_at(found, start, end)
                 if re.compile(ESCAPES).search(self._raw, *item) or not self._is_closed(item):
@@ -106,8 +116,12 @@ class Stretches:
     def _end_of_block(self, position: int, start: int) -> int:
         # Zero where no block scalar is seen that holds `position` and much more.
         raw = self._raw
-        header = raw.rfind(b"|", max(start, position - _NEAR), position)
-        block = re.compile(_BLOCK).match(raw, header) if header >= 0 else None
+        header = position
+        for _ in range(_HEADERS):
+            header = raw.rfind(b"|", max(start, position - _NEAR), header)
+            block = re.compile(_BLOCK).match(raw, header) if header >= 0 else None
+            if block is not None or header < 0:
+                break
         if block is None:
             return 0
         line = raw.rfind(b"\n", 0, header) + 1
@@ -121,11 +135,11 @@ class Stretches:
         is_plain = not any(_first(raw, Span(block.end(), end), *each) for each in _BREAKS)
         return end if end > position + LONG and is_plain else 0
 
-    def _end_of_empty_text(self, position: int) -> int:
-        # Zero where these two quotes are not all that a scalar consists of.
+    def _end_of_quoted(self, position: int) -> int:
+        # Zero where the line is more than one scalar in quotes, or spells something.
         line = self._raw.rfind(b"\n", 0, position) + 1
-        empty = re.compile(_EMPTY_TEXT).match(self._raw, line)
-        return empty.end() if empty and self._raw.find(b"''", line) == position else 0
+        quoted = re.compile(_QUOTED).match(self._raw, line)
+        return quoted.end() if quoted and not re.search(ESCAPES, quoted[0]) else 0
 
 
 def _first(raw: bytes, span: Span, byte: bytes, pattern: bytes) -> re.Match[bytes] | None:

@@ -19,9 +19,10 @@ from fix_ksm_probes.values import NamedTuple
 _ITEMS = rb"\nitems:[ \t]*\r?\n(?= *- )"
 _MARKER = rb"\n---(?=\s)"
 _JSON = rb"(?:---)?(?:\s|#[^\n]*\n)*[{\[]"
-# A key that holds a pod template, or the kind of a resource that is one.
-_POD = rb"(?i:template)[\"']?\s*(?:[:#]|\Z)|Pod[\"']?\s*(?:[,}#\n]|\Z)"
-_ANCHOR = rb"&(?<=[\s\[{,:]&)[^\s&]"
+# A key that holds a pod template, in small letters, and the kind of a resource that is one.
+_TEMPLATE = (b"template", rb"template[\"']?\s*(?:[:#]|\Z)")
+_POD = (b"Pod", rb"Pod[\"']?\s*(?:[,}#\n]|\Z)")
+_ANCHOR = (b"&", rb"&(?<=[\s\[{,:]&)[^\s&]")
 # Whether comments and line breaks at the end of an item belong to it takes a parser.
 _OPEN_END = rb"[|>][1-9]?\+|\n[ \t]*#[^\n]*\Z"
 _STAND_IN = "- ~"
@@ -125,8 +126,18 @@ def _wanted_items(raw: bytes, span: Span, stretches: Stretches, wanted: Wanted) 
 
 
 def _may_hold_pods(raw: bytes, span: Span) -> bool:
+    item = raw[span.start : span.end]
     # What has an anchor may be a part of another item, which does.
-    return any(re.compile(each).search(raw, *span) is not None for each in (_POD, _ANCHOR))
+    return _has(item, *_POD) or _has(item, *_ANCHOR) or _has(item.lower(), *_TEMPLATE)
+
+
+def _has(text: bytes, word: bytes, pattern: bytes) -> bool:
+    # A pattern that begins with the word finds it several times slower.
+    matches = re.compile(pattern).match
+    position = text.find(word)
+    while position >= 0 and not matches(text, position):
+        position = text.find(word, position + 1)
+    return position >= 0
 
 
 def _without_open_end(raw: bytes, cut: Span, stretches: Stretches) -> list[Span]:
@@ -150,7 +161,7 @@ def _without_documents(raw: bytes, wanted: Wanted) -> Source | None:
     # A directive before a document may stand behind the one before that.
     if any(each in raw for each in (b"ResourceList", b"\n...", b"\n%")):
         return None
-    starts = [0, *(marker.start() + 1 for marker in re.finditer(_MARKER, raw))]
+    starts = [_text_start(raw), *(marker.start() + 1 for marker in re.finditer(_MARKER, raw))]
     documents = [Span(*pair) for pair in zip(starts, [*starts[1:], len(raw)], strict=True)]
     cuts = [each for each in documents if not _is_wanted(raw, each, wanted)]
     # New documents go behind the last.
@@ -174,7 +185,7 @@ def _cut(raw: bytes, cuts: list[Span], stand_in: str) -> Source | None:
     pieces: list[str] = []
     made = []
     length = 0
-    position = len(BOM) if raw.startswith(BOM) else 0
+    position = _text_start(raw)
     for start, end in cuts:
         pieces += (raw[position:start].decode(), stand_in)
         length += len(pieces[-2]) + len(stand_in)
@@ -182,3 +193,7 @@ def _cut(raw: bytes, cuts: list[Span], stand_in: str) -> Source | None:
         position = end
     pieces.append(raw[position:].decode())
     return Source("".join(pieces), raw.startswith(BOM), newline(raw), tuple(made))
+
+
+def _text_start(raw: bytes) -> int:
+    return len(BOM) if raw.startswith(BOM) else 0

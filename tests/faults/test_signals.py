@@ -39,15 +39,19 @@ def test_a_signal_at_any_moment(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_signal_while_it_writes(capsys: pytest.CaptureFixture[str]) -> None:
     """A reader so slow that the signal meets a pipe that is full: the caller sees no success."""
     chance = random.Random(SEED + 1)  # noqa: S311
+    interrupted = 0
     for _ in range(COUNT // 10):
         process = start(stderr=subprocess.DEVNULL)
         assert process.stdout is not None
         first = os.read(process.stdout.fileno(), chance.randrange(1, 20_000))
         process.send_signal(chance.choice(SIGNALS[:3]))
         ended = finish(process)
-        assert ended.code != 0
-        assert whole().startswith(first + ended.stdout)
-    tell(capsys, "signals in the middle of stdout", COUNT // 10)
+        came = first + ended.stdout
+        interrupted += ended.code != 0
+        # What fits into the pipe is written by the time that the signal comes.
+        assert came == whole() if ended.code == 0 else whole().startswith(came)
+    assert interrupted > 0
+    tell(capsys, "signals in the middle of stdout", interrupted)
 
 
 def test_stopped_and_continued_it_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:

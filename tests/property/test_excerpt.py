@@ -112,7 +112,8 @@ def test_each_item_beside_a_broken_workload(item: int) -> None:
         for indent in ("", "  "):
             for form in ("resource list", "config first", "list", "documents"):
                 text = written(items, form, indent).replace("MODE", "dedicated-port")
-                for spelled in (text, text.replace("\n", "\r\n"), text.removesuffix("\n")):
+                crlf, cut = text.replace("\n", "\r\n"), text.removesuffix("\n")
+                for spelled in (text, crlf, cut, f"\ufeff{text}"):
                     _check(spelled.encode(), OPTIONS if form == "resource list" else {})
 
 
