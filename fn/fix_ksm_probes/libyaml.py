@@ -7,8 +7,6 @@ from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from importlib.machinery import ModuleSpec
-
     from yaml import events
     from yaml._yaml import CParser
     from yaml.error import YAMLError
@@ -50,14 +48,10 @@ def _import(name: str) -> ModuleType:
     return sys.modules[name]
 
 
-def _find_spec() -> ModuleSpec | None:
-    found = (finder.find_spec("yaml", None) for finder in sys.meta_path)
-    return next((spec for spec in found if spec is not None), None)
-
-
 def _import_alone() -> None:
     package = _Package("yaml")
-    package.__spec__ = spec = _find_spec()
+    specs = (finder.find_spec("yaml", None) for finder in sys.meta_path)
+    package.__spec__ = spec = next(filter(None, specs), None)
     package.__path__ = (spec and spec.submodule_search_locations) or []
     sys.modules["yaml"] = package
     error = _import("yaml.error")
