@@ -69,10 +69,10 @@ def test_all_cases_get_the_same_bytes_as_outside(
     changed = 0
     for (raw, config), line in zip(inputs, lines, strict=True):
         here = run_here(raw, {}, None if config is None else config.encode())
-        stdout, stderr, exit_code = json.loads(line)
+        stdout, stderr, exit_code, table = json.loads(line)
         assert stdout.encode("latin-1") == here.stdout
         assert tuple(stderr) == here.stderr
-        assert exit_code == here.exit_code
+        assert (exit_code, table) == (here.exit_code, here.table)
         changed += here.stdout != raw
     assert changed >= 1
     with capsys.disabled():
