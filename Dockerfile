@@ -2,11 +2,17 @@
 ARG BASE=debian:13-slim
 
 FROM ${BASE} AS build
-# `upgrade`: the base is older than Debian's latest security updates.
+WORKDIR /debs
+COPY image/debs.sha256 .
+# `upgrade`: the base is older than Debian's latest security updates. What the function imports
+# comes from packages of the hashes in that file, or the build stops.
 RUN export DEBIAN_FRONTEND=noninteractive \
     && apt-get update \
     && apt-get upgrade --yes \
-    && apt-get install --yes --no-install-recommends python3-jsonpatch python3-yaml \
+    && apt-get download libyaml-0-2 python3-json-pointer python3-jsonpatch python3-yaml \
+    && sha256sum --check --ignore-missing --strict debs.sha256 > checked \
+    && test "$(grep -c ': OK$' checked)" = 4 \
+    && apt-get install --yes --no-install-recommends ./*.deb \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /usr/local/src/fix-ksm-probes
 COPY . .

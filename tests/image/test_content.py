@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tarfile
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -40,6 +41,18 @@ def test_only_python_and_the_function_can_be_started(files: Files) -> None:
     assert not [path for path in files if re.search(r"(^|/)(pip|ensurepip|venv)(/|$)", path)]
     loose = [entry for entry in files.values() if not entry.link and entry.mode & 0o6022]
     assert not loose
+
+
+def test_another_package_stops_the_build(engine: Engine, source: Path, tmp_path: Path) -> None:
+    """One whose hash is not written down, whatever Debian's index says of it."""
+    changed = shutil.copytree(source, tmp_path / "source")
+    pins = changed / "image" / "debs.sha256"
+    pins.write_text(re.sub(r"(?m)^\w{64}(?=  python3-yaml)", "0" * 64, pins.read_text()))
+
+    built = engine.build(changed)
+
+    assert built.returncode != 0
+    assert b"checksum did NOT match" in built.stderr
 
 
 def test_nobody_has_a_name(files: Files) -> None:
