@@ -54,6 +54,8 @@ SHORT = 200_000
 LONG = 500
 """Bytes of a block scalar from which on to find its end is faster than to ask about its item."""
 
+# From one to the next: faster where there are few, slower where there are many.
+_HOPS = 1000
 # Bytes in front of an opening in which a block scalar's header is looked for, and how many times.
 _NEAR = 4000
 _HEADERS = 4
@@ -143,5 +145,13 @@ class Stretches:
 
 
 def _first(raw: bytes, span: Span, byte: bytes, pattern: bytes) -> re.Match[bytes] | None:
+    compiled = re.compile(pattern)
     first = raw.find(byte, *span)
-    return re.compile(pattern).search(raw, first, span.end) if first >= 0 else None
+    for _ in range(_HOPS):
+        if first < 0:
+            return None
+        found = compiled.match(raw, first, span.end)
+        if found:
+            return found
+        first = raw.find(byte, first + 1, span.end)
+    return compiled.search(raw, first, span.end) if first >= 0 else None
