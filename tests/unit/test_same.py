@@ -8,7 +8,16 @@ import pytest
 
 from fix_ksm_probes.two_paths import same
 
-ALIKE = [(1, True), (0, False), (1, 1.0), ("1", 1), ("null", None), ("", None), ({}, []), (None, 0)]
+ALIKE: list[tuple[object, object]] = [
+    (1, True),
+    (0, False),
+    (1, 1.0),
+    ("1", 1),
+    ("null", None),
+    ("", None),
+    ({}, []),
+    (None, 0),
+]
 DIFFERENT = [*ALIKE, ("a", "b"), ([1], [1, 1]), ({"a": 1}, {"b": 1}), ({"a": 1}, {"a": 1, "b": 1})]
 
 
