@@ -66,6 +66,7 @@ def _lay_out(stage: Path, modules: tuple[str, ...]) -> None:
         "source_paths": [PACKAGE],
         "only_mutate": [f"{PACKAGE}/{module}.py" for module in modules],
         "pytest_add_cli_args_test_selection": list(TESTS),
+        "timeout_multiplier": 3.0,
         "pytest_add_cli_args": ["-k", ONE_SPELLING, "-p", "no:cacheprovider"],
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
