@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test e2e bench fuzz faults format clean
+.PHONY: demo test e2e bench fuzz faults mutants format clean
 
 # The whole of it, before your eyes: a broken manifest, its diff, and what was found.
 demo: $(VENV)/ready
@@ -30,6 +30,12 @@ fuzz: $(VENV)/ready
 FAULTS ?= 1000
 faults: $(VENV)/ready
 	FAULTS=$(FAULTS) $(BIN)/python -m pytest -q tests/faults
+
+# Changes the decision, the edits and the two-path check, one place at a time; tests must notice.
+MODULES ?=
+mutants: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	$(BIN)/python -m tests.mutants $(MODULES)
 
 # What a run costs beside other programs; rewrites benchmarks/README.md. Best on a calm machine.
 bench: $(VENV)/ready

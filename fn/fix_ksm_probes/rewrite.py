@@ -103,7 +103,7 @@ def _changes(
         if not _is_below(operation, written_out):
             steps.setdefault(parent, {})[step] = operation.op
     changes: list[_Change] = []
-    if steps.pop((), {}) and isinstance(after, list):
+    if steps.pop((), None) and isinstance(after, list):
         changes.append(_Change(0, (shapes.append_documents(page, after[len(documents) :]),)))
     detours: list[Pointer] = []
     for parent, taken in steps.items():

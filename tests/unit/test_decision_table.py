@@ -1,0 +1,364 @@
+"""The decision, row by row: all of the verdict, what was dialled and who was met included."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from fix_ksm_probes.addresses import POD, Address, read_address
+from fix_ksm_probes.listeners import (
+    GUARDED,
+    HEALTH,
+    LANDING,
+    METRICS,
+    MISSING,
+    Implied,
+    Listener,
+    Proxy,
+    Surface,
+    Upstream,
+)
+from fix_ksm_probes.pod import (
+    GRPC,
+    Container,
+    ContainerPort,
+    Exec,
+    Handler,
+    HTTPGet,
+    Pod,
+    Probe,
+    TCPSocket,
+)
+from fix_ksm_probes.programs.identify import PROGRAMS, Process, Program
+from fix_ksm_probes.reach import Dial, Network, Verdict, judge
+
+KSM, PROXY = PROGRAMS
+ANY, LOOPBACK = read_address("0.0.0.0"), read_address("127.0.0.1")
+SURFACE = Surface(
+    (("/livez", HEALTH), ("/metrics", METRICS), ("/private", GUARDED), ("/", LANDING)), MISSING
+)
+OLDER = Surface((("/livez", LANDING), ("/healthz", HEALTH), ("/private", METRICS)), MISSING)
+
+
+class Row(NamedTuple):
+    """A probe of the container at index `of`, what listens in its pod, and its verdict."""
+
+    name: str
+    handler: Handler
+    listeners: tuple[Listener, ...]
+    expected: Verdict
+    of: int = 0
+    host_network: bool = False
+    hidden: tuple[str, ...] = ("", "", "")
+
+
+def _listener(
+    port: int,
+    at: Address = ANY,
+    *,
+    tls: bool | None = False,
+    surfaces: tuple[Surface, ...] = (SURFACE,),
+    proxy: Proxy | None = None,
+    of: int = 0,
+) -> Listener:
+    program = (KSM, PROXY)[of].name
+    return Listener(of, program, "main", at, port, tls, surfaces, proxy, ("args", port))
+
+
+def _proxy(
+    upstream: Upstream | None,
+    *,
+    allow: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = ("/livez", "/h*", "/private"),
+    takes_patterns: bool = True,
+    at: Address = ANY,
+) -> Listener:
+    behind = Proxy(upstream, ignore, allow, takes_patterns, None)
+    return _listener(8443, at, tls=True, surfaces=(), proxy=behind, of=1)
+
+
+def _get(port: int | str, path: str = "/livez", **others: str | bool) -> HTTPGet:
+    scheme = str(others.get("scheme", "HTTP"))
+    return HTTPGet(port, scheme, path, str(others.get("host", "")), others.get("token") is True)
+
+
+def _dial(port: int = 8080, path: str | None = "/livez", protocol: str = "http") -> Dial:
+    return Dial(POD, port, protocol, path)
+
+
+def _secure(path: str = "/livez") -> Dial:
+    return _dial(8443, path, "https")
+
+
+MAIN = _listener(8080)
+INNER = _listener(8081, LOOPBACK)
+TLS = _listener(8082, LOOPBACK, tls=True)
+TO_INNER = Upstream(False, LOOPBACK, 8081, "")
+OUTER = _proxy(TO_INNER)
+
+NO_REQUEST = [
+    Row("no-handler", None, (MAIN,), Verdict("unknown", why="no handler")),
+    Row("exec", Exec(), (MAIN,), Verdict("unknown", why="exec handler")),
+    Row("port-name", _get("http"), (MAIN,), Verdict("passes", dial=_dial(), route=(MAIN,))),
+    Row("port-text", _get("8080"), (MAIN,), Verdict("passes", dial=_dial(), route=(MAIN,))),
+    Row("port-name-of-none", _get("htpt"), (MAIN,), Verdict("fails", "PortNameUndefined")),
+    Row("port-of-none", GRPC(None), (MAIN,), Verdict("fails", "PortNameUndefined")),
+    Row("path-of-none", _get(8080, "mailto:x"), (MAIN,), Verdict("unknown", why="path")),
+]
+
+ON_THE_NODE = [
+    Row(
+        f"{what}-{host}",
+        TCPSocket(port, host),
+        (MAIN,),
+        Verdict(outcome, reason, why, Dial(read_address(host), port, "tcp", None)),
+    )
+    for host in ("127.0.0.1", "localhost", "0.0.0.0")
+    for what, port, outcome, reason, why in (
+        ("port-of-the-pod", 8080, "fails", "NoListener", ""),
+        ("host-port", 30080, "unknown", "", "host port"),
+    )
+] + [
+    Row(
+        "host-network",
+        _get(8081, host="127.0.0.1"),
+        (INNER,),
+        Verdict("passes", dial=Dial(LOOPBACK, 8081, "http", "/livez"), route=(INNER,)),
+        host_network=True,
+    ),
+    Row(
+        "host-network-other-family",
+        _get(8081, host="::1"),
+        (INNER,),
+        Verdict("fails", "NoListener", dial=Dial(read_address("::1"), 8081, "http", "/livez")),
+        host_network=True,
+    ),
+]
+
+REFUSED = [
+    Row(
+        f"elsewhere-{host}",
+        _get(8080, host=host),
+        (),
+        Verdict(
+            "unknown", why="another host", dial=Dial(read_address(host), 8080, "http", "/livez")
+        ),
+    )
+    for host in ("10.0.0.7", "example.com", "\0hidden\0")
+] + [
+    Row(
+        "may-be-the-pods",
+        _get(8080),
+        (_listener(8080, LOOPBACK), _listener(8080, read_address("10.0.0.7"))),
+        Verdict("unknown", why="address", dial=_dial()),
+    ),
+    Row(
+        "loopback",
+        _get(8080),
+        (_listener(8080, LOOPBACK), _listener(8080, read_address("::1"))),
+        Verdict("fails", "LoopbackOnly", dial=_dial(), route=(_listener(8080, LOOPBACK),)),
+    ),
+    Row(
+        "loopback-beside-the-hidden",
+        _get(8081),
+        (INNER,),
+        Verdict("fails", "LoopbackOnly", dial=_dial(8081), route=(INNER,)),
+        hidden=("shell", "", ""),
+    ),
+    Row(
+        "hidden",
+        _get(9090),
+        (MAIN,),
+        Verdict("unknown", why="shell", dial=_dial(9090)),
+        hidden=("", "shell", "variable"),
+    ),
+    Row("nobody", _get(9090), (MAIN,), Verdict("fails", "NoListener", dial=_dial(9090))),
+]
+
+CONNECTED = [
+    Row(
+        "one-of-two",
+        TCPSocket(8080, ""),
+        (_listener(8080, LOOPBACK), _listener(8080, POD)),
+        Verdict("passes", dial=_dial(8080, None, "tcp"), route=(_listener(8080, POD),)),
+    ),
+    Row(
+        "clash",
+        TCPSocket(8080, ""),
+        (MAIN, _listener(8080, of=1)),
+        Verdict("unknown", "", "two listeners on one port", _dial(8080, None, "tcp"), (MAIN,)),
+    ),
+    Row(
+        "clash-of-another-listener",
+        _get(8080),
+        (MAIN, _listener(9000), _listener(9000, of=1)),
+        Verdict("unknown", "", "two listeners on one port", _dial(), (MAIN,)),
+    ),
+    Row(
+        "clash-of-others",
+        _get(8080),
+        (MAIN, _listener(9000, of=1), _listener(9000, LOOPBACK, of=1)),
+        Verdict("passes", dial=_dial(), route=(MAIN,)),
+    ),
+    Row(
+        "grpc",
+        GRPC(8080),
+        (MAIN,),
+        Verdict("fails", "SchemeMismatch", "", _dial(8080, None, "grpc"), (MAIN,)),
+    ),
+    Row(
+        "tls-by-a-file",
+        _get(8080),
+        (_listener(8080, tls=None),),
+        Verdict("unknown", "", "option file", _dial(), (_listener(8080, tls=None),)),
+    ),
+    Row(
+        "tls-to-plain",
+        _get(8080, scheme="https"),
+        (MAIN,),
+        Verdict("fails", "SchemeMismatch", "", _dial(protocol="https"), (MAIN,)),
+    ),
+    Row(
+        "plain-to-tls",
+        _get(8080),
+        (_listener(8080, tls=True),),
+        Verdict("fails", "SchemeMismatch", "", _dial(), (_listener(8080, tls=True),)),
+    ),
+    Row(
+        "tls",
+        _get(8080, scheme="hTTps"),
+        (_listener(8080, tls=True),),
+        Verdict("passes", "", "", _dial(protocol="https"), (_listener(8080, tls=True),)),
+    ),
+]
+
+TWO = _listener(8080, surfaces=(SURFACE, OLDER))
+SERVED = [
+    Row(
+        f"{path}-{'of-two-versions' if listener == TWO else 'of-one'}{'-token' * token}",
+        _get(8080, path, token=token),
+        (listener,),
+        Verdict(
+            outcome, reason, why, Dial(POD, 8080, "http", path, token), (listener,), path == "/"
+        ),
+    )
+    for path, token, listener, outcome, reason, why in (
+        ("/", False, MAIN, "passes", "", ""),
+        ("/healthz", False, MAIN, "fails", "PathNotServed", ""),
+        ("/healthz", True, MAIN, "fails", "PathNotServed", ""),
+        ("/private", False, MAIN, "fails", "Unauthorized", ""),
+        ("/private", True, MAIN, "unknown", "", "credential"),
+        ("/livez", False, TWO, "passes", "", ""),
+        ("/healthz", False, TWO, "unknown", "", "version"),
+        ("/private", False, TWO, "unknown", "", "version"),
+        ("/private", True, TWO, "unknown", "", "credential"),
+    )
+]
+
+
+def _through(
+    name: str, proxy: Listener, verdict: tuple[str, str, str], *rest: Listener, path: str = "/livez"
+) -> Row:
+    """Return the row of a request to `proxy`, that meets `rest` behind it."""
+    handler = _get(8443, path, scheme="HTTPS")
+    expected = Verdict(*verdict, _secure(path), (proxy, *rest))
+    return Row(name, handler, (proxy, INNER, TLS), expected)
+
+
+TO_TLS = _proxy(Upstream(True, LOOPBACK, 8082, ""))
+PREFIXED = _proxy(Upstream(False, LOOPBACK, 8081, "/metrics/.."))
+ROUND = _proxy(Upstream(True, LOOPBACK, 8443, ""))
+ALLOWS = _proxy(TO_INNER, allow=("/live*",))
+BY_LETTER = _proxy(TO_INNER, takes_patterns=False)
+PLAIN = _proxy(Upstream(True, LOOPBACK, 8081, ""))
+AT_POD = _proxy(Upstream(False, POD, 8081, ""))
+
+THROUGH_A_PROXY = [
+    _through("ignored", OUTER, ("passes", "", ""), INNER),
+    _through("not-ignored", OUTER, ("fails", "Unauthorized", ""), path="/metrics"),
+    _through("ignored-by-pattern", OUTER, ("fails", "PathNotServed", ""), INNER, path="/healthz"),
+    _through("no-pattern", BY_LETTER, ("fails", "Unauthorized", ""), path="/healthz"),
+    _through("by-letter", BY_LETTER, ("passes", "", ""), INNER),
+    _through("not-allowed", ALLOWS, ("fails", "PathNotAllowed", ""), path="/healthz"),
+    _through("allowed", ALLOWS, ("passes", "", ""), INNER),
+    _through("prefix", PREFIXED, ("fails", "PathNotServed", ""), INNER),
+    _through("upstream-hidden", _proxy(None), ("unknown", "", "upstream")),
+    _through("upstream-verified", TO_TLS, ("unknown", "", "upstream")),
+    _through("upstream-missing", TO_TLS, ("fails", "PathNotServed", ""), TLS, path="/healthz"),
+    _through("upstream-plain", PLAIN, ("fails", "SchemeMismatch", ""), INNER),
+    _through("upstream-loopback", AT_POD, ("fails", "NoListener", ""), INNER),
+    _through("round", ROUND, ("unknown", "", "upstream"), *(ROUND,) * 4),
+    Row(
+        "token-for-the-proxy",
+        _get(8443, "/metrics", scheme="HTTPS", token=True),
+        (OUTER, INNER),
+        Verdict(
+            "unknown", "", "credential", _secure("/metrics")._replace(authorization=True), (OUTER,)
+        ),
+    ),
+    Row(
+        "token-for-the-upstream",
+        _get(8443, "/private", scheme="HTTPS", token=True),
+        (OUTER, INNER),
+        Verdict(
+            *("unknown", "", "credential"),
+            _secure("/private")._replace(authorization=True),
+            (OUTER, INNER),
+        ),
+    ),
+]
+
+VACUOUS = [
+    Row(
+        name,
+        TCPSocket(8443, ""),
+        (OUTER, INNER),
+        Verdict("passes", "", "", _dial(8443, None, "tcp"), (OUTER,), of == 0),
+        of=of,
+    )
+    for of, name in enumerate(("ksm-asks-the-proxy", "proxy-asks-itself", "unknown-asks-the-proxy"))
+] + [
+    Row(
+        "proxy-asks-for-a-landing-page",
+        _get(8080, "/"),
+        (MAIN,),
+        Verdict("passes", "", "", _dial(path="/"), (MAIN,)),
+        of=1,
+    ),
+]
+
+ROWS = [
+    *NO_REQUEST,
+    *ON_THE_NODE,
+    *REFUSED,
+    *CONNECTED,
+    *SERVED,
+    *THROUGH_A_PROXY,
+    *VACUOUS,
+]
+
+
+def _network(row: Row) -> Network:
+    ports = (ContainerPort("other", 9, None), ContainerPort("http", 8080, 30080))
+    programs: tuple[Program | None, ...] = (KSM, PROXY, None)
+    processes = tuple(
+        Process(
+            Container(f"container-{i}", "", (), (), (), False, ports, (), ("containers", i)),
+            program,
+            None,
+            Implied(tuple(each for each in row.listeners if each.container == i), row.hidden[i]),
+        )
+        for i, program in enumerate(programs)
+    )
+    containers = tuple(process.container for process in processes)
+    return Network(Pod(containers, row.host_network, (), ()), processes)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_row(row: Row) -> None:
+    """The first row that applies gives the verdict, with the route as far as it went."""
+    network = _network(row)
+    container = network.processes[row.of].container
+
+    assert judge(Probe("livenessProbe", row.handler, ()), container, network) == row.expected
