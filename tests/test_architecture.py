@@ -20,7 +20,7 @@ ROWS = (
     ("rewrite",),
     ("two_paths",),
     ("stream",),
-    ("closed",),
+    ("boundaries",),
     ("excerpt",),
     ("workload",),
     ("result",),

@@ -1,30 +1,41 @@
 """A stream without the items that cannot concern us, which go through as the bytes that came.
 
 What is left is parsed, patched and checked as if it were all there is. An item concerns us if it
-names what we look for; the proofs that all others can be left out are in `closed`, in the parse of
-what is left, and, for documents, in YAML: `---` begins one wherever it stands on a line.
+names what we look for; the proofs that all others can be left out are in `boundaries`, in the parse
+of what is left, and, for documents, in YAML: `---` begins one wherever it stands on a line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect
+from collections.abc import Callable, Iterator
 
-from fix_ksm_probes.closed import ESCAPES, Stretches
+from fix_ksm_probes.boundaries import Boundaries
 from fix_ksm_probes.nodes import Document, Mapping, Node, Scalar, Sequence
 from fix_ksm_probes.stream import Stream
 from fix_ksm_probes.text import BOM, Cut, Source, Span, newline
 from fix_ksm_probes.values import NamedTuple
 
-_ITEMS = rb"\nitems:[ \t]*\r?\n(?= *- )"
-_MARKER = rb"\n---(?=\s)"
+# Python is quick to find one byte, and words from behind: so patterns look ahead from one byte.
+_FORM = rb"\n(?=items:[ \t]*\r?\n *- |---\s)"
+_MARKER = rb"\n(?=---\s|\.\.\.|%)"
 _JSON = rb"(?:---)?(?:\s|#[^\n]*\n)*[{\[]"
-# A key that holds a pod template, in small letters, and the kind of a resource that is one.
-_TEMPLATE = (b"template", rb"template[\"']?\s*(?:[:#]|\Z)")
-_POD = (b"Pod", rb"Pod[\"']?\s*(?:[,}#\n]|\Z)")
-_ANCHOR = (b"&", rb"&(?<=[\s\[{,:]&)[^\s&]")
+# What every pod has, and an anchor: what has one may be a part of another item's pod.
+_PODS = (
+    (b"containers", rb"containers[\"']?\s*(?:[:#]|\Z)"),
+    (b"&", rb"&(?<=[\s\[{,:]&)[^\s&]"),
+)
+# What may stand for a part of a word in double quotes, and line breaks in YAML only: behind one of
+# them, a line may end the list. The byte that each begins with is found at once, or is not there.
+_HIDING = (
+    (b"\\", rb"\\(?=(?:x|u00|U000000)(?:2[dD]|[46][1-9a-fA-F]|[57][0-9aA])|\r?\n)"),
+    (b"\r", rb"\r(?!\n)"),
+    (b"\xc2", rb"\xc2(?=\x85)"),
+    (b"\xe2", rb"\xe2(?=\x80[\xa8\xa9])"),
+)
 # Whether comments and line breaks at the end of an item belong to it takes a parser.
-_OPEN_END = rb"[|>][1-9]?\+|\n[ \t]*#[^\n]*\Z"
+_OPEN_END = rb"[|>][1-9]?\+|\n[ \t]*(?:#[^\n]*)?\r?\n?\Z"
 _STAND_IN = "- ~"
 _BEGINNING = 1000  # bytes
 
@@ -43,11 +54,10 @@ def excerpt(raw: bytes, wanted: Wanted) -> Source | None:
     """
     if raw[:_BEGINNING].removeprefix(BOM).lstrip()[:1] in b"{[%":
         return None
-    items = re.search(_ITEMS, raw) if b"\nitems:" in raw else None
-    marker = raw.find(b"\n---", 0, items.start() if items else len(raw)) >= 0
+    form = re.search(_FORM, raw)
     try:
-        if items and not marker:
-            return _without_items(raw, items.end(), wanted)
+        if form and raw.startswith(b"items:", form.end()):
+            return _without_items(raw, raw.index(b"\n", form.end()) + 1, wanted)
         return _without_documents(raw, wanted)
     except UnicodeDecodeError:
         return None
@@ -85,69 +95,55 @@ def _is_items(key: Node) -> bool:
 
 def _without_items(raw: bytes, start: int, wanted: Wanted) -> Source | None:
     indent = raw.index(b"-", start) - start
-    end = _end_of_list(raw, start, indent)
-    stretches = Stretches(raw, indent)
-    cuts: list[Span] = []
+    items = Boundaries(raw, start, indent)
+    kept = {*_wanted_parts(raw, Span(start, items.end), items.item_at, wanted)}
+    kept.add(_tail(raw, items.item_at(items.end)))
+    cuts = []
     position = start
-    for item in (
-        *sorted({*_wanted_items(raw, Span(start, end), stretches, wanted)}),
-        Span(end, end),
-    ):
-        while doubt := stretches.find_doubt(position, item.start):
-            cuts.append(Span(position, doubt.start))
-            position = doubt.end
-        cuts.append(Span(position, item.start))
-        position = item.end
-    cuts = [cut for cut in cuts if cut.start < cut.end]
-    if cuts and cuts[-1].end == end:
-        cuts[-1:] = _without_open_end(raw, cuts[-1], Stretches(raw, indent))
-    return _cut(raw, [_before_break(raw, cut) for cut in cuts], " " * indent + _STAND_IN)
+    for item in sorted(kept):
+        if item.start >= position:
+            cuts.append(Span(position, max(position, items.last_proven(item.start))))
+            position = items.first_proven(item.end)
+    cuts = [_before_break(raw, cut) for cut in cuts if cut.start < cut.end]
+    return _cut(raw, cuts, " " * indent + _STAND_IN)
 
 
-def _end_of_list(raw: bytes, start: int, indent: int) -> int:
-    # At the first line that is no item, no comment, and no part of an item.
-    for line in re.compile(rb"\n {0,%d}+[^ \n]" % indent).finditer(raw, start):
-        first = line.end() - 1
-        is_item = raw[first : first + 2] == b"- " and first - line.start() == indent + 1
-        if not is_item and raw[first : first + 1] not in b"#\r":
-            return line.start() + 1
-    return len(raw)
+def _tail(raw: bytes, last: Span) -> Span:
+    # Behind the list a new item goes behind its last line that is not blank; where nothing is
+    # behind it, the stream may have been cut short, which is to be noticed.
+    content = raw[last.start : last.end]
+    is_plain = last.end < len(raw) and not re.search(_OPEN_END, content.removesuffix(b"\n"))
+    return Span(last.end, last.end) if is_plain else last
 
 
-def _wanted_items(raw: bytes, span: Span, stretches: Stretches, wanted: Wanted) -> Iterator[Span]:
+def _wanted_parts(
+    raw: bytes, span: Span, part_at: Callable[[int], Span], wanted: Wanted
+) -> Iterator[Span]:
     for word in (*wanted.programs, *wanted.kinds):
         position = span.end
-        # Python finds a word from behind several times faster.
         while (position := raw.rfind(word.encode(), span.start, position)) >= 0:
-            item = stretches.item_at(position, span.start, span.end)
-            if word in wanted.kinds or _may_hold_pods(raw, item):
-                yield item
-            position = item.start
+            part = part_at(position)
+            if word in wanted.kinds or _may_hold_pods(raw, part):
+                yield part
+            position = part.start
+    for byte, pattern in _HIDING:
+        # To ask for the byte first costs next to nothing; the pattern looks at each.
+        position = raw.find(byte, *span)
+        while position >= 0 and (hidden := re.compile(pattern).search(raw, position, span.end)):
+            part = part_at(hidden.start())
+            yield part
+            position = part.end
 
 
 def _may_hold_pods(raw: bytes, span: Span) -> bool:
-    item = raw[span.start : span.end]
-    # What has an anchor may be a part of another item, which does.
-    return _has(item, *_POD) or _has(item, *_ANCHOR) or _has(item.lower(), *_TEMPLATE)
-
-
-def _has(text: bytes, word: bytes, pattern: bytes) -> bool:
-    # A pattern that begins with the word finds it several times slower.
-    matches = re.compile(pattern).match
-    position = text.find(word)
-    while position >= 0 and not matches(text, position):
-        position = text.find(word, position + 1)
-    return position >= 0
-
-
-def _without_open_end(raw: bytes, cut: Span, stretches: Stretches) -> list[Span]:
-    # What is put behind the list goes behind its last line that is not blank.
-    last = stretches.item_at(cut.end - 1, cut.start, cut.end)
-    content = raw[last.start : last.end].rstrip()
-    if raw[cut.end - 1 : cut.end] == b"\n" and not re.search(_OPEN_END, content):
-        return [Span(cut.start, last.start + len(content))]
-    is_closed = cut.start < last.start and not stretches.find_doubt(cut.start, last.start)
-    return [Span(cut.start, last.start)] if is_closed else []
+    for word, pattern in _PODS:
+        matches = re.compile(pattern).match
+        position = raw.rfind(word, *span)
+        while position >= 0 and not matches(raw, position, span.end):
+            position = raw.rfind(word, span.start, position)
+        if position >= 0:
+            return True
+    return False
 
 
 def _before_break(raw: bytes, cut: Span) -> Span:
@@ -158,25 +154,24 @@ def _before_break(raw: bytes, cut: Span) -> Span:
 
 
 def _without_documents(raw: bytes, wanted: Wanted) -> Source | None:
+    markers = [marker.end() for marker in re.finditer(_MARKER, raw)]
     # A directive before a document may stand behind the one before that.
-    if any(each in raw for each in (b"ResourceList", b"\n...", b"\n%")):
+    if raw.rfind(b"ResourceList") >= 0 or not all(raw.startswith(b"---", at) for at in markers):
         return None
-    starts = [_text_start(raw), *(marker.start() + 1 for marker in re.finditer(_MARKER, raw))]
-    documents = [Span(*pair) for pair in zip(starts, [*starts[1:], len(raw)], strict=True)]
-    cuts = [each for each in documents if not _is_wanted(raw, each, wanted)]
+    starts = [_text_start(raw), *markers]
+    documents = [Span(*pair) for pair in zip(starts, [*markers, len(raw)], strict=True)]
+
+    def document_at(position: int) -> Span:
+        return documents[bisect(starts, position) - 1]
+
+    kept = {*_wanted_parts(raw, Span(starts[0], len(raw)), document_at, wanted)}
     # New documents go behind the last.
-    if cuts and cuts[-1].end == len(raw):
-        cuts.pop()
+    cuts = [each for each in documents[:-1] if each not in kept and not _is_json(raw, each)]
     return _cut(raw, cuts, "")
 
 
-def _is_wanted(raw: bytes, span: Span, wanted: Wanted) -> bool:
-    if any(raw.find(kind.encode(), *span) >= 0 for kind in wanted.kinds):
-        return True
-    if re.compile(ESCAPES).search(raw, *span) or re.compile(_JSON).match(raw, *span):
-        return True
-    named = any(raw.find(program.encode(), *span) >= 0 for program in wanted.programs)
-    return named and _may_hold_pods(raw, span)
+def _is_json(raw: bytes, document: Span) -> bool:
+    return bool(re.compile(_JSON).match(raw, *document))
 
 
 def _cut(raw: bytes, cuts: list[Span], stand_in: str) -> Source | None:

@@ -11,10 +11,7 @@ if TYPE_CHECKING:
     from yaml._yaml import CParser
     from yaml.error import YAMLError
 
-__all__ = ("CParser", "YAMLError", "events", "is_yaml")
-
-# Within brackets, each token takes libyaml the longer the deeper they nest.
-_MANY, _DEEP = 4000, 200
+__all__ = ("CParser", "YAMLError", "events")
 
 # PyYAML 6.0: the binding looks for these once, to raise them; it needs no more of their modules.
 _RAISED = {
@@ -84,28 +81,3 @@ if not TYPE_CHECKING:
     CParser = _import("yaml._yaml").CParser
     YAMLError = _import("yaml.error").YAMLError
     events = _import("yaml.events")
-
-
-def is_yaml(raw: bytes) -> bool:
-    """Tell whether `raw` is a stream of YAML documents; faster by far than to read them.
-
-    What nests deeper than libyaml can take in no time may be called none.
-    """
-    parser = CParser(raw)
-    try:
-        if raw.count(b"[") + raw.count(b"{") > _MANY:
-            return _is_shallow(parser)
-        parser.raw_parse()
-    except YAMLError:
-        return False
-    return True
-
-
-def _is_shallow(parser: CParser) -> bool:
-    depth = 0
-    while not isinstance(event := parser.get_event(), events.StreamEndEvent):
-        depth += isinstance(event, events.CollectionStartEvent)
-        depth -= isinstance(event, events.CollectionEndEvent)
-        if depth > _DEEP:
-            return False
-    return True

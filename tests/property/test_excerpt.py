@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
-from fix_ksm_probes import closed, reading
+from fix_ksm_probes import reading
 from fix_ksm_probes.document import parse
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.excerpt import Wanted, excerpt, is_sound
@@ -27,13 +27,6 @@ WANTED = Wanted(("kube-state-metrics", "kube-rbac-proxy"))
 OPTIONS = {"bindLoopback": True, "networkPolicy": True, "mode": "dedicated-port"}
 
 
-@pytest.fixture(params=[0, closed.SHORT], ids=["patterns", "libyaml"])
-def proof(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short as the streams are, prove them closed by patterns, too."""
-    monkeypatch.setattr(closed, "SHORT", request.param)
-    monkeypatch.setattr(closed, "LONG", request.param)
-
-
 def _run_on_all(raw: bytes, flags: dict[str, object]) -> Output:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(reading, "excerpt", lambda *_: None)
@@ -49,7 +42,6 @@ def _check(raw: bytes, flags: dict[str, object]) -> None:
     assert (found.stdout, *found[1:]) == (whole.stdout, *whole[1:])
 
 
-@pytest.mark.usefixtures("proof")
 @LAWS
 @given(streams())
 def test_it_says_and_writes_the_same(raw: bytes) -> None:
@@ -57,7 +49,6 @@ def test_it_says_and_writes_the_same(raw: bytes) -> None:
     _check(raw, {})
 
 
-@pytest.mark.usefixtures("proof")
 @LAWS
 @given(streams())
 def test_it_says_and_writes_the_same_with_what_is_beside(raw: bytes) -> None:
@@ -65,7 +56,6 @@ def test_it_says_and_writes_the_same_with_what_is_beside(raw: bytes) -> None:
     _check(raw, OPTIONS)
 
 
-@pytest.mark.usefixtures("proof")
 @LAWS
 @given(streams(mutations=1))
 def test_what_is_left_holds_all_that_concerns_us(raw: bytes) -> None:
@@ -103,7 +93,6 @@ def _named(value: object) -> object:
     return [_named(each) for each in value] if isinstance(value, list) else value
 
 
-@pytest.mark.usefixtures("proof")
 @pytest.mark.parametrize("item", range(len(ITEMS + WRONG)))
 def test_each_item_beside_a_broken_workload(item: int) -> None:
     """Before it and behind it, in each of the ways that items are listed."""
@@ -117,19 +106,34 @@ def test_each_item_beside_a_broken_workload(item: int) -> None:
                     _check(spelled.encode(), OPTIONS if form == "resource list" else {})
 
 
-@pytest.mark.usefixtures("proof")
 def test_plain_items_are_left_out() -> None:
     """What holds nothing of interest is not parsed: it could be no YAML at all."""
-    raw = b"kind: List\napiVersion: v1\nitems:\n- kind: A\n  b: [c]\n- kind: A\n  b: {\n- kind: A\n"
+    raw = b"kind: List\nitems:\n- kind: A\n  b: [c]\n- kind: A\n  b: {\n- kind: A\n  b: c\nend:\n"
     part = excerpt(raw, WANTED)
 
     assert part is not None
-    assert part.text == "kind: List\napiVersion: v1\nitems:\n- ~\n- kind: A\n  b: {\n- ~\n"
-    assert [bytes(cut.content) for cut in part.cuts] == [b"- kind: A\n  b: [c]", b"- kind: A"]
+    assert part.text == "kind: List\nitems:\n- ~\nend:\n"
+    assert [cut.content.tobytes() for cut in part.cuts] == [raw[18:-6]]
+
+
+def test_the_last_item_is_looked_into_where_nothing_follows() -> None:
+    """A stream that was cut short in the middle of an item is refused, not passed on."""
+    raw = b"kind: List\nitems:\n- kind: A\n  b: c\n- kind: A\n  b: {c:"
+
+    output = run(raw, {})
+
+    assert (output.exit_code, output.stdout) == (1, b"")
+
+
+@pytest.mark.parametrize("end", ["\n", "  # a comment\n", "  d: |+\n    e\n\n"])
+def test_what_is_added_goes_where_it_went_without_leaving_out(end: str) -> None:
+    """Behind the last line of the list, and not behind what ends its last item."""
+    _check(
+        f"kind: List\nitems:\n- {BROKEN[:-1]}\n- kind: A\n  b: c\n{end}end: a\n".encode(), OPTIONS
+    )
 
 
 @pytest.mark.parametrize("line_break", ["\r", "\x85", "\u2028", "\u2029"])
-@pytest.mark.usefixtures("proof")
 def test_a_string_may_begin_behind_a_line_break_of_yaml_only(line_break: str) -> None:
     """There the block scalar ends, and what looks like a workload is a part of the string."""
     opening = f'kind: A\nscript: |\n  one{line_break}- kind: "B\n'

@@ -113,7 +113,11 @@ def test_a_run_without_a_repair_imports_next_to_nothing() -> None:
         [*command, "-m", "fix_ksm_probes"], input=EMPTY, capture_output=True, check=True
     )
     basis = subprocess.run(
-        [*command, "-c", "import __future__, gc, importlib, re, runpy, yaml.events, yaml._yaml"],
+        [
+            *command,
+            "-c",
+            "import __future__, bisect, gc, importlib, re, runpy, yaml.events, yaml._yaml",
+        ],
         capture_output=True,
         check=True,
     )

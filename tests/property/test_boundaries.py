@@ -1,0 +1,150 @@
+"""What is proven to begin an item, against libyaml's own tokens of the whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import yaml
+from hypothesis import assume, event, given, settings
+from hypothesis import strategies as st
+
+from fix_ksm_probes.boundaries import Boundaries
+from fix_ksm_probes.text import Span
+
+FIRST = "items:\n- kind: A\n  open: "
+# What begins an item, or what stands behind the list, on lines of its own.
+HEADS = (
+    "\n- apiVersion: v1\n  kind: A",
+    "\n- data:\n    key: value",
+    "\n- kind: A # a comment\n\n  # another\n  name: a",
+    '\n- # don\'t "say" it\n  kind: A\n  name: a',
+    "\n- kind: A\n  open: ",
+    "\n- word",
+    "\n- 'quoted'",
+)
+ENDS = ("\nconfig:\n  kind: A", "\nkind: A\nname: a\n", "")
+TEXTS = (
+    "a",
+    " ",
+    "\n",
+    "\n  ",
+    "it's",
+    "s'",
+    's"',
+    ": ",
+    "? ",
+    "#",
+    " #",
+    "\\\\",
+    "[",
+    "}",
+    ",",
+    "|\n",
+)
+TOKENS = (*TEXTS, '"', "'", "''", '\\"', "]", "{", ", ", "\n? ", "&a ", "!t ", "-", "[? ", "{? ")
+
+
+@st.composite
+def values(draw: st.DrawFn, depth: int = 2) -> str:
+    """Draw a value that runs, as it may in quotes and in brackets, over lines like any."""
+    kind = draw(
+        st.sampled_from(("plain", "double", "single", "list", "map", "set")[: 3 + 3 * depth])
+    )
+    if kind == "plain":
+        return draw(st.sampled_from(("a", "a b", "don't", 'an 8" pipe')))
+    if kind in ("double", "single"):
+        written = "".join(draw(st.lists(st.sampled_from((*HEADS, *TEXTS)), max_size=4)))
+        return f"'{_doubled(written)}'" if kind == "single" else f'"{_escaped(written)}"'
+    # In brackets, a plain scalar goes on behind a dash.
+    goes_on = st.sampled_from(("", "", "", "\n- word", *HEADS))
+    within = [draw(values(depth - 1)) + draw(goes_on) for _ in range(draw(st.integers(0, 3)))]
+    if kind == "list":
+        return f"[{', '.join(within)}]"
+    return f"{{{', '.join(('b: ', '? ')[kind == 'set'] + each for each in within)}}}"
+
+
+def _doubled(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _escaped(text: str) -> str:
+    return text.replace('"', '\\"')
+
+
+@st.composite
+def lists(draw: st.DrawFn) -> str:
+    """Draw a list of items with such values, a token of one put in where it may not belong."""
+    parts = [FIRST]
+    for _ in range(draw(st.integers(1, 4))):
+        parts += (draw(values()), draw(st.sampled_from(HEADS)))
+    text = "".join((*parts, draw(values()), draw(st.sampled_from(ENDS))))
+    place = draw(st.integers(len(FIRST), len(text)))
+    token: str = draw(st.sampled_from(("",) * 20 + TOKENS))
+    return text[:place] + token + text[place:]
+
+
+def _block_tokens(text: str) -> Iterator[int]:
+    """Yield where an item or a key begins in no brackets; raises YAMLError."""
+    loader = yaml.CLoader(text)
+    depth = 0
+    while loader.check_token():
+        token = loader.get_token()
+        depth += isinstance(token, (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken))
+        depth -= isinstance(token, (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken))
+        if not depth and isinstance(token, (yaml.BlockEntryToken, yaml.KeyToken)):
+            yield token.start_mark.index
+
+
+@settings(derandomize=True, deadline=None, max_examples=250)
+@given(lists())
+def test_what_is_proven_begins_something(text: str) -> None:
+    """If the whole is YAML, an item begins there or, behind the list, a key."""
+    raw = text.encode()
+    items = Boundaries(raw, len("items:\n"), 0)
+    seeming = [match.start() + 1 for match in re.finditer(r"\n(?=- |\w)", text)]
+    proven = [place for place in seeming if items.last_proven(place) == place]
+    try:
+        list(yaml.parse(text, yaml.CLoader))
+    except yaml.YAMLError:
+        assume(False)
+    beginnings = set(_block_tokens(text))
+    event(f"something misleads: {not beginnings.issuperset(seeming)}")
+
+    assert beginnings.issuperset(proven)
+
+
+@pytest.mark.parametrize("head", HEADS[:5])
+@pytest.mark.parametrize("left", ["a", '"a"', "'it''s'", "[a, 'b']", '|\n    don\'t "say" it'])
+def test_what_people_write_is_proven(left: str, head: str) -> None:
+    """Or nothing would be left out, and every law of it be held for nothing."""
+    text = f"{FIRST}{left}{head}b{head}b"
+    items = Boundaries(text.encode(), len("items:\n"), 0)
+    place = len(FIRST + left) + 1
+
+    assert items.item_at(place) == Span(place, place + len(head) + 1)
+    assert items.last_proven(place) == items.first_proven(place) == place
+
+
+@pytest.mark.parametrize(
+    "opened",
+    ['"', "'", "[", "[a", "{a", "[? a", "{? a", '"a \\', "'a''", '["', "{a: '"],
+)
+@pytest.mark.parametrize("closed", ['"', "'", "]", "}", '"]', "'}"])
+@pytest.mark.parametrize(
+    "line", ["word", "kind: A", "kind: A\n  b: c", "kind: A\n  b", "# c\n  b: c"]
+)
+def test_what_may_be_open_is_not_proven(opened: str, line: str, closed: str) -> None:
+    """As long as what follows may be the rest of it: the quote ends its line, and the stream."""
+    text = f"{FIRST}{opened}\n- {line}{closed}\n"
+    place = len(FIRST + opened) + 1
+    items = Boundaries(text.encode(), len("items:\n"), 0)
+    try:
+        is_item = place in _block_tokens(text)
+        list(yaml.parse(text, yaml.CLoader))
+    except yaml.YAMLError:
+        return
+
+    assert not is_item
+    assert items.last_proven(place) == len("items:\n")
