@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from fix_ksm_probes import __version__
-from fix_ksm_probes.config import FIELDS
+from fix_ksm_probes.config import FIELDS, Config, settle
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.function_config import read_function_config
+from fix_ksm_probes.load import load
 
 EMPTY = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"
 
@@ -29,6 +32,18 @@ def test_help_alone_prints_the_manual_and_reads_nothing() -> None:
     assert process.returncode == 0
     assert all(field.name in manual for field in FIELDS)
     assert max(map(len, manual.splitlines())) <= 80
+
+
+def test_the_manual_shows_a_function_config_to_copy() -> None:
+    """Taken over as it stands it is accepted, and means what nothing at all means."""
+    manual = _run("--help").stdout.decode()
+    shown = manual.partition("functionConfig of its own kind:\n")[2].partition("\nModes:")[0]
+    (document,) = parse(shown)
+
+    settings = read_function_config(load(document.root))
+
+    assert settings.keys() == {field.name for field in FIELDS}
+    assert settle(settings) == Config()
 
 
 def test_version() -> None:
