@@ -254,6 +254,19 @@ def test_the_diff_is_what_patch_needs(case: Path, mode: str, tmp_path: Path) -> 
     assert patched.rstrip(b"\n") == after.rstrip(b"\n")
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_diff_of_a_single_line_is_what_patch_needs(variant: str, tmp_path: Path) -> None:
+    """As JSON is piped, and with the mark that some editors put before the first line."""
+    raw = VARIANTS[variant](json.dumps(_as_list()).encode() + b"\n")
+    (tmp_path / "list.json").write_bytes(raw)
+    diff = run(raw, {}, form=Form("diff", "list.json")).stdout
+
+    patch = ["patch", "-p1", "--silent", "--binary"]
+    subprocess.run(patch, input=diff, cwd=tmp_path, check=True)
+
+    assert (tmp_path / "list.json").read_bytes() == run(raw, {}).stdout != raw
+
+
 def test_the_diff_tells_of_a_line_that_does_not_end() -> None:
     """As git and patch write it."""
     done = _command("--output=diff", stdin=STREAM.rstrip("\n.") + "\ndata: {}")

@@ -57,7 +57,7 @@ def _text(outcome: Outcome, form: Form) -> str:
     if form.output == DIFF:
         from fix_ksm_probes.outputs.diff import diff
 
-        return diff(source.text, edits, form.path)
+        return diff(source, edits, form.path)
     if form.output in (COMPONENT, EXPLAIN, MERMAID) and outcome.failed:
         return ""
     if form.output == COMPONENT:
