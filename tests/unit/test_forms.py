@@ -163,6 +163,22 @@ def test_a_probe_that_is_added_was_missing() -> None:
     assert {tuple(row[3:5]) for row in rows} == {("missing", "ProbesMissing")}
 
 
+@pytest.mark.parametrize("flag", ["--target-name=kms", "--target-labels=app=ksm"])
+def test_a_target_that_names_nobody_is_told(flag: str) -> None:
+    """A gate with a misspelt name passes whatever there is; nobody else is told of any target."""
+    missed = _command("--mode=check", flag, stdin=STREAM)
+    drawn = _command("--explain", flag, stdin=STREAM)
+    met = _command("--mode=check", "--target-name=ksm", stdin=STREAM)
+    said = "o workload that the target names runs kube-state-metrics or kube-rbac-proxy"
+
+    assert (missed.returncode, missed.stdout) == (0, STREAM)
+    assert missed.stderr == f"fix-ksm-probes: warning: n{said}\n"
+    assert drawn.stdout == f"N{said}.\n"
+    assert said not in met.stderr
+    assert _command("--quiet", flag, stdin=STREAM).stderr == ""
+    assert _command(stdin=OTHER).stderr == ""
+
+
 def test_quiet_is_quiet_but_for_errors() -> None:
     """Nothing where all goes well; one line for each error where not."""
     sound = _command("--quiet", stdin=STREAM)
