@@ -76,6 +76,7 @@ def test_settings_are_flags(arguments: tuple[str, ...]) -> None:
         ("-m",),
         ("/no/such/file",),
         ("--mode=check", "stray"),
+        ("--output=sarif", "--explain"),
     ],
 )
 def test_a_bad_argument_is_named_and_nothing_is_written(arguments: tuple[str, ...]) -> None:
@@ -85,6 +86,13 @@ def test_a_bad_argument_is_named_and_nothing_is_written(arguments: tuple[str, ..
     assert (1, b"") == (done.returncode, done.stdout)
     assert len(done.stderr.splitlines()) == 1
     assert arguments[-1].split("=")[0].encode() in done.stderr
+
+
+def test_a_manifest_is_no_argument() -> None:
+    """Who names it where other programs want it reads what to do instead."""
+    done = _run("--mode=check", "deploy/ksm.yaml")
+
+    assert b"'deploy/ksm.yaml': no file is accepted; manifests come on stdin" in done.stderr
 
 
 @pytest.mark.parametrize(
