@@ -61,10 +61,10 @@ def test_each_result_has_a_place(case: Path) -> None:
 
 def test_what_has_no_lines_has_its_file() -> None:
     """A setting that is not accepted is in stdin's; the lines of a package are not those of it."""
-    setting = _places(BAD_SETTING.encode(), Form(SARIF, "list.yaml"))
+    setting = _places(BAD_SETTING.encode(), Form(SARIF, "a list.yaml"))
     packaged = _places(FROM_A_PACKAGE.encode(), Form(SARIF))
 
-    assert setting == [("list.yaml", 1)]
+    assert setting == [("a%20list.yaml", 1)]
     assert set(packaged) == {("base/ksm.yaml", 1)}
 
 
