@@ -135,14 +135,6 @@ FIELDS = (
         "kube-rbac-proxy image where the pod has none to copy",
     ),
     Field(
-        "emit",
-        ("emit",),
-        "choice",
-        "none: give nothing back, under validators: of kustomize",
-        (ALL, NONE),
-        ALL,
-    ),
-    Field(
         "networkPolicy",
         ("dedicatedPort", "networkPolicy"),
         "switch",
@@ -183,6 +175,14 @@ FIELDS = (
         "false",
     ),
     Field("failOn", ("failOn",), "choices", "check: what fails it beside probes", GAPS, BYPASS, 0),
+    Field(
+        "emit",
+        ("emit",),
+        "choice",
+        "none: give nothing back, under validators: of kustomize",
+        (ALL, NONE),
+        ALL,
+    ),
 )
 
 

@@ -22,7 +22,8 @@ Usage:
   fix-ksm-probes --help | --version | --schema[=definition]
 
 Options:
-{options}Settings, as flags (--answeredBy or --answered-by) or as the data of a
+{options}
+Settings, as flags (--answeredBy or --answered-by) or as the data of a
 v1 ConfigMap that is the functionConfig; flags decide:
 {settings}
 The same as a functionConfig of its own kind:

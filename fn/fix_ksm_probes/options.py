@@ -52,6 +52,10 @@ def read_arguments(words: list[str]) -> Arguments:
         word = rest.pop(0)
         spelled = _spelled_out(word)
         name, equals, value = spelled.removeprefix("--").partition("=")
+        if not word.startswith("-"):
+            raise BadInput(
+                f"argument {word!r}: no file is accepted; manifests come on stdin: < FILE"
+            )
         if not spelled.startswith("--") or not (name in options or name in fields):
             accepted = ", ".join(f"--{each}" for each in (*map(kebab, FIELDS), *options))
             raise BadInput(f"argument {word!r}: unknown; accepted are {accepted}")
@@ -68,6 +72,8 @@ def read_arguments(words: list[str]) -> Arguments:
             raise BadInput(f"argument --{name}: {choices} is accepted, not {value!r}")
         else:
             wanted[name] = value
+    if "explain" in wanted and "output" in wanted:
+        raise BadInput("argument --explain: it is an output of its own; --output is not accepted")
     drawn = {TEXT: EXPLAIN, MERMAID: MERMAID}.get(wanted.get("explain", ""))
     form = Form(
         drawn or wanted.get("output", MANIFESTS),

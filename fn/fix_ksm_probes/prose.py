@@ -134,6 +134,16 @@ def no_target_message(identity: Identity) -> str:
     return f"{named}: a Component patches what apiVersion, kind, name and namespace tell apart"
 
 
+def silent_message() -> str:
+    """Return that no item was given back, to whoever did not mean that."""
+    return "gave no item back, as `emit: none` says: right under `validators:`, and nowhere else"
+
+
+def nobody_meant_message() -> str:
+    """Return that the target names no workload that would be looked at."""
+    return "no workload that the target names runs kube-state-metrics or kube-rbac-proxy"
+
+
 def paths_differ_message() -> str:
     """Return that the run-time check caught a wrong edit."""
     return "the edited text does not say what the patch says; nothing was changed; report this bug"

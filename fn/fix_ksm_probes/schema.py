@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes import __version__
 from fix_ksm_probes.config import API_VERSION, FIELDS, KIND, Field
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _SUMMARY = "Judges and repairs the probes of kube-state-metrics behind kube-rbac-proxy"
+# The KEP asks for URIs; relative to the repository, as long as it has no public address.
+_USAGE = "docs/settings.md"
+_EXAMPLES = ["examples/kustomize/README.md", "examples/kpt/README.md"]
+_IMAGE = "localhost/fix-ksm-probes"
 _HEALTH_PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
 
 Schema = dict[str, object]
@@ -55,14 +58,16 @@ def definition() -> Schema:
             "names": {"kind": KIND},
             "description": _SUMMARY,
             "publisher": "fix-ksm-probes",
+            "tags": ["mutator", "validator"],
             "versions": [
                 {
                     "name": version,
                     "idempotent": True,
                     "license": "MIT",
-                    "usage": "fix-ksm-probes --help",
+                    "usage": _USAGE,
+                    "examples": _EXAMPLES,
                     "schema": {"openAPIV3Schema": structural},
-                    "runtime": {"container": {"image": f"fix-ksm-probes:{__version__}"}},
+                    "runtime": {"container": {"image": _IMAGE}},
                 }
             ],
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.callers.package import manifest
 WORKFLOW = EXAMPLES / "github" / "probes.yaml"
 JOB = EXAMPLES / "gitlab" / "probes.yaml"
 SCHEMAS = {WORKFLOW: "vendor.github-workflows", JOB: "vendor.gitlab-ci"}
+# Whoever registers a name that is free on a package index decides what runs here.
+INSTALL = 'pip install "$FIX_KSM_PROBES"'
 # The shells of the two runners.
 BASH = {WORKFLOW: ["bash", "-e", "-c"], JOB: ["bash", "-eo", "pipefail", "-c"]}
 
@@ -28,11 +31,11 @@ def _scripts(path: Path) -> dict[str, str]:
     """Return the scripts of a step, by name, without the installation."""
     if path == JOB:
         install, check = _load(JOB)["probes"]["script"]
-        assert install == "pip install fix-ksm-probes"
+        assert install == INSTALL
         return {"Check": check}
     steps = _load(WORKFLOW)["jobs"]["probes"]["steps"]
     named = {step["name"]: step["run"] for step in steps if "run" in step}
-    assert named.pop("Install") == "pip install fix-ksm-probes"
+    assert named.pop("Install") == INSTALL
     return named
 
 
@@ -93,6 +96,15 @@ def test_github_shows_the_finding_where_it_is(repository: Path) -> None:
         line = errors[0]["locations"][0]["physicalLocation"]["region"]["startLine"]
         assert f"file=deploy/kube-state-metrics.yaml,line={line}," in annotated
         assert lines[line - 1].strip() == "readinessProbe:"
+
+
+@pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.parent.name)
+def test_it_is_installed_from_where_its_owner_says(path: Path) -> None:
+    """An address, for the name alone is nobody's on the package index."""
+    file = _load(path)
+    variables = file["probes"]["variables"] if path == JOB else file["env"]
+
+    assert re.match(r"(git\+)?https://\w+\.example\.com/", variables["FIX_KSM_PROBES"])
 
 
 def test_gitlab_keeps_the_findings(repository: Path) -> None:

@@ -17,7 +17,7 @@ from fix_ksm_probes.patch import add
 from fix_ksm_probes.pipeline import run as repair
 from fix_ksm_probes.stream import read_stream
 from fix_ksm_probes.text import decode
-from tests.callers.caller import COMMAND, each_kubectl, run
+from tests.callers.caller import COMMAND, each_kubectl, need, run
 from tests.callers.package import manifest, manifests
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -123,6 +123,34 @@ def test_a_build_with_it_is_the_build_of_what_the_function_writes(
 
     assert by_component == by_function
     assert b":8642" in by_component
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", ["loopback", "unauthorized", "host-network"])
+def test_a_helm_release_takes_its_patches(name: str, mode: str, tmp_path: Path) -> None:
+    """helm-controller puts a release and `postRenderers` into a kustomization, patches only."""
+    need("kubectl")
+    text = manifest(name)
+    made = yaml.safe_load(_fix(text, f"--mode={mode}", "--output=component").stdout or "{}")
+    repaired = _fix(text, f"--mode={mode}").stdout.decode()
+    if not repaired:
+        assert made == {}
+        return
+    _write(tmp_path / "function", 0, repaired)
+    _write(tmp_path / "release", 0, text)
+    with (tmp_path / "release" / "kustomization.yaml").open("a") as kustomization:
+        yaml.safe_dump({"patches": made["patches"]}, kustomization)
+
+    by_release, by_function = (
+        run("kubectl", "kustomize", tmp_path / each) for each in ("release", "function")
+    )
+
+    assert made.keys() == {"apiVersion", "kind", "patches"}
+    for patch in made["patches"]:
+        assert patch.keys() == {"target", "patch"}
+        assert patch["target"].keys() <= {"group", "version", "kind", "name", "namespace"}
+    assert by_release.returncode == 0, by_release.stderr
+    assert by_release.stdout == by_function.stdout
 
 
 @each_kubectl

@@ -83,6 +83,20 @@ def test_a_broken_build_fails_with_the_reason(kubectl: Path, tmp_path: Path, rou
 
 
 @each_kubectl
+def test_a_build_that_it_empties_says_so(kubectl: Path, tmp_path: Path) -> None:
+    """kustomize sends a transformer the same, so this is not refused; but it is told.
+
+    By a container, that is: kubectl 1.31 and later hide what a plugin says when it succeeds.
+    """
+    config, env = ROUTES["container"]
+
+    ran = _build(kubectl, tmp_path, manifests("sound"), "transformers", config, env)
+
+    assert ran.stdout.strip() == b""
+    assert b"gave no item back, as `emit: none` says" in ran.stderr
+
+
+@each_kubectl
 def test_without_it_even_a_sound_build_fails_under_validators(
     kubectl: Path, tmp_path: Path
 ) -> None:

@@ -40,6 +40,8 @@ def _generate(application: Path) -> subprocess.CompletedProcess[str]:
             "HOME": str(application.parent),
             "ARGOCD_APP_NAME": "ksm",
             "ARGOCD_APP_NAMESPACE": "monitoring",
+            "KUBE_VERSION": "1.29.1",
+            "KUBE_API_VERSIONS": "v1,apps/v1,example.com/v1",
         },
         capture_output=True,
         text=True,
@@ -68,6 +70,20 @@ def test_it_generates_repaired_manifests(application: Path) -> None:
         "monitoring",
     )
     assert ":8642" in done.stdout
+
+
+def test_it_renders_for_the_cluster_of_the_application(application: Path) -> None:
+    """Not for the one that this helm would take for granted."""
+    (application / "templates" / "cluster.yaml").write_text(
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {name: cluster}\ndata:\n"
+        "  version: {{ .Capabilities.KubeVersion.Version }}\n"
+        '  known: "{{ .Capabilities.APIVersions.Has "example.com/v1" }}"\n'
+    )
+
+    done = _generate(application)
+    found = {each["kind"]: each for each in yaml.safe_load_all(done.stdout)}
+
+    assert found["ConfigMap"]["data"] == {"version": "v1.29.1", "known": "true"}
 
 
 def test_a_helm_that_fails_fails_the_sync(application: Path) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from fix_ksm_probes import __version__
-from fix_ksm_probes.config import FIELDS
+from fix_ksm_probes.config import FIELDS, Config, settle
+from fix_ksm_probes.document import parse
+from fix_ksm_probes.function_config import read_function_config
+from fix_ksm_probes.load import load
 
 EMPTY = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"
 
@@ -29,6 +32,18 @@ def test_help_alone_prints_the_manual_and_reads_nothing() -> None:
     assert process.returncode == 0
     assert all(field.name in manual for field in FIELDS)
     assert max(map(len, manual.splitlines())) <= 80
+
+
+def test_the_manual_shows_a_function_config_to_copy() -> None:
+    """Taken over as it stands it is accepted, and means what nothing at all means."""
+    manual = _run("--help").stdout.decode()
+    shown = manual.partition("functionConfig of its own kind:\n")[2].partition("\nModes:")[0]
+    (document,) = parse(shown)
+
+    settings = read_function_config(load(document.root))
+
+    assert settings.keys() == {field.name for field in FIELDS}
+    assert settle(settings) == Config()
 
 
 def test_version() -> None:
@@ -61,6 +76,7 @@ def test_settings_are_flags(arguments: tuple[str, ...]) -> None:
         ("-m",),
         ("/no/such/file",),
         ("--mode=check", "stray"),
+        ("--output=sarif", "--explain"),
     ],
 )
 def test_a_bad_argument_is_named_and_nothing_is_written(arguments: tuple[str, ...]) -> None:
@@ -70,6 +86,13 @@ def test_a_bad_argument_is_named_and_nothing_is_written(arguments: tuple[str, ..
     assert (1, b"") == (done.returncode, done.stdout)
     assert len(done.stderr.splitlines()) == 1
     assert arguments[-1].split("=")[0].encode() in done.stderr
+
+
+def test_a_manifest_is_no_argument() -> None:
+    """Who names it where other programs want it reads what to do instead."""
+    done = _run("--mode=check", "deploy/ksm.yaml")
+
+    assert b"'deploy/ksm.yaml': no file is accepted; manifests come on stdin" in done.stderr
 
 
 @pytest.mark.parametrize(

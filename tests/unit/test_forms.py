@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -163,6 +164,22 @@ def test_a_probe_that_is_added_was_missing() -> None:
     assert {tuple(row[3:5]) for row in rows} == {("missing", "ProbesMissing")}
 
 
+@pytest.mark.parametrize("flag", ["--target-name=kms", "--target-labels=app=ksm"])
+def test_a_target_that_names_nobody_is_told(flag: str) -> None:
+    """A gate with a misspelt name passes whatever there is; nobody else is told of any target."""
+    missed = _command("--mode=check", flag, stdin=STREAM)
+    drawn = _command("--explain", flag, stdin=STREAM)
+    met = _command("--mode=check", "--target-name=ksm", stdin=STREAM)
+    said = "o workload that the target names runs kube-state-metrics or kube-rbac-proxy"
+
+    assert (missed.returncode, missed.stdout) == (0, STREAM)
+    assert missed.stderr == f"fix-ksm-probes: warning: n{said}\n"
+    assert drawn.stdout == f"N{said}.\n"
+    assert said not in met.stderr
+    assert _command("--quiet", flag, stdin=STREAM).stderr == ""
+    assert _command(stdin=OTHER).stderr == ""
+
+
 def test_quiet_is_quiet_but_for_errors() -> None:
     """Nothing where all goes well; one line for each error where not."""
     sound = _command("--quiet", stdin=STREAM)
@@ -203,7 +220,9 @@ def test_typed_at_a_terminal_it_says_what_it_waits_for() -> None:
         command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stderr is not None
-        told = process.stderr.readline()
+        # Where it said nothing, it would wait for us, and we for it.
+        ready, _, _ = select.select([process.stderr], [], [], 20)
+        told = process.stderr.readline() if ready else b""
         os.write(ours, OTHER.encode() + b"\x04")
         stdout, rest = process.communicate(timeout=20)
     os.close(ours)
@@ -252,6 +271,19 @@ def test_the_diff_is_what_patch_needs(case: Path, mode: str, tmp_path: Path) -> 
 
     patched = (tmp_path / "input.yaml").read_bytes().partition(b"\nresults:")[0]
     assert patched.rstrip(b"\n") == after.rstrip(b"\n")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_diff_of_a_single_line_is_what_patch_needs(variant: str, tmp_path: Path) -> None:
+    """As JSON is piped, and with the mark that some editors put before the first line."""
+    raw = VARIANTS[variant](json.dumps(_as_list()).encode() + b"\n")
+    (tmp_path / "list.json").write_bytes(raw)
+    diff = run(raw, {}, form=Form("diff", "list.json")).stdout
+
+    patch = ["patch", "-p1", "--silent", "--binary"]
+    subprocess.run(patch, input=diff, cwd=tmp_path, check=True)
+
+    assert (tmp_path / "list.json").read_bytes() == run(raw, {}).stdout != raw
 
 
 def test_the_diff_tells_of_a_line_that_does_not_end() -> None:

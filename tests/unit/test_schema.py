@@ -26,6 +26,9 @@ KEPT = {
     "--schema=definition": ROOT / "docs" / "schema" / "krm-function-definition.yaml",
 }
 CONFIGS = sorted((ROOT / "examples").rglob("fix-ksm-probes*.yaml"))
+BY_CONTAINER = "fix-ksm-probes-container.yaml"
+# What a version of a KRMFunctionDefinition must have (KEP 2906, "Function Metadata Schema").
+REQUIRED = {"name", "schema", "idempotent", "runtime", "usage", "examples", "license"}
 HEAD = f"apiVersion: {API_VERSION}\nkind: {KIND}\n"
 
 ACCEPTED = [
@@ -187,6 +190,20 @@ def test_the_definition_is_structural() -> None:
 
     (version,) = schema.definition()["spec"]["versions"]  # type: ignore[index]
     walk(version["schema"]["openAPIV3Schema"])
+
+
+def test_the_definition_has_all_that_its_proposal_requires() -> None:
+    """By the schema in KEP 2906; its URIs lead to pages, its image is that of the examples."""
+    spec: dict[str, Any] = schema.definition()["spec"]  # type: ignore[assignment]
+    (version,) = spec["versions"]
+    container = yaml.safe_load((ROOT / "examples/kustomize" / BY_CONTAINER).read_text())
+    function = container["metadata"]["annotations"]["config.kubernetes.io/function"]
+
+    assert spec.keys() >= {"group", "names", "description", "publisher", "versions"}
+    assert version.keys() >= REQUIRED
+    assert version["examples"]
+    assert all((ROOT / path).is_file() for path in (version["usage"], *version["examples"]))
+    assert version["runtime"] == yaml.safe_load(function)
 
 
 @pytest.mark.parametrize("flag", KEPT)

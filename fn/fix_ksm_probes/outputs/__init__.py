@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fix_ksm_probes.config import NONE, Target
 from fix_ksm_probes.errors import PathsDiffer
 from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.outputs.form import (
@@ -40,6 +41,10 @@ def _write(outcome: Outcome, form: Form) -> Output:
         return _drawn(outcome, form)
     in_table = form.table and outcome.read.stream.results is None
     told = lines(outcome, errors_only=in_table or form.quiet)
+    if in_table and not form.quiet and _is_nobody_meant(outcome):
+        told = (f"warning: {_nobody_meant()}",)
+    if outcome.config.emit == NONE and not outcome.failed and not form.quiet:
+        told += (f"info: {_silent()}",)
     table = "" if form.quiet or not in_table else _table(outcome, form)
     return Output(_pieces(outcome, form), told, int(outcome.failed), table)
 
@@ -57,7 +62,7 @@ def _text(outcome: Outcome, form: Form) -> str:
     if form.output == DIFF:
         from fix_ksm_probes.outputs.diff import diff
 
-        return diff(source.text, edits, form.path)
+        return diff(source, edits, form.path)
     if form.output in (COMPONENT, EXPLAIN, MERMAID) and outcome.failed:
         return ""
     if form.output == COMPONENT:
@@ -78,14 +83,35 @@ def _text(outcome: Outcome, form: Form) -> str:
 
 
 def _drawn(outcome: Outcome, form: Form) -> Output:
+    from fix_ksm_probes.outputs.captions import NOTHING
+
     surveys = tuple(treated.survey for treated in outcome.treated)
+    nothing = f"{_nobody_meant().capitalize()}." if _is_nobody_meant(outcome) else NOTHING
     if form.output == MERMAID:
         from fix_ksm_probes.outputs.mermaid import mermaid
 
-        return Output((mermaid(surveys).encode(),), (), 0)
+        return Output((mermaid(surveys, nothing).encode(),), (), 0)
     from fix_ksm_probes.outputs.explain import explain
 
-    return Output((explain(surveys).encode(),), (), 0)
+    return Output((explain(surveys, nothing).encode(),), (), 0)
+
+
+def _is_nobody_meant(outcome: Outcome) -> bool:
+    # A name that is misspelt would make every gate pass.
+    return not outcome.all_results and not outcome.treated and outcome.config.target != Target()
+
+
+def _silent() -> str:
+    # A transformer of kustomize gets the same to read as a validator, and would empty the build.
+    from fix_ksm_probes.prose import silent_message
+
+    return silent_message()
+
+
+def _nobody_meant() -> str:
+    from fix_ksm_probes.prose import nobody_meant_message
+
+    return nobody_meant_message()
 
 
 def _table(outcome: Outcome, form: Form) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fix_ksm_probes.text import Edit, Span, apply_edits
+from fix_ksm_probes.text import BOM, Edit, Source, Span, apply_edits
 from fix_ksm_probes.values import NamedTuple
 
 _CONTEXT = 3
@@ -23,12 +23,15 @@ class _Change(NamedTuple):
         return self.first + len(self.removed)
 
 
-def diff(text: str, edits: tuple[Edit, ...], path: str) -> str:
-    """Return the diff that `edits` make of `text`, for `patch -p1`; empty where there are none.
+def diff(source: Source, edits: tuple[Edit, ...], path: str) -> str:
+    """Return the diff that `edits` make of `source`, for `patch -p1`; empty where there are none.
 
     `path` names the file. A line ends with its line feed, as git and patch see it.
     """
-    changes = tuple(_read_changes(text, edits))
+    # To them a byte order mark is a part of the first line.
+    mark = BOM.decode() if source.bom else ""
+    text = mark + source.text
+    changes = tuple(_read_changes(text, tuple(_moved(edit, len(mark)) for edit in edits)))
     if not changes:
         return ""
     lines = _split(text)
@@ -78,10 +81,7 @@ def _read_changes(text: str, edits: tuple[Edit, ...]) -> Iterator[_Change]:
     for block, inside in _blocks(text, edits):
         line += text.count("\n", counted, block.start)
         counted = block.start
-        moved = tuple(
-            Edit(Span(edit.span.start - block.start, edit.span.end - block.start), edit.content)
-            for edit in inside
-        )
+        moved = tuple(_moved(edit, -block.start) for edit in inside)
         old = text[block.start : block.end]
         removed, added = _split(old), _split(apply_edits(old, moved))
         same = 0
@@ -92,6 +92,10 @@ def _read_changes(text: str, edits: tuple[Edit, ...]) -> Iterator[_Change]:
             del removed[-1], added[-1]
         if removed or added:
             yield _Change(line + same, tuple(removed), tuple(added))
+
+
+def _moved(edit: Edit, by: int) -> Edit:
+    return Edit(Span(edit.span.start + by, edit.span.end + by), edit.content)
 
 
 def _blocks(text: str, edits: tuple[Edit, ...]) -> list[tuple[Span, list[Edit]]]:

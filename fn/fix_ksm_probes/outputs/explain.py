@@ -17,10 +17,13 @@ _LEFT = 26
 """The widest place that has what proves it on its own line."""
 
 
-def explain(surveys: tuple[Survey, ...]) -> str:
-    """Return the sketch of each workload, in lines of printable ASCII and 80 columns at most."""
+def explain(surveys: tuple[Survey, ...], nothing: str = NOTHING) -> str:
+    """Return the sketch of each workload, in lines of printable ASCII and 80 columns at most.
+
+    `nothing` is said where there is none.
+    """
     if not surveys:
-        return f"{NOTHING}\n"
+        return f"{nothing}\n"
     sketches = (sketch(survey) for survey in surveys)
     return "\n".join("".join(f"{line}\n" for line in _lines(each)) for each in sketches)
 

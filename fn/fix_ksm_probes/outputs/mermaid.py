@@ -49,13 +49,16 @@ _STYLES = {
 }
 
 
-def mermaid(surveys: tuple[Survey, ...]) -> str:
-    """Return one flowchart, a subgraph for each workload; a fence around it is the caller's."""
+def mermaid(surveys: tuple[Survey, ...], nothing: str = NOTHING) -> str:
+    """Return one flowchart, a subgraph for each workload; a fence around it is the caller's.
+
+    `nothing` is said where there is none.
+    """
     lines = list(_HEAD)
     for number, seen in enumerate(surveys):
         lines += _subgraph(f"w{number}", sketch(seen))
     if not surveys:
-        lines.append(f"  nothing[{_label(NOTHING)}]")
+        lines.append(f"  nothing[{_label(nothing)}]")
     lines += (f"  classDef {outcome} {style}" for outcome, style in _STYLES.items())
     return "".join(f"{line}\n" for line in lines)
 

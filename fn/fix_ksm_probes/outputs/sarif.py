@@ -16,9 +16,9 @@ def sarif(outcome: Outcome, path: str) -> str:
     """Return a SARIF log with one run; `path` is the file that stdin comes from."""
     import json
 
-    found = [_result(result, where) for result, where in positions(outcome, path)]
+    found = [_result(result, where, path) for result, where in positions(outcome, path)]
     rules = [
-        {"id": reason, "shortDescription": {"text": meaning}}
+        _rule(reason, meaning)
         for reason, meaning in {**MEANINGS, _SETTING: "A setting is not accepted"}.items()
     ]
     driver = {"name": "fix-ksm-probes", "semanticVersion": __version__, "rules": rules}
@@ -31,24 +31,30 @@ def sarif(outcome: Outcome, path: str) -> str:
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
-def _result(result: Result, where: Position) -> dict[str, object]:
+def _rule(reason: str, meaning: str) -> dict[str, object]:
+    # Code scanning asks for all three, the standard for none.
+    texts = ("shortDescription", "fullDescription", "help")
+    return {"id": reason, **{key: {"text": meaning} for key in texts}}
+
+
+def _result(result: Result, where: Position, path: str) -> dict[str, object]:
     reason = dict(result.tags).get("reason", _SETTING)
-    written: dict[str, object] = {
+    return {
         "ruleId": reason,
         "level": _LEVELS.get(result.severity, "note"),
         "message": {"text": result.told},
         # What is found is the same as long as this is, whatever moves it up or down.
         "partialFingerprints": {"place/v1": f"{result.place} {dict(result.tags)}"},
+        "locations": [{"physicalLocation": _physical(where, path)}],
     }
-    if where.path:
-        written["locations"] = [{"physicalLocation": _physical(where)}]
-    return written
 
 
-def _physical(where: Position) -> dict[str, object]:
+def _physical(where: Position, path: str) -> dict[str, object]:
     from urllib.parse import quote
 
-    physical: dict[str, object] = {"artifactLocation": {"uri": quote(where.path)}}
-    if where.first:
-        physical["region"] = {"startLine": where.first, "endLine": where.last}
-    return physical
+    # Code scanning takes no file in which one result has no place (codeql-action, issue 1738).
+    first = max(where.first, 1)
+    return {
+        "artifactLocation": {"uri": quote(where.path or path)},
+        "region": {"startLine": first, "endLine": max(where.last, first)},
+    }
