@@ -192,9 +192,10 @@ def fenced(name: str) -> tuple[str, str]:
     return f"; NetworkPolicy `{name}` added, {limit}; {risk}", f"NetworkPolicy {name} added"
 
 
-def blind() -> str:
-    """Return that no probe watches kube-state-metrics any more."""
-    return "no probe notices a hung kube-state-metrics any more"
+def blind(*, any_more: bool) -> str:
+    """Return that no probe watches kube-state-metrics; `any_more` if one did until now."""
+    fact = "no probe notices a hung kube-state-metrics"
+    return f"{fact} any more" if any_more else fact
 
 
 def watched(name: str, matchers: tuple[str, ...], *, is_assumed: bool) -> tuple[str, str]:
