@@ -16,6 +16,7 @@ KEPT = prose.LEFT
 
 # Why an option cannot do what it is for.
 NO_LOOPBACK = "the proxies before it do not all dial one loopback address"
+HOOKED = "a lifecycle hook asks that port, and no mode repairs hooks"
 BY_VARIABLE = "a variable gives the address; change it there"
 NO_MORE_FLAGS = "its arguments end with --, so no flag can follow"
 EXPORTER_IS_SIDECAR = "kube-state-metrics is itself a native sidecar, and starts before it"
