@@ -8,7 +8,7 @@ from fix_ksm_probes.neighbours import Way, make_way, of_kind, resolve, shares_na
 from fix_ksm_probes.pod import Pod
 from fix_ksm_probes.pointer import value_at
 from fix_ksm_probes.scalars import as_int, as_text
-from fix_ksm_probes.selectors import selects
+from fix_ksm_probes.selectors import selects, takes_all
 from fix_ksm_probes.stream import Item
 from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Identity, Workload, identify
@@ -96,7 +96,8 @@ def _is_anybody(peer: object) -> bool:
     if value_at(peer, ("ipBlock", "cidr")) in ("0.0.0.0/0", "::/0"):
         return not value_at(peer, ("ipBlock", "except"))
     # All pods of all namespaces; a missing selector would be that of one namespace, or of none.
-    return value_at(peer, ("namespaceSelector",)) == {} and not value_at(peer, ("podSelector",))
+    pods = value_at(peer, ("podSelector",))
+    return takes_all(value_at(peer, ("namespaceSelector",))) and (pods is None or takes_all(pods))
 
 
 def _names(named: object, port: int, pod: Pod) -> bool:

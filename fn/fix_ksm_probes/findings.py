@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fix_ksm_probes.addresses import POD, meets
 from fix_ksm_probes.listeners import METRICS, PPROF, Listener
-from fix_ksm_probes.pod import Container, Probe, read_pod
+from fix_ksm_probes.pod import Container, HTTPGet, Probe, read_pod
 from fix_ksm_probes.programs.identify import Process, identify_programs
 from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
-from fix_ksm_probes.reach import Network, Verdict, judge
+from fix_ksm_probes.reach import PASSES, Network, Verdict, judge
 from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Workload
 
@@ -74,6 +74,17 @@ def guards(listener: Listener, network: Network) -> tuple[Listener, ...]:
         and each.proxy.upstream is not None
         and each.proxy.upstream.port == listener.port
         and meets(listener.address, each.proxy.upstream.address)
+    )
+
+
+def notices_a_hang(judged: JudgedProbe) -> bool:
+    """Tell whether a probe that passes would fail if kube-state-metrics answered no more."""
+    # A connection is taken by the kernel; and a startupProbe that has passed is not asked again.
+    return (
+        judged.verdict.outcome == PASSES
+        and isinstance(judged.probe.handler, HTTPGet)
+        and judged.probe.kind != "startupProbe"
+        and judged.verdict.route[-1].program == KUBE_STATE_METRICS
     )
 
 

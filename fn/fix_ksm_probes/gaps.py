@@ -112,19 +112,21 @@ def _is_of_health_container(listener: Listener, network: Network) -> bool:
 def late_guards(network: Network) -> tuple[Process, ...]:
     """Return the proxies before kube-state-metrics that it does not wait for.
 
-    It waits for those that are native sidecars with a startupProbe. A health container stands
+    It waits for native sidecars with a startupProbe that stand above it. A health container stands
     before what anybody may ask, and need not be first.
     """
-    guarding = dict.fromkeys(
+    late = dict.fromkeys(
         listener.container
         for listener in network.listeners
         if listener.proxy is not None
-        and behind(listener, network) is not None
+        and (exporter := behind(listener, network)) is not None
         and not _is_of_health_container(listener, network)
+        and (
+            _is_late(network.processes[listener.container])
+            or exporter.container < listener.container
+        )
     )
-    return tuple(
-        process for process in (network.processes[index] for index in guarding) if _is_late(process)
-    )
+    return tuple(network.processes[index] for index in late)
 
 
 def _is_late(process: Process) -> bool:

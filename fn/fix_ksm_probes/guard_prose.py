@@ -16,6 +16,7 @@ KEPT = prose.LEFT
 
 # Why an option cannot do what it is for.
 NO_LOOPBACK = "the proxies before it do not all dial one loopback address"
+HOOKED = "a lifecycle hook asks that port, and no mode repairs hooks"
 BY_VARIABLE = "a variable gives the address; change it there"
 NO_MORE_FLAGS = "its arguments end with --, so no flag can follow"
 EXPORTER_IS_SIDECAR = "kube-state-metrics is itself a native sidecar, and starts before it"
@@ -192,9 +193,10 @@ def fenced(name: str) -> tuple[str, str]:
     return f"; NetworkPolicy `{name}` added, {limit}; {risk}", f"NetworkPolicy {name} added"
 
 
-def blind() -> str:
-    """Return that no probe watches kube-state-metrics any more."""
-    return "no probe notices a hung kube-state-metrics any more"
+def blind(*, any_more: bool) -> str:
+    """Return that no probe watches kube-state-metrics; `any_more` if one did until now."""
+    fact = "no probe notices a hung kube-state-metrics"
+    return f"{fact} any more" if any_more else fact
 
 
 def watched(name: str, matchers: tuple[str, ...], *, is_assumed: bool) -> tuple[str, str]:

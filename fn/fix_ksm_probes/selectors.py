@@ -19,6 +19,13 @@ def selects(selector: object, labels: Labels) -> bool:
     )
 
 
+def takes_all(selector: object) -> bool:
+    """Tell whether a LabelSelector is there and demands nothing, however that is written."""
+    return isinstance(selector, dict) and not any(
+        selector.get(key) for key in ("matchLabels", "matchExpressions")
+    )
+
+
 def matches(wanted: object, labels: Labels) -> bool:
     """Tell whether `labels` have all that is `wanted`, a mapping of labels."""
     held = dict(labels)

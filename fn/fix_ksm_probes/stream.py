@@ -8,7 +8,7 @@ from fix_ksm_probes.braces import is_json_object
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.load import load_all
 from fix_ksm_probes.nodes import Document
-from fix_ksm_probes.pointer import END, Pointer
+from fix_ksm_probes.pointer import END, Pointer, value_at
 from fix_ksm_probes.values import NamedTuple
 
 _GROUP = "config.kubernetes.io/"
@@ -55,7 +55,8 @@ def read_stream(documents: tuple[Document, ...]) -> Stream:
             return _read_resource_list(index, root, in_json=in_json)
     items = tuple(item for index, root in roots for item in _unpack(Item((index,), root)))
     addition: Pointer | None = None if in_json else (END,)
-    if len(roots) == 1 and _is_list(roots[0][1]):
+    # A DeploymentList, say, holds nothing but Deployments.
+    if len(roots) == 1 and _is_list(roots[0][1]) and value_at(roots[0][1], ("kind",)) == "List":
         addition = (roots[0][0], "items", END)
     return Stream(items, None, None, addition, in_json)
 

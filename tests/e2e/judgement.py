@@ -100,11 +100,15 @@ def _blindness(
     mode: Mode, run: FunctionRun, before: Observation, after: Observation
 ) -> Iterator[str]:
     """Yield what is wrong about a hung kube-state-metrics that nobody notices."""
-    if not before.probes:
-        return
     if not mode.is_blind:
-        yield "a hung kube-state-metrics is not noticed"
-    elif after != before and not any(_CONFESSION in result.message for result in run.results):
+        # Where there was no probe, those that were added are to notice.
+        if before.probes or any(seen.container == "kube-state-metrics" for seen in after.probes):
+            yield "a hung kube-state-metrics is not noticed"
+    elif (
+        before.probes
+        and after != before
+        and not any(_CONFESSION in result.message for result in run.results)
+    ):
         yield "a hung kube-state-metrics is not noticed, and no result says so"
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from .cases import Case, read_cases
-from .function import MODES, FunctionRun, Mode
+from .function import GUARDED, MODES, FunctionRun, Mode
 from .judgement import faults, wrong_verdicts
 from .laboratory import Laboratory
 
 _DEDICATED: Mode = MODES[1]
+_GUARDED: Mode = GUARDED[1]
 _HEALTH_PROXY = r"(--secure-listen-address=:8642\n)((?:\s+- --.*\n)+)"
 
 
@@ -59,6 +60,19 @@ def test_blindness_is_found(laboratory: Laboratory) -> None:
     seen = laboratory.look_at(text)
 
     found = faults(case, _DEDICATED, blind, before.seen, seen)
+    assert "a hung kube-state-metrics is not noticed" in found
+
+
+def test_blindness_of_added_probes_is_found(laboratory: Laboratory) -> None:
+    """Also where there was no probe that could have noticed."""
+    case = next(case for case in read_cases() if case.name == "kube-prometheus")
+    before, after = laboratory.experiment(case), laboratory.experiment(case, _GUARDED)
+    asks_itself = r"path: /healthz\n\1port: 8644"
+    text = re.sub(r"path: /\w+z\n(\s+)port: 864[23]", asks_itself, after.run.text)
+    assert text != after.run.text
+    blind = replace(after.run, text=text)
+
+    found = faults(case, _GUARDED, blind, before.seen, laboratory.look_at(text))
     assert "a hung kube-state-metrics is not noticed" in found
 
 

@@ -9,10 +9,13 @@ import pytest
 from fix_ksm_probes.course import run as follow
 from fix_ksm_probes.findings import Survey
 from fix_ksm_probes.gaps import find_gaps, late_guards, missing_probes
+from fix_ksm_probes.listeners import Listener
 from fix_ksm_probes.patch import apply_patch
-from fix_ksm_probes.pod import PROBES
-from fix_ksm_probes.reach import FAILS, PASSES
+from fix_ksm_probes.pod import PROBES, HTTPGet, Probe
+from fix_ksm_probes.reach import FAILS, PASSES, judge
 from tests.guards.shapes import OPTIONS, SHAPES, TRIALS, Trial, items_of, surveys_of
+
+PATHS = ("/metrics", "/debug/pprof/", "/", "/healthz", "/livez", "/readyz", "/no-such-path")
 
 
 def _probes(raw: bytes, outcome: str) -> set[tuple[str, str]]:
@@ -43,10 +46,10 @@ def test_what_is_asked_for_is_done(trial: Trial) -> None:
     assert not removed or trial.mode == "probe-disable"
     again = trial.run(output.stdout)
     assert (0, output.stdout) == (again.exit_code, again.stdout)
-    _assert_done(trial, raw, output.stdout)
+    _assert_done(trial, output.stdout)
 
 
-def _assert_done(trial: Trial, raw: bytes, stdout: bytes) -> None:
+def _assert_done(trial: Trial, stdout: bytes) -> None:
     seen = _one(stdout)
     config = trial.config
     processes = seen.network.processes
@@ -63,8 +66,40 @@ def _assert_done(trial: Trial, raw: bytes, stdout: bytes) -> None:
     if config.alert and config.mode == "probe-disable":
         rules = [item for item in items_of(stdout) if "PrometheusRule" in str(item.resource)]
         blind = not {name for name, _ in _probes(stdout, PASSES)} & {"kube-state-metrics"}
-        had = {name for name, _ in _probes(raw, FAILS)} & {"kube-state-metrics"}
-        assert len(rules) == int(bool(had) and blind)
+        assert len(rules) == int(blind)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=str)
+def test_nothing_opens_but_what_a_probe_asks(trial: Trial) -> None:
+    """Whoever dials the pod without a token gets what he got before, and the health of probes."""
+    raw = SHAPES[trial.shape]
+    stdout = trial.run(raw).stdout or raw
+    asked = {
+        (listener.port, judged.verdict.dial.http_path)
+        for seen in surveys_of(stdout)
+        for judged in seen.probes
+        for listener in judged.verdict.route[:1]
+        if judged.verdict.dial
+    }
+
+    assert _open(stdout) <= _open(raw) | asked
+
+
+def _open(raw: bytes) -> set[tuple[int, str | None]]:
+    return {
+        (listener.port, http_path)
+        for seen in surveys_of(raw)
+        for listener in seen.network.listeners
+        for http_path in PATHS
+        if _answers(listener, http_path, seen) != FAILS
+    }
+
+
+def _answers(listener: Listener, http_path: str, seen: Survey) -> str:
+    scheme = "HTTPS" if listener.tls else "HTTP"
+    handler = HTTPGet(listener.port, scheme, http_path, "", authorization=False)
+    pod = seen.network.pod
+    return judge(Probe("livenessProbe", handler, ()), pod.containers[0], seen.network).outcome
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=str)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.config import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Config
-from fix_ksm_probes.findings import JudgedProbe, Survey
+from fix_ksm_probes.findings import JudgedProbe, Survey, notices_a_hang
 from fix_ksm_probes.fixes.cure import (
     BLIND,
     MOVED,
@@ -63,7 +63,7 @@ def _weighed(cure: Cure, repair: Repair, survey: Survey) -> Cure:
             continue
         other_cure = cured.get(other)
         if other_cure is None:
-            sees = other.verdict.outcome == PASSES and _answers_itself(other)
+            sees = notices_a_hang(other)
         else:
             sees = other_cure.action == MOVED and BLIND not in other_cure.costs
         if sees:
@@ -78,10 +78,6 @@ def _waits_for_later(cure: Cure) -> bool:
     is_startup = cure.judged.probe.kind == "startupProbe"
     elsewhere = cure.answered_by != cure.judged.container.name
     return cure.action == MOVED and is_sidecar and is_startup and elsewhere
-
-
-def _answers_itself(judged: JudgedProbe) -> bool:
-    return judged.verdict.route[-1].program == KUBE_STATE_METRICS
 
 
 def _is_meant(judged: JudgedProbe, config: Config) -> bool:

@@ -57,8 +57,8 @@ def dedicate(survey: Survey, probes: tuple[JudgedProbe, ...], config: Config) ->
         elif _is_reached(listener, survey):
             repairs.append(_at_the_listener(survey, listener, here))
         else:
-            reserved = tuple(cure.port for repair in repairs for cure in repair.cures)
-            repairs.append(_at_a_health_port(survey, listener, here, config, reserved))
+            taken = tuple(cure for repair in repairs for cure in repair.cures)
+            repairs.append(_at_a_health_port(survey, listener, here, config, taken))
     return combine(tuple(repairs))
 
 
@@ -100,11 +100,11 @@ def _at_a_health_port(
     listener: Listener,
     targets: dict[JudgedProbe, Target],
     config: Config,
-    reserved: tuple[int, ...],
+    taken: tuple[Cure, ...],
 ) -> Repair:
     http_paths = tuple(dict.fromkeys(target.http_path for target in targets.values()))
     door = _open_door(survey, listener, http_paths) or _make_door(
-        survey, listener, http_paths, config, reserved
+        survey, listener, http_paths, config, taken
     )
     if isinstance(door, str):
         return Repair(tuple(Cure(judged, REFUSED, why=door) for judged in targets))
@@ -158,14 +158,15 @@ def _make_door(
     listener: Listener,
     http_paths: tuple[str, ...],
     config: Config,
-    reserved: tuple[int, ...],
+    taken: tuple[Cure, ...],
 ) -> _Door | str:
     template = find_template(listener, survey.network, config.image)
     if template is None:
         return NO_IMAGE
-    port = free_port(survey.network, config.port, reserved)
+    port = free_port(survey.network, config.port, tuple(cure.port for cure in taken))
     if port is None:
         return NO_PORT
-    name = free_name(survey.network, f"{NAME_PREFIX}-{listener.name}")
+    names = {cure.answered_by for cure in taken}
+    name = free_name(survey, f"{NAME_PREFIX}-{listener.name}", names)
     made = health_container(survey.workload.resource, template, listener, name, port, http_paths)
     return _Door(name, port, (add((*survey.network.pod.pointer, "containers", END), made),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.addresses import dialled_from_inside
-from fix_ksm_probes.findings import guards
+from fix_ksm_probes.findings import Survey, guards
 from fix_ksm_probes.listeners import Listener
 from fix_ksm_probes.pod import Argument, Container
 from fix_ksm_probes.pointer import Pointer, value_at
@@ -16,6 +16,7 @@ from fix_ksm_probes.programs.kube_rbac_proxy import (
     OWN_FLAGS,
 )
 from fix_ksm_probes.reach import Network
+from fix_ksm_probes.scalars import as_text
 from fix_ksm_probes.values import NamedTuple
 
 NAME_PREFIX = "kube-rbac-proxy-health"
@@ -84,9 +85,16 @@ def health_container(
     return {**made, "args": arguments, "ports": [{"containerPort": port}]}
 
 
-def free_name(network: Network, wanted: str) -> str:
-    """Return `wanted`, with a number where a container of the pod has that name."""
-    taken = {container.name for container in network.pod.containers}
+def free_name(survey: Survey, wanted: str, reserved: set[str]) -> str:
+    """Return `wanted`, with a number where a container of the pod has that name or is to have it.
+
+    An init container has one, too, though it has ended by then.
+    """
+    pod = survey.network.pod
+    declared = value_at(survey.workload.resource, (*pod.pointer, "initContainers"))
+    ended = declared if isinstance(declared, list) else []
+    taken = {*reserved, *(as_text(value_at(each, ("name",))) for each in ended)}
+    taken |= {container.name for container in pod.containers}
     number = 1
     name = wanted
     while name in taken:

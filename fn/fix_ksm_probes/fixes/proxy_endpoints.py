@@ -28,7 +28,7 @@ from fix_ksm_probes.programs.kube_rbac_proxy import (
     PROXY_ENDPOINTS_SINCE,
     SECURE,
 )
-from fix_ksm_probes.reach import Network
+from fix_ksm_probes.reach import PASSES, Network
 from fix_ksm_probes.request import kubelet_path
 from fix_ksm_probes.values import NamedTuple
 
@@ -57,7 +57,8 @@ def answer_by_proxies(
             cures.append(Cure(judged, REFUSED, why=NOT_OURS))
             continue
         is_own = judged.process.program.name == NAME
-        proxies = _proxies(judged.process if is_own else None, survey.network, listener)
+        only = judged.process if is_own else _answering(judged, survey.network)
+        proxies = _proxies(only, survey.network, listener)
         reserved = tuple(endpoints.port for endpoints in made.values())
         endpoints = next((made[each] for each in proxies if each in made), None)
         endpoints = endpoints or find_endpoints(proxies, survey.network, first_port, reserved)
@@ -81,6 +82,14 @@ def answer_by_proxies(
     return Repair(tuple(cures), tuple(patch))
 
 
+def _answering(judged: JudgedProbe, network: Network) -> Process | None:
+    # A probe that a proxy answers like this already stays with it: its path leads to no listener.
+    verdict = judged.verdict
+    if verdict.outcome != PASSES or verdict.route[-1].name != ENDPOINTS:
+        return None
+    return network.processes[verdict.route[-1].container]
+
+
 def _spelled(judged: JudgedProbe) -> str:
     handler = judged.probe.handler
     if isinstance(handler, HTTPGet) and kubelet_path(handler.path) == HEALTH_PATH:
@@ -89,14 +98,14 @@ def _spelled(judged: JudgedProbe) -> str:
 
 
 def _proxies(
-    own: Process | None, network: Network, listener: Listener | None
+    only: Process | None, network: Network, listener: Listener | None
 ) -> tuple[Process, ...]:
     # The proxy before the listener comes first.
     before = guards(listener, network) if listener else ()
     processes = (*(network.processes[each.container] for each in before), *network.processes)
     return tuple(
         process
-        for process in dict.fromkeys((own,) if own else processes)
+        for process in dict.fromkeys((only,) if only else processes)
         if process.program is not None
         and process.program.name == NAME
         and process.implied.listeners

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.config import PROBE_DISABLE, PROBES_MISSING, Config
-from fix_ksm_probes.findings import Survey
+from fix_ksm_probes.findings import Survey, guards, notices_a_hang
 from fix_ksm_probes.fixes.cure import BLIND, Repair
 from fix_ksm_probes.guards.added_item import item_metadata
 from fix_ksm_probes.guards.deed import DONE, REFUSED, Deed, Step
 from fix_ksm_probes.neighbours import Way, is_taken, monitor_ways, monitored_services, service_ways
 from fix_ksm_probes.patch import add
+from fix_ksm_probes.pod import Container
 from fix_ksm_probes.pointer import Pointer, value_at
 from fix_ksm_probes.programs.kube_state_metrics import NAME
+from fix_ksm_probes.reach import UNKNOWN
 from fix_ksm_probes.scalars import as_text
 from fix_ksm_probes.stream import Item
 from fix_ksm_probes.values import NamedTuple
@@ -39,15 +41,16 @@ def watch(
     addition: Pointer | None,
     config: Config,
 ) -> Step:
-    """Return the PrometheusRule that stands in for the probes which `repair` removes."""
-    blind = [cure for cure in repair.cures if BLIND in cure.costs]
+    """Return the PrometheusRule that stands in for probes: those `repair` removes, or none."""
+    removed = [cure.judged.container for cure in repair.cures if BLIND in cure.costs]
+    blind = removed or _unwatched(after)
     workload = after.workload
     name = f"{workload.identity.name or NAME}-down"
     is_there = is_taken(items, KIND, name, workload.identity.namespace)
     if config.mode != PROBE_DISABLE or not blind or is_there:
         return Step()
-    fact = guard_prose.blind()
-    container = blind[0].judged.container
+    fact = guard_prose.blind(any_more=bool(removed))
+    container = blind[0]
     deed = Deed(PROBES_MISSING, REFUSED, fact, "", guard_prose.KEPT, container.pointer)
     deed = deed._replace(container=container.name)
     series = _read_series(after, items)
@@ -69,6 +72,24 @@ def watch(
     then, done = guard_prose.watched(name, series.matchers, is_assumed=series.is_assumed)
     deed = deed._replace(outcome=DONE, then=then, done=done, proposed=_expression(series))
     return Step((add(addition or (), rule),), (deed,))
+
+
+def _unwatched(after: Survey) -> list[Container]:
+    """Return the containers of kube-state-metrics that a proxy guards and no probe watches."""
+    # What an unknown probe notices is not known.
+    watched = {
+        judged.container
+        for judged in after.probes
+        if judged.verdict.outcome == UNKNOWN or notices_a_hang(judged)
+    }
+    return [
+        process.container
+        for process in after.network.processes
+        if process.program is not None
+        and process.program.name == NAME
+        and any(guards(listener, after.network) for listener in process.implied.listeners)
+        and process.container not in watched
+    ]
 
 
 def _rule(series: Series) -> dict[str, object]:

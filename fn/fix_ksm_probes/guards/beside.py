@@ -115,4 +115,5 @@ def _fence(course: Course, items: tuple[Item, ...], stream: Stream, config: Conf
 def _watch(course: Course, items: tuple[Item, ...], stream: Stream, config: Config) -> Step:
     if not config.alert:
         return Step()
-    return watch(course.last, course.repair, items, stream.addition, config)
+    # In what the repair leaves, before a proxy moves, all stands where it stands in the input.
+    return watch(course.repaired, course.repair, items, stream.addition, config)

@@ -14,6 +14,8 @@ from fix_ksm_probes.pointer import END, value_at
 from fix_ksm_probes.programs.command_line import Flag, expand, last_value, read_command_line
 from fix_ksm_probes.programs.identify import Process, started_with
 from fix_ksm_probes.programs.kube_state_metrics import FLAGS, HOST_FLAGS
+from fix_ksm_probes.reach import resolve_port
+from fix_ksm_probes.scalars import as_int, as_text
 from fix_ksm_probes.stream import Item
 
 
@@ -55,6 +57,8 @@ def _close(bypass: Bypass, survey: Survey) -> Step:
     address = _address(bypass, survey)
     if address is None:
         return Step((), (_refused(deed, guard_prose.NO_LOOPBACK),))
+    if _is_hooked(bypass.listener.port, survey):
+        return Step((), (_refused(deed, guard_prose.HOOKED),))
     operation = _set_host(bypass.process, HOST_FLAGS[bypass.listener.name], address.text)
     if isinstance(operation, str):
         return Step((), (_refused(deed, operation),))
@@ -64,6 +68,20 @@ def _close(bypass: Bypass, survey: Survey) -> Step:
         deed = deed._replace(place=operation.path[:-1] if is_last else operation.path, current=None)
     deed = deed._replace(outcome=DONE, then=then, done=done, proposed=operation.value)
     return Step((operation,), (deed,))
+
+
+def _is_hooked(port: int, survey: Survey) -> bool:
+    # The kubelet sends hooks to the pod IP, and ends a container whose postStart fails.
+    for container in survey.network.pod.containers:
+        for hook in ("postStart", "preStop"):
+            place = (*container.pointer, "lifecycle", hook, "httpGet")
+            action = value_at(survey.workload.resource, place)
+            named = value_at(action, ("port",))
+            number = as_int(named)
+            asked = resolve_port(as_text(named) if number is None else number, container)
+            if asked == port and not value_at(action, ("host",)):
+                return True
+    return False
 
 
 def _refused(deed: Deed, why: str) -> Deed:

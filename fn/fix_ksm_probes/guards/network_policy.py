@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes import guard_prose
 from fix_ksm_probes.addresses import POD, meets
-from fix_ksm_probes.config import DEDICATED_PORT, HEALTH_PORT_OPEN, Config
+from fix_ksm_probes.config import DEDICATED_PORT, HEALTH_PORT_OPEN, KUBE_RBAC_PROXY, Config
 from fix_ksm_probes.fences import EVERYBODY, admits, declared_ports, find_fences, find_foreign
 from fix_ksm_probes.findings import Survey
 from fix_ksm_probes.gaps import health_ports
@@ -34,13 +34,12 @@ def fence(
     if config.mode != DEDICATED_PORT or not exporters:
         return Step()
     pod = after.network.pod
-    ports = health_ports(after.network, config.answered_by)
-    numbers = tuple(listener.port for listener in ports)
+    numbers = _to_fence(before, after, config)
     deed = Deed(HEALTH_PORT_OPEN, NOTED, "", "", guard_prose.KEPT, pod.pointer)
     if pod.host_network:
         fact, then = guard_prose.policy_not_for_host_network()
         return Step((), (deed._replace(fact=fact, then=then),))
-    if not ports:
+    if not numbers:
         return Step()
     deed = deed._replace(fact=guard_prose.health_ports(numbers))
     fences = find_fences(items, after.workload, pod)
@@ -75,6 +74,18 @@ def fence(
     then, done = guard_prose.fenced(name)
     deed = deed._replace(outcome=DONE, then=then, done=done, proposed=policy["spec"])
     return Step((add(addition or (), policy),), (deed,))
+
+
+def _to_fence(before: Survey, after: Survey, config: Config) -> tuple[int, ...]:
+    known = {listener.port for listener in before.network.listeners}
+    # What proxyFirst has a proxy open is for the kubelet, too.
+    opened = (
+        listener
+        for listener in health_ports(after.network, KUBE_RBAC_PROXY)
+        if listener.port not in known
+    )
+    ports = (*health_ports(after.network, config.answered_by), *opened)
+    return tuple(dict.fromkeys(listener.port for listener in ports))
 
 
 def _hindrance(after: Survey, others: list[tuple[Workload, ...]], addition: Pointer | None) -> str:
