@@ -18,6 +18,7 @@ from fix_ksm_probes.listeners import (
     OPTION_FILE,
     PPROF,
     SAME_PORT,
+    UNKNOWN_RESOURCE,
     UNREADABLE,
     VARIABLE,
     Implied,
@@ -28,6 +29,7 @@ from fix_ksm_probes.listeners import (
 from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_bool, go_int, last_value
 from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
 from fix_ksm_probes.programs.releases import Releases, ends_at_once
+from fix_ksm_probes.programs.resources import cannot_be_sharded, names_unknown_resource
 
 NAME = "kube-state-metrics"
 MAJORS = (1, 2)
@@ -119,9 +121,13 @@ def listen(invocation: Invocation) -> Implied:
         return Implied(exits=end)
     if _given(flags, "metric-allowlist") and _given(flags, "metric-denylist"):
         return Implied(exits=BAD_VALUE)
+    if cannot_be_sharded(flags, invocation.version):
+        return Implied(exits=BAD_VALUE)
     # Its values override those of the command line, host and port among them.
     if _given(flags, "config"):
         return Implied(hidden=OPTION_FILE)
+    if names_unknown_resource(flags, invocation.version):
+        return Implied(exits=UNKNOWN_RESOURCE)
     ports = _default_ports(invocation)
     if not all(_can_be_bound(flags, name) for name in ("", "telemetry-")):
         return Implied(exits=BAD_ADDRESS)
