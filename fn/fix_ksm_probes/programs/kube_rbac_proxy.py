@@ -38,6 +38,7 @@ from fix_ksm_probes.programs.command_line import (
 from fix_ksm_probes.programs.go_path import compile_pattern
 from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
 from fix_ksm_probes.programs.releases import Releases, ends_at_once
+from fix_ksm_probes.programs.serving_tls import is_refused
 
 NAME = "kube-rbac-proxy"
 MAJORS = (0,)
@@ -109,7 +110,6 @@ _RELEASES = Releases(
     refuses_empty_words=False,
 )
 _CREDENTIALS = ("kubeconfig",)
-_TLS_VERSIONS = ("", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13")
 _PATTERNS_SINCE: Version = (0, 11, 0)
 
 _SCHEMES = {"http": 80, "https": 443}
@@ -128,9 +128,11 @@ def listen(invocation: Invocation) -> Implied:
     flags = line.flags
     if is_hidden(line):
         return Implied(hidden=VARIABLE)
-    end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS) or _bad_tls(flags)
+    end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
     if end:
         return Implied(exits=end)
+    if is_refused(flags, newest=_RELEASES.newest, version=version):
+        return Implied(exits=BAD_VALUE)
     ignore = all_values(flags, "ignore-paths")
     allow = all_values(flags, "allow-paths")
     if ignore is None or allow is None:
@@ -195,14 +197,6 @@ def _together(listeners: list[Listener]) -> Implied:
     if any(_clash(one, other) for one in listeners for other in listeners if one != other):
         return Implied(exits=SAME_PORT)
     return Implied(tuple(listeners))
-
-
-def _bad_tls(flags: tuple[Flag, ...]) -> str:
-    given = {flag.name: flag.value for flag in flags}
-    oldest = given.get("tls-min-version", "")
-    pair = [given.get(name, "") for name in ("tls-cert-file", "tls-private-key-file")]
-    is_bad = oldest not in _TLS_VERSIONS and HIDDEN not in oldest
-    return BAD_VALUE if is_bad or (any(pair) and not all(pair)) else ""
 
 
 def _is_on(switch: Flag | None) -> bool:
