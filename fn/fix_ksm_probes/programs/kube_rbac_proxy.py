@@ -88,6 +88,11 @@ FLAGS = FlagSet(
     underscores=True,
 )
 
+# Gone with 0.16.0, and taken again, without effect, from 0.16.1 and 0.17.1 on.
+_OF_LOGS = frozenset(
+    "add-dir-header alsologtostderr log-backtrace-at log-dir log-file log-file-max-size "
+    "logtostderr one-output skip-headers skip-log-headers stderrthreshold".split()
+)
 _RELEASES = Releases(
     FLAGS,
     since={
@@ -106,6 +111,7 @@ _RELEASES = Releases(
     until={},
     oldest=(0, 14, 0),
     newest=(0, 22, 99),
+    without={(0, 16, 0): _OF_LOGS, (0, 17, 0): _OF_LOGS},
     no_strays_since=(0, 14, 0),
     refuses_empty_words=False,
 )

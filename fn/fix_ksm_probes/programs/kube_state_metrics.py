@@ -101,6 +101,7 @@ _RELEASES = Releases(
     },
     oldest=(2, 0, 0),
     newest=(2, 20, 99),
+    without={},
     no_strays_since=(2, 7, 0),
     refuses_empty_words=True,
 )

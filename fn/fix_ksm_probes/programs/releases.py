@@ -22,8 +22,9 @@ class Releases(NamedTuple):
     """What a program's releases take.
 
     `since` and `until` name the releases that brought a flag, and that took it away; a flag in
-    neither was always there. The flags of releases from `oldest` to `newest` are all known. Words
-    beside flags are refused from `no_strays_since` on.
+    neither was always there, but for single releases that are `without` it. The flags of releases
+    from `oldest` to `newest` are all known. Words beside flags are refused from
+    `no_strays_since` on.
     """
 
     flag_set: FlagSet
@@ -31,6 +32,7 @@ class Releases(NamedTuple):
     until: dict[str, Version]
     oldest: Version
     newest: Version
+    without: dict[Version, frozenset[str]]
     no_strays_since: Version
     refuses_empty_words: bool
 
@@ -81,6 +83,8 @@ def _is_unknown(name: str, releases: Releases, version: Version) -> bool:
     if name in releases.since and version < releases.since[name]:
         return True
     if name in releases.until and version >= releases.until[name]:
+        return True
+    if name in releases.without.get(version, ()):
         return True
     known = name in releases.flag_set.values or name in releases.flag_set.switches
     return not known and releases.oldest <= version <= releases.newest
