@@ -48,6 +48,11 @@ def doubt(verdict: Verdict) -> str:
     return _UNKNOWN[verdict.why]
 
 
+def ending(judged: JudgedProbe) -> str:
+    """Return why the program that is probed ends at its start, as a clause that names it."""
+    return f"`{judged.container.name}`: {_EXITS[judged.process.implied.exits]}"
+
+
 def limit(judged: JudgedProbe, survey: Survey) -> str:
     """Return what a probe that fails meets on its way."""
     verdict = judged.verdict

@@ -8,7 +8,7 @@ from fix_ksm_probes.config import Config
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
 from fix_ksm_probes.fixes import cure
 from fix_ksm_probes.fixes.cure import Cure
-from fix_ksm_probes.limits import doubt, emptiness, limit, name_of, place, proof
+from fix_ksm_probes.limits import doubt, emptiness, ending, limit, name_of, place, proof
 from fix_ksm_probes.listeners import Listener
 from fix_ksm_probes.pod import HTTPGet, Probe
 from fix_ksm_probes.reach import Network
@@ -46,6 +46,7 @@ _COSTS = {
     cure.BLIND: "the kubelet no longer notices a hung kube-state-metrics",
     cure.SEEN_BY_ANOTHER: "another probe still notices a hung kube-state-metrics",
     cure.ASSUMED_VERSION: "the image tells no version, so 2.13 or later is assumed",
+    cure.NEVER_STARTS: "what it asks exits at start",
     cure.OTHER_LISTENER: "no proxy fronts the telemetry listener, so the main one is asked",
 }
 
@@ -69,6 +70,8 @@ def vacuous_message(judged: JudgedProbe, survey: Survey) -> str:
 
 def refusal(found: Cure) -> str:
     """Return why a mode cannot repair a probe, and what can."""
+    if found.why == cure.EXITS:
+        return f"{_exit(found, 'no probe keeps it from that')}; mode probe-disable can remove it"
     return _REFUSALS[found.why]
 
 
@@ -79,6 +82,8 @@ def cost(name: str) -> str:
 
 def cure_message(found: Cure, config: Config) -> str:
     """Return what is done about a probe, as a clause behind what happens to it."""
+    if found.costs == (cure.NEVER_STARTS,):
+        return f"; removed; {_exit(found, 'it does so all the same')}"
     costs = "".join(f"; {_COSTS[cost]}" for cost in found.costs)
     if found.action == cure.REMOVED:
         return f"; removed{costs}"
@@ -87,6 +92,11 @@ def cure_message(found: Cure, config: Config) -> str:
     if found.why == cure.HELD_BACK:
         return f"; {_REFUSALS[found.why]}"
     return f"; mode {config.mode} cannot repair it: {refusal(found)}"
+
+
+def _exit(found: Cure, if_told: str) -> str:
+    # Where nobody listens, the limit has told already who ends.
+    return if_told if found.judged.verdict.reason == reach.NO_LISTENER else ending(found.judged)
 
 
 def done_phrase(found: Cure) -> str:

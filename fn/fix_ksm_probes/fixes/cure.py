@@ -19,6 +19,7 @@ NO_PORT = "no port"
 NO_ENDPOINTS = "no proxy endpoints"
 TLS_BY_FILE = "TLS by file"
 TOO_EARLY = "too early"
+EXITS = "exits"
 HELD_BACK = "held back"
 
 # What a repair costs; results.py has the sentences.
@@ -26,6 +27,7 @@ BLIND = "blind"
 SEEN_BY_ANOTHER = "seen by another"
 OTHER_LISTENER = "other listener"
 ASSUMED_VERSION = "assumed version"
+NEVER_STARTS = "never starts"
 
 
 class Cure(NamedTuple):
