@@ -82,9 +82,7 @@ def cost(name: str) -> str:
 
 def cure_message(found: Cure, config: Config) -> str:
     """Return what is done about a probe, as a clause behind what happens to it."""
-    if found.costs == (cure.NEVER_STARTS,):
-        return f"; removed; {_exit(found, 'it does so all the same')}"
-    costs = "".join(f"; {_COSTS[cost]}" for cost in found.costs)
+    costs = "".join(f"; {_cost(found, cost)}" for cost in found.costs)
     if found.action == cure.REMOVED:
         return f"; removed{costs}"
     if found.action == cure.MOVED:
@@ -92,6 +90,10 @@ def cure_message(found: Cure, config: Config) -> str:
     if found.why == cure.HELD_BACK:
         return f"; {_REFUSALS[found.why]}"
     return f"; mode {config.mode} cannot repair it: {refusal(found)}"
+
+
+def _cost(found: Cure, name: str) -> str:
+    return _exit(found, "it does so all the same") if name == cure.NEVER_STARTS else _COSTS[name]
 
 
 def _exit(found: Cure, if_told: str) -> str:

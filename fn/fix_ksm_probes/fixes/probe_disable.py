@@ -18,8 +18,7 @@ def disable(_survey: Survey, probes: tuple[JudgedProbe, ...], _config: Config) -
 
 
 def _costs(judged: JudgedProbe) -> tuple[str, ...]:
-    if judged.process.implied.exits:
-        return (NEVER_STARTS,)
+    ends = (NEVER_STARTS,) if judged.process.implied.exits else ()
     # What another container's probe asked never told of kube-state-metrics.
     program = judged.process.program
-    return (BLIND,) if program is not None and program.name == NAME else ()
+    return (*ends, BLIND) if program is not None and program.name == NAME else ends
