@@ -35,6 +35,8 @@ NAME = "kube-state-metrics"
 MAJORS = (1, 2)
 MAIN = "main"
 TELEMETRY = "telemetry"
+ALIVE_PATH = "/healthz"
+"""Tells on the main listener of every release that it serves, whatever the API server does."""
 HOST_FLAGS = {MAIN: "host", TELEMETRY: "telemetry-host"}
 
 FLAGS = FlagSet(
@@ -150,7 +152,7 @@ def health_path(listener: str, version: Version | None) -> str:
     A version that is not known is taken for a recent one.
     """
     if version is not None and version < (2, 13, 0):
-        return "/healthz" if listener == MAIN else "/"
+        return ALIVE_PATH if listener == MAIN else "/"
     return "/livez" if listener == MAIN else "/readyz"
 
 
@@ -166,7 +168,7 @@ def _surface(listener: str, version: Version, *, auth_filter: bool) -> Surface:
     main = listener == MAIN
     routes = [("/", LANDING), ("/metrics", GUARDED if auth_filter else METRICS)]
     if main:
-        routes.append(("/healthz", HEALTH))
+        routes.append((ALIVE_PATH, HEALTH))
     if version >= (2, 13, 0):
         routes.append(("/livez" if main else "/readyz", HEALTH))
     # pprof moved from the main to the telemetry listener, and behind the filter, in 2.19.0.
