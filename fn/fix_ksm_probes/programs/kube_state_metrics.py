@@ -29,7 +29,7 @@ from fix_ksm_probes.listeners import (
 from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_bool, go_int, last_value
 from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
 from fix_ksm_probes.programs.releases import Releases, ends_at_once
-from fix_ksm_probes.programs.resources import cannot_be_sharded, names_unknown_resource
+from fix_ksm_probes.programs.resources import names_unknown_resource
 
 NAME = "kube-state-metrics"
 MAJORS = (1, 2)
@@ -123,8 +123,6 @@ def listen(invocation: Invocation) -> Implied:
     if end:
         return Implied(exits=end)
     if _given(flags, "metric-allowlist") and _given(flags, "metric-denylist"):
-        return Implied(exits=BAD_VALUE)
-    if cannot_be_sharded(flags, invocation.version):
         return Implied(exits=BAD_VALUE)
     # Its values override those of the command line, host and port among them.
     if _given(flags, "config"):

@@ -1,6 +1,7 @@
 """Which resources a release of kube-state-metrics knows; it ends at once on any other.
 
-From its sources, releases 2.0 to 2.20: internal/store/builder.go, and Validate of pkg/options.
+From its sources, releases 2.0 to 2.20: internal/store/builder.go. What Validate of pkg/options says
+of resources beside --node is never heard: it runs when the server has ended.
 """
 
 from __future__ import annotations
@@ -41,7 +42,6 @@ _LISTS: dict[str, Version] = {
     "metric-annotations-allowlist": (2, 13, 0),
 }
 _LISTED = r"(?:\A|\],)([^=\[\]]*)=\["
-_NODE_SINCE: Version = (2, 7, 0)
 
 
 def names_unknown_resource(flags: tuple[Flag, ...], version: Version | None) -> bool:
@@ -53,15 +53,6 @@ def names_unknown_resource(flags: tuple[Flag, ...], version: Version | None) -> 
         return False
     names = [*_resources(flags), *_listed(flags, version)]
     return any(HIDDEN not in name and not _is_known(name, version) for name in names)
-
-
-def cannot_be_sharded(flags: tuple[Flag, ...], version: Version | None) -> bool:
-    """Tell whether flags ask for other resources than pods of one node alone."""
-    node = last_value(flags, "node")
-    if node is None or HIDDEN in node.value or not node.value:
-        return False
-    is_checked = version is not None and version >= _NODE_SINCE
-    return is_checked and any(HIDDEN not in each and each != "pods" for each in _resources(flags))
 
 
 def _resources(flags: tuple[Flag, ...]) -> list[str]:
