@@ -86,7 +86,7 @@ def cure_message(found: Cure, config: Config) -> str:
     if found.action == cure.REMOVED:
         return f"; removed{costs}"
     if found.action == cure.MOVED:
-        return f"; moved to port {found.port} of `{found.answered_by}`{costs}"
+        return f"; {_move(found, f'`{found.answered_by}`')}{costs}"
     if found.why == cure.HELD_BACK:
         return f"; {_REFUSALS[found.why]}"
     return f"; mode {config.mode} cannot repair it: {refusal(found)}"
@@ -104,8 +104,15 @@ def _exit(found: Cure, if_told: str) -> str:
 def done_phrase(found: Cure) -> str:
     """Return what is done about a probe, in few words."""
     if found.action == cure.MOVED:
-        return f"moved to port {found.port} of {found.answered_by}"
+        return _move(found, found.answered_by)
     return "removed" if found.action == cure.REMOVED else LEFT
+
+
+def _move(found: Cure, answered_by: str) -> str:
+    if not found.stays:
+        return f"moved to port {found.port} of {answered_by}"
+    passed = found.judged.verdict.outcome == reach.PASSES
+    return LEFT if passed else f"let through by {answered_by}"
 
 
 def excluded_message() -> str:

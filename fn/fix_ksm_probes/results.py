@@ -54,7 +54,9 @@ def _probe_result(
         severity = ERROR if cure.action == REFUSED else INFO
         if NEVER_STARTS in cure.costs:
             severity = WARNING
-        proposed = _proposed(judged.probe, after) if cure.action == MOVED else None
+        proposed = (
+            _proposed(judged.probe, after) if cure.action == MOVED and not cure.stays else None
+        )
         tags = _tags(verdict.reason, judged, config)
         current = prose.handler_value(judged.probe)
         done = prose.done_phrase(cure)

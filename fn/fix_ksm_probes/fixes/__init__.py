@@ -60,6 +60,7 @@ def _starts(judged: JudgedProbe, config: Config) -> bool:
 
 
 def _weighed(cure: Cure, repair: Repair, survey: Survey) -> Cure:
+    cure = cure._replace(stays=cure.action == MOVED and not _touches(repair, cure.judged))
     if _waits_for_later(cure):
         return cure._replace(action=REFUSED, why=TOO_EARLY)
     # As long as another probe of the container asks the process itself, it hangs noticed.
@@ -79,6 +80,11 @@ def _weighed(cure: Cure, repair: Repair, survey: Survey) -> Cure:
             costs = tuple(SEEN_BY_ANOTHER if cost == BLIND else cost for cost in cure.costs)
             return cure._replace(costs=costs)
     return cure
+
+
+def _touches(repair: Repair, judged: JudgedProbe) -> bool:
+    place = judged.probe.pointer
+    return any(operation.path[: len(place)] == place for operation in repair.patch)
 
 
 def _waits_for_later(cure: Cure) -> bool:

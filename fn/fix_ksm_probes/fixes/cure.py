@@ -33,7 +33,8 @@ NEVER_STARTS = "never starts"
 class Cure(NamedTuple):
     """What is done about a probe.
 
-    A moved probe is answered at `port` by container `answered_by`; a refused one says `why` not.
+    A moved probe is answered at `port` by container `answered_by`; one that asked there before
+    `stays`, and is let through now if it was not. A refused one says `why` not.
     `costs` are what the reader must know of it.
     """
 
@@ -43,6 +44,7 @@ class Cure(NamedTuple):
     port: int = 0
     why: str = ""
     costs: tuple[str, ...] = ()
+    stays: bool = False
 
 
 class Repair(NamedTuple):
