@@ -114,6 +114,7 @@ _RELEASES = Releases(
     without={(0, 16, 0): _OF_LOGS, (0, 17, 0): _OF_LOGS},
     no_strays_since=(0, 14, 0),
     refuses_empty_words=False,
+    integers=frozenset(("http2-max-concurrent-streams", "http2-max-size", "kube-api-burst", "v")),
 )
 _CREDENTIALS = ("kubeconfig",)
 _PATTERNS_SINCE: Version = (0, 11, 0)

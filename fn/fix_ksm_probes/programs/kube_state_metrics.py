@@ -106,6 +106,7 @@ _RELEASES = Releases(
     without={},
     no_strays_since=(2, 7, 0),
     refuses_empty_words=True,
+    integers=frozenset(("object-limit", "shard", "total-shards", "v")),
 )
 _CREDENTIALS = ("kubeconfig", "apiserver")
 
