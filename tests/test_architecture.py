@@ -28,7 +28,7 @@ ROWS = (
     ("addresses", "config", "neighbours", "request"),
     ("fences", "function_config", "silence"),
     ("listeners", "programs.command_line", "programs.go_path"),
-    ("programs.invocation",),
+    ("programs.invocation", "programs.resources", "programs.serving_tls"),
     ("programs.releases",),
     ("programs.kube_rbac_proxy", "programs.kube_state_metrics"),
     ("programs.identify",),

@@ -30,6 +30,7 @@ _UNKNOWN = {
 _EXITS = {
     listeners.UNKNOWN_FLAG: "it exits at start: its version does not know one of its flags",
     listeners.BAD_VALUE: "it exits at start: it does not take the value of one of its flags",
+    listeners.UNKNOWN_RESOURCE: "it exits at start: its version does not know one of its resources",
     listeners.PRINTS: "it prints something and exits",
     listeners.NO_CREDENTIAL: "it exits at start: no service account token is mounted",
     listeners.ALLOW_WITH_IGNORE: "it exits at start: --allow-paths excludes --ignore-paths",
@@ -45,6 +46,11 @@ _EXITS = {
 def doubt(verdict: Verdict) -> str:
     """Return why an unknown verdict cannot be known, as what the probe does."""
     return _UNKNOWN[verdict.why]
+
+
+def ending(judged: JudgedProbe) -> str:
+    """Return why the program that is probed ends at its start, as a clause that names it."""
+    return f"`{judged.container.name}`: {_EXITS[judged.process.implied.exits]}"
 
 
 def limit(judged: JudgedProbe, survey: Survey) -> str:

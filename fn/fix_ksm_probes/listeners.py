@@ -100,6 +100,7 @@ UNREADABLE = "unreadable argument"
 # Reasons why a program ends at once.
 UNKNOWN_FLAG = "unknown flag"
 BAD_VALUE = "bad value"
+UNKNOWN_RESOURCE = "unknown resource"
 PRINTS = "prints and ends"
 NO_CREDENTIAL = "no credential"
 ALLOW_WITH_IGNORE = "allow with ignore"

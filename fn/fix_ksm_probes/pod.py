@@ -13,7 +13,7 @@ PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 class HTTPGet(NamedTuple):
     """core/v1 HTTPGetAction; `port` is a number or a name.
 
-    `authorization` tells whether a header of that name is sent.
+    `authorization` tells whether a header of that name brings a token.
     """
 
     port: int | str | None
@@ -193,18 +193,24 @@ def _read_http_get(probe: object) -> HTTPGet | None:
     if not isinstance(action, dict):
         return None
     headers = action.get("httpHeaders")
-    names = (
-        (as_text(value_at(header, ("name",))) for header in headers or ())
-        if isinstance(headers, list)
-        else ()
-    )
     return HTTPGet(
         _read_port_of_probe(action.get("port")),
         as_text(action.get("scheme")) or "HTTP",
         as_text(action.get("path")) or "",
         as_text(action.get("host")) or "",
-        any((name or "").lower() == "authorization" for name in names),
+        _brings_token(headers if isinstance(headers, list) else []),
     )
+
+
+def _brings_token(headers: list[object]) -> bool:
+    # Kubernetes reads the first header of that name, and no other scheme: its second word.
+    values = (
+        as_text(value_at(header, ("value",))) or ""
+        for header in headers
+        if (as_text(value_at(header, ("name",))) or "").lower() == "authorization"
+    )
+    scheme, _, credential = next(values, "").strip().partition(" ")
+    return scheme.lower() == "bearer" and credential[:1] not in ("", " ")
 
 
 def _read_tcp_socket(probe: object) -> TCPSocket | None:

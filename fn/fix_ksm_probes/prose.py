@@ -8,7 +8,7 @@ from fix_ksm_probes.config import Config
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
 from fix_ksm_probes.fixes import cure
 from fix_ksm_probes.fixes.cure import Cure
-from fix_ksm_probes.limits import doubt, emptiness, limit, name_of, place, proof
+from fix_ksm_probes.limits import doubt, emptiness, ending, limit, name_of, place, proof
 from fix_ksm_probes.listeners import Listener
 from fix_ksm_probes.pod import HTTPGet, Probe
 from fix_ksm_probes.reach import Network
@@ -46,6 +46,7 @@ _COSTS = {
     cure.BLIND: "the kubelet no longer notices a hung kube-state-metrics",
     cure.SEEN_BY_ANOTHER: "another probe still notices a hung kube-state-metrics",
     cure.ASSUMED_VERSION: "the image tells no version, so 2.13 or later is assumed",
+    cure.NEVER_STARTS: "what it asks exits at start",
     cure.OTHER_LISTENER: "no proxy fronts the telemetry listener, so the main one is asked",
 }
 
@@ -69,6 +70,8 @@ def vacuous_message(judged: JudgedProbe, survey: Survey) -> str:
 
 def refusal(found: Cure) -> str:
     """Return why a mode cannot repair a probe, and what can."""
+    if found.why == cure.EXITS:
+        return f"{_exit(found, 'no probe keeps it from that')}; mode probe-disable can remove it"
     return _REFUSALS[found.why]
 
 
@@ -79,21 +82,37 @@ def cost(name: str) -> str:
 
 def cure_message(found: Cure, config: Config) -> str:
     """Return what is done about a probe, as a clause behind what happens to it."""
-    costs = "".join(f"; {_COSTS[cost]}" for cost in found.costs)
+    costs = "".join(f"; {_cost(found, cost)}" for cost in found.costs)
     if found.action == cure.REMOVED:
         return f"; removed{costs}"
     if found.action == cure.MOVED:
-        return f"; moved to port {found.port} of `{found.answered_by}`{costs}"
+        return f"; {_move(found, f'`{found.answered_by}`')}{costs}"
     if found.why == cure.HELD_BACK:
         return f"; {_REFUSALS[found.why]}"
     return f"; mode {config.mode} cannot repair it: {refusal(found)}"
 
 
+def _cost(found: Cure, name: str) -> str:
+    return _exit(found, "it does so all the same") if name == cure.NEVER_STARTS else _COSTS[name]
+
+
+def _exit(found: Cure, if_told: str) -> str:
+    # Where nobody listens, the limit has told already who ends.
+    return if_told if found.judged.verdict.reason == reach.NO_LISTENER else ending(found.judged)
+
+
 def done_phrase(found: Cure) -> str:
     """Return what is done about a probe, in few words."""
     if found.action == cure.MOVED:
-        return f"moved to port {found.port} of {found.answered_by}"
+        return _move(found, found.answered_by)
     return "removed" if found.action == cure.REMOVED else LEFT
+
+
+def _move(found: Cure, answered_by: str) -> str:
+    if not found.stays:
+        return f"moved to port {found.port} of {answered_by}"
+    passed = found.judged.verdict.outcome == reach.PASSES
+    return LEFT if passed else f"let through by {answered_by}"
 
 
 def excluded_message() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes import prose
 from fix_ksm_probes.config import CHECK, Config, ConfigError
 from fix_ksm_probes.findings import Bypass, JudgedProbe, Survey
-from fix_ksm_probes.fixes.cure import HELD_BACK, MOVED, REFUSED, Cure, Repair
+from fix_ksm_probes.fixes.cure import HELD_BACK, MOVED, NEVER_STARTS, REFUSED, Cure, Repair
 from fix_ksm_probes.meanings import BYPASS, VACUOUS
 from fix_ksm_probes.meanings import UNKNOWN as UNKNOWN_REASON
 from fix_ksm_probes.pod import Probe
@@ -52,7 +52,11 @@ def _probe_result(
     if cure is not None:
         message = prose.probe_message(judged, survey) + prose.cure_message(cure, config)
         severity = ERROR if cure.action == REFUSED else INFO
-        proposed = _proposed(judged.probe, after) if cure.action == MOVED else None
+        if NEVER_STARTS in cure.costs:
+            severity = WARNING
+        proposed = (
+            _proposed(judged.probe, after) if cure.action == MOVED and not cure.stays else None
+        )
         tags = _tags(verdict.reason, judged, config)
         current = prose.handler_value(judged.probe)
         done = prose.done_phrase(cure)

@@ -88,7 +88,8 @@ class Kubelet:
         named = {name.lower() for name, _ in handler.headers}
         own = tuple(header for header in _KUBELET_HEADERS if header[0].lower() not in named)
         headers = (*handler.headers, *own)
-        url = f"{handler.scheme}://{host}:{port}{request_target(handler.path)}"
+        at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        url = f"{handler.scheme}://{at}{request_target(handler.path)}"
         shown = url.replace(f"//{self.pod_ip}:", "//podIP:")
         try:
             status, body = _followed(url, probe.timeout, headers)

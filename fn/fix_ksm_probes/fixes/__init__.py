@@ -6,12 +6,14 @@ from fix_ksm_probes.config import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Con
 from fix_ksm_probes.findings import JudgedProbe, Survey, notices_a_hang
 from fix_ksm_probes.fixes.cure import (
     BLIND,
+    EXITS,
     MOVED,
     REFUSED,
     SEEN_BY_ANOTHER,
     TOO_EARLY,
     Cure,
     Repair,
+    combine,
 )
 from fix_ksm_probes.pod import HTTPGet
 from fix_ksm_probes.pointer import Pointer
@@ -32,7 +34,9 @@ def propose(survey: Survey, config: Config, also: frozenset[Pointer] = frozenset
     )
     if config.mode == CHECK or not probes:
         return Repair()
-    repair = _repair(survey, probes, config)
+    started = tuple(judged for judged in probes if _starts(judged, config))
+    ended = tuple(Cure(each, REFUSED, why=EXITS) for each in probes if each not in started)
+    repair = combine((Repair(ended), _repair(survey, started, config)))
     return repair._replace(cures=tuple(_weighed(cure, repair, survey) for cure in repair.cures))
 
 
@@ -50,7 +54,13 @@ def _repair(survey: Survey, probes: tuple[JudgedProbe, ...], config: Config) -> 
     return go_through(survey, probes, config)
 
 
+def _starts(judged: JudgedProbe, config: Config) -> bool:
+    # To ask elsewhere helps nothing that ends at its start; a probe less harms nothing either.
+    return config.mode == PROBE_DISABLE or not judged.process.implied.exits
+
+
 def _weighed(cure: Cure, repair: Repair, survey: Survey) -> Cure:
+    cure = cure._replace(stays=cure.action == MOVED and not _touches(repair, cure.judged))
     if _waits_for_later(cure):
         return cure._replace(action=REFUSED, why=TOO_EARLY)
     # As long as another probe of the container asks the process itself, it hangs noticed.
@@ -70,6 +80,11 @@ def _weighed(cure: Cure, repair: Repair, survey: Survey) -> Cure:
             costs = tuple(SEEN_BY_ANOTHER if cost == BLIND else cost for cost in cure.costs)
             return cure._replace(costs=costs)
     return cure
+
+
+def _touches(repair: Repair, judged: JudgedProbe) -> bool:
+    place = judged.probe.pointer
+    return any(operation.path[: len(place)] == place for operation in repair.patch)
 
 
 def _waits_for_later(cure: Cure) -> bool:

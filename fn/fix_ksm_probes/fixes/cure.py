@@ -19,6 +19,7 @@ NO_PORT = "no port"
 NO_ENDPOINTS = "no proxy endpoints"
 TLS_BY_FILE = "TLS by file"
 TOO_EARLY = "too early"
+EXITS = "exits"
 HELD_BACK = "held back"
 
 # What a repair costs; results.py has the sentences.
@@ -26,12 +27,14 @@ BLIND = "blind"
 SEEN_BY_ANOTHER = "seen by another"
 OTHER_LISTENER = "other listener"
 ASSUMED_VERSION = "assumed version"
+NEVER_STARTS = "never starts"
 
 
 class Cure(NamedTuple):
     """What is done about a probe.
 
-    A moved probe is answered at `port` by container `answered_by`; a refused one says `why` not.
+    A moved probe is answered at `port` by container `answered_by`; one that asked there before
+    `stays`, and is let through now if it was not. A refused one says `why` not.
     `costs` are what the reader must know of it.
     """
 
@@ -41,6 +44,7 @@ class Cure(NamedTuple):
     port: int = 0
     why: str = ""
     costs: tuple[str, ...] = ()
+    stays: bool = False
 
 
 class Repair(NamedTuple):

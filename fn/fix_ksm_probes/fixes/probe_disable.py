@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.config import Config
 from fix_ksm_probes.findings import JudgedProbe, Survey
-from fix_ksm_probes.fixes.cure import BLIND, REMOVED, Cure, Repair
+from fix_ksm_probes.fixes.cure import BLIND, NEVER_STARTS, REMOVED, Cure, Repair
 from fix_ksm_probes.patch import remove
 from fix_ksm_probes.programs.kube_state_metrics import NAME
 
@@ -18,6 +18,7 @@ def disable(_survey: Survey, probes: tuple[JudgedProbe, ...], _config: Config) -
 
 
 def _costs(judged: JudgedProbe) -> tuple[str, ...]:
+    ends = (NEVER_STARTS,) if judged.process.implied.exits else ()
     # What another container's probe asked never told of kube-state-metrics.
     program = judged.process.program
-    return (BLIND,) if program is not None and program.name == NAME else ()
+    return (*ends, BLIND) if program is not None and program.name == NAME else ends

@@ -7,7 +7,13 @@ from fix_ksm_probes.fixes.cure import ASSUMED_VERSION
 from fix_ksm_probes.listeners import HEALTH, LANDING, Listener, Version
 from fix_ksm_probes.pod import GRPC, Exec, HTTPGet
 from fix_ksm_probes.programs.go_path import clean
-from fix_ksm_probes.programs.kube_state_metrics import MAIN, NAME, TELEMETRY, health_path
+from fix_ksm_probes.programs.kube_state_metrics import (
+    ALIVE_PATH,
+    MAIN,
+    NAME,
+    TELEMETRY,
+    health_path,
+)
 from fix_ksm_probes.reach import Network, resolve_port
 from fix_ksm_probes.request import kubelet_path
 from fix_ksm_probes.values import NamedTuple
@@ -42,6 +48,9 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
         for listener in (*([led_to] if led_to else []), *own):
             if _tells_health(listener, http_path, is_meant=listener == led_to):
                 return Target(listener, http_path, spelled)
+    if http_path == "/" and led_to is not None and led_to.name == MAIN:
+        # The landing page asks no API server either, and is no health path to open.
+        return Target(led_to, ALIVE_PATH, ALIVE_PATH)
     return _by_version(led_to or _default_listener(judged, own, process.version), process.version)
 
 
@@ -102,7 +111,9 @@ def _spelled_path(judged: JudgedProbe) -> str | None:
 def _tells_health(listener: Listener, http_path: str, *, is_meant: bool) -> bool:
     contents = {surface.content(http_path) for surface in listener.surfaces}
     if http_path == "/":
-        return is_meant and contents == {LANDING}
+        # The landing page stands in for health where nothing else tells it.
+        routes = {content for surface in listener.surfaces for _, content in surface.routes}
+        return is_meant and contents == {LANDING} and HEALTH not in routes
     # A landing page among them is that of an old version which may or may not run here.
     return HEALTH in contents and contents <= {HEALTH, LANDING}
 

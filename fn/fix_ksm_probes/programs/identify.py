@@ -33,7 +33,7 @@ _SUFFIX = r"(?:[-_](?:amd64|arm64|arm|ppc64le|s390x|linux|fips|image|debug|dev|r
 _VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"
 _SHELLS = frozenset(("sh", "ash", "bash", "dash", "busybox"))
 _LAUNCHERS = frozenset(("tini", "dumb-init", "catatonit"))
-_LABELS = ("app.kubernetes.io/name", "k8s-app")
+_LABELS = ("app.kubernetes.io/name", "k8s-app", "app")
 
 
 class Process(NamedTuple):

@@ -38,6 +38,7 @@ from fix_ksm_probes.programs.command_line import (
 from fix_ksm_probes.programs.go_path import compile_pattern
 from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
 from fix_ksm_probes.programs.releases import Releases, ends_at_once
+from fix_ksm_probes.programs.serving_tls import is_refused
 
 NAME = "kube-rbac-proxy"
 MAJORS = (0,)
@@ -87,6 +88,11 @@ FLAGS = FlagSet(
     underscores=True,
 )
 
+# Gone with 0.16.0, and taken again, without effect, from 0.16.1 and 0.17.1 on.
+_OF_LOGS = frozenset(
+    "add-dir-header alsologtostderr log-backtrace-at log-dir log-file log-file-max-size "
+    "logtostderr one-output skip-headers skip-log-headers stderrthreshold".split()
+)
 _RELEASES = Releases(
     FLAGS,
     since={
@@ -105,11 +111,12 @@ _RELEASES = Releases(
     until={},
     oldest=(0, 14, 0),
     newest=(0, 22, 99),
+    without={(0, 16, 0): _OF_LOGS, (0, 17, 0): _OF_LOGS},
     no_strays_since=(0, 14, 0),
     refuses_empty_words=False,
+    integers=frozenset(("http2-max-concurrent-streams", "http2-max-size", "kube-api-burst", "v")),
 )
 _CREDENTIALS = ("kubeconfig",)
-_TLS_VERSIONS = ("", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13")
 _PATTERNS_SINCE: Version = (0, 11, 0)
 
 _SCHEMES = {"http": 80, "https": 443}
@@ -128,9 +135,11 @@ def listen(invocation: Invocation) -> Implied:
     flags = line.flags
     if is_hidden(line):
         return Implied(hidden=VARIABLE)
-    end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS) or _bad_tls(flags)
+    end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
     if end:
         return Implied(exits=end)
+    if is_refused(flags, newest=_RELEASES.newest, version=version):
+        return Implied(exits=BAD_VALUE)
     ignore = all_values(flags, "ignore-paths")
     allow = all_values(flags, "allow-paths")
     if ignore is None or allow is None:
@@ -195,14 +204,6 @@ def _together(listeners: list[Listener]) -> Implied:
     if any(_clash(one, other) for one in listeners for other in listeners if one != other):
         return Implied(exits=SAME_PORT)
     return Implied(tuple(listeners))
-
-
-def _bad_tls(flags: tuple[Flag, ...]) -> str:
-    given = {flag.name: flag.value for flag in flags}
-    oldest = given.get("tls-min-version", "")
-    pair = [given.get(name, "") for name in ("tls-cert-file", "tls-private-key-file")]
-    is_bad = oldest not in _TLS_VERSIONS and HIDDEN not in oldest
-    return BAD_VALUE if is_bad or (any(pair) and not all(pair)) else ""
 
 
 def _is_on(switch: Flag | None) -> bool:

@@ -18,6 +18,7 @@ from fix_ksm_probes.listeners import (
     OPTION_FILE,
     PPROF,
     SAME_PORT,
+    UNKNOWN_RESOURCE,
     UNREADABLE,
     VARIABLE,
     Implied,
@@ -28,11 +29,14 @@ from fix_ksm_probes.listeners import (
 from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_bool, go_int, last_value
 from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
 from fix_ksm_probes.programs.releases import Releases, ends_at_once
+from fix_ksm_probes.programs.resources import names_unknown_resource
 
 NAME = "kube-state-metrics"
 MAJORS = (1, 2)
 MAIN = "main"
 TELEMETRY = "telemetry"
+ALIVE_PATH = "/healthz"
+"""Tells on the main listener of every release that it serves, whatever the API server does."""
 HOST_FLAGS = {MAIN: "host", TELEMETRY: "telemetry-host"}
 
 FLAGS = FlagSet(
@@ -99,8 +103,10 @@ _RELEASES = Releases(
     },
     oldest=(2, 0, 0),
     newest=(2, 20, 99),
+    without={},
     no_strays_since=(2, 7, 0),
     refuses_empty_words=True,
+    integers=frozenset(("object-limit", "shard", "total-shards", "v")),
 )
 _CREDENTIALS = ("kubeconfig", "apiserver")
 
@@ -122,6 +128,8 @@ def listen(invocation: Invocation) -> Implied:
     # Its values override those of the command line, host and port among them.
     if _given(flags, "config"):
         return Implied(hidden=OPTION_FILE)
+    if names_unknown_resource(flags, invocation.version):
+        return Implied(exits=UNKNOWN_RESOURCE)
     ports = _default_ports(invocation)
     if not all(_can_be_bound(flags, name) for name in ("", "telemetry-")):
         return Implied(exits=BAD_ADDRESS)
@@ -143,7 +151,7 @@ def health_path(listener: str, version: Version | None) -> str:
     A version that is not known is taken for a recent one.
     """
     if version is not None and version < (2, 13, 0):
-        return "/healthz" if listener == MAIN else "/"
+        return ALIVE_PATH if listener == MAIN else "/"
     return "/livez" if listener == MAIN else "/readyz"
 
 
@@ -159,7 +167,7 @@ def _surface(listener: str, version: Version, *, auth_filter: bool) -> Surface:
     main = listener == MAIN
     routes = [("/", LANDING), ("/metrics", GUARDED if auth_filter else METRICS)]
     if main:
-        routes.append(("/healthz", HEALTH))
+        routes.append((ALIVE_PATH, HEALTH))
     if version >= (2, 13, 0):
         routes.append(("/livez" if main else "/readyz", HEALTH))
     # pprof moved from the main to the telemetry listener, and behind the filter, in 2.19.0.

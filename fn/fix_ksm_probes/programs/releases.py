@@ -11,7 +11,7 @@ from fix_ksm_probes.listeners import (
     UNKNOWN_FLAG,
     Version,
 )
-from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_bool
+from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_bool, go_int
 from fix_ksm_probes.programs.invocation import Invocation
 from fix_ksm_probes.values import NamedTuple
 
@@ -22,8 +22,9 @@ class Releases(NamedTuple):
     """What a program's releases take.
 
     `since` and `until` name the releases that brought a flag, and that took it away; a flag in
-    neither was always there. The flags of releases from `oldest` to `newest` are all known. Words
-    beside flags are refused from `no_strays_since` on.
+    neither was always there, but for single releases that are `without` it. The flags of releases
+    from `oldest` to `newest` are all known. Words beside flags are refused from
+    `no_strays_since` on, and what is no number as the value of one of `integers`.
     """
 
     flag_set: FlagSet
@@ -31,8 +32,10 @@ class Releases(NamedTuple):
     until: dict[str, Version]
     oldest: Version
     newest: Version
+    without: dict[Version, frozenset[str]]
     no_strays_since: Version
     refuses_empty_words: bool
+    integers: frozenset[str]
 
 
 def ends_at_once(
@@ -71,16 +74,20 @@ def _refusal(flag: Flag, releases: Releases, version: Version | None) -> str:
         return UNKNOWN_FLAG
     if flag.name == "version":
         return PRINTS
+    if HIDDEN in flag.value:
+        return ""
+    if flag.name in releases.integers:
+        return BAD_VALUE if go_int(flag.value) is None else ""
     is_switch = flag.name in releases.flag_set.switches
-    if is_switch and flag.value and HIDDEN not in flag.value and go_bool(flag.value) is None:
-        return BAD_VALUE
-    return ""
+    return BAD_VALUE if is_switch and flag.value and go_bool(flag.value) is None else ""
 
 
 def _is_unknown(name: str, releases: Releases, version: Version) -> bool:
     if name in releases.since and version < releases.since[name]:
         return True
     if name in releases.until and version >= releases.until[name]:
+        return True
+    if name in releases.without.get(version, ()):
         return True
     known = name in releases.flag_set.values or name in releases.flag_set.switches
     return not known and releases.oldest <= version <= releases.newest
