@@ -20,6 +20,8 @@ _SURROGATES = re.compile(
 _TAG = r"(?m)^%TAG[ \t]"
 _STR = "tag:yaml.org,2002:str"
 _MOST_DIRECTIVES = 100
+# From 0.2.6 on libyaml has a limit of its own, and meets it while it looks ahead.
+_OWN_LIMIT = "exceeded maximum nesting depth"
 
 
 def parse(text: str) -> tuple[Document, ...]:
@@ -51,7 +53,10 @@ def _parse(text: str) -> tuple[Document, ...]:
             elif event is not None:
                 composer.take(event)
     except YAMLError as error:
-        raise BadInput(f"input is not YAML: {' '.join(str(error).split())}") from None
+        told = " ".join(str(error).split())
+        if _OWN_LIMIT in told:
+            raise BadInput(_too_deep("line" + told.rpartition(" line")[2])) from None
+        raise BadInput(f"input is not YAML: {told}") from None
     return tuple(documents)
 
 
@@ -123,7 +128,7 @@ class _Composer:
 
     def open_collection(self, event: events.MappingStartEvent | events.SequenceStartEvent) -> None:
         if len(self.open) == DEEPEST:
-            raise BadInput(f"collections nest deeper than {DEEPEST} ({self.line(event)})")
+            raise BadInput(_too_deep(self.line(event)))
         self.open.append(_Open(event))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
@@ -161,6 +166,10 @@ def _refuse_duplicates(mapping: Mapping, text: str) -> None:
             line = _line(text, entry.key.span.start)
             raise BadInput(f"key {str(key)[:80]!r} stands twice in one mapping ({line})")
         seen.add(key)
+
+
+def _too_deep(line: str) -> str:
+    return f"collections nest deeper than {DEEPEST} ({line})"
 
 
 def _line(text: str, index: int) -> str:
