@@ -9,7 +9,7 @@ from fix_ksm_probes.fixes.cure import REFUSED, Repair
 from fix_ksm_probes.guards.deed import REFUSED as DEED_REFUSED
 from fix_ksm_probes.guards.deed import Deed
 from fix_ksm_probes.patch import Patch
-from fix_ksm_probes.pointer import Pointer
+from fix_ksm_probes.pointer import Pointer, copy_for
 from fix_ksm_probes.reach import PASSES
 from fix_ksm_probes.values import NamedTuple
 from fix_ksm_probes.workload import Workload
@@ -96,11 +96,10 @@ def _passing(seen: Survey) -> frozenset[Pointer]:
 def _patched(seen: Survey, patch: Patch) -> Survey:
     if not patch:
         return seen
-    from copy import deepcopy
-
     from fix_ksm_probes.patch import apply_patch
 
-    resource = apply_patch(deepcopy(seen.workload.resource), patch)
+    # Of many templates in one resource, each would need a copy of all others.
+    resource = apply_patch(copy_for(seen.workload.resource, seen.workload.template), patch)
     return _survey(seen.workload._replace(resource=resource), seen)
 
 

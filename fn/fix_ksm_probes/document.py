@@ -20,6 +20,9 @@ _SURROGATES = re.compile(
 _TAG = r"(?m)^%TAG[ \t]"
 _STR = "tag:yaml.org,2002:str"
 _MOST_DIRECTIVES = 100
+_WIDE = 100  # keys of a mapping
+# From 0.2.6 on libyaml has a limit of its own, and meets it while it looks ahead.
+_OWN_LIMIT = "exceeded maximum nesting depth"
 
 
 def parse(text: str) -> tuple[Document, ...]:
@@ -51,7 +54,10 @@ def _parse(text: str) -> tuple[Document, ...]:
             elif event is not None:
                 composer.take(event)
     except YAMLError as error:
-        raise BadInput(f"input is not YAML: {' '.join(str(error).split())}") from None
+        told = " ".join(str(error).split())
+        if _OWN_LIMIT in told:
+            raise BadInput(_too_deep("line" + told.rpartition(" line")[2])) from None
+        raise BadInput(f"input is not YAML: {told}") from None
     return tuple(documents)
 
 
@@ -107,9 +113,7 @@ class _Composer:
             self.open_collection(event)
         elif isinstance(event, events.CollectionEndEvent):
             node = self.open.pop().close(_span(event).end)
-            if isinstance(node, Mapping):
-                _refuse_duplicates(node, self.text)
-            self.put(node)
+            self.put(_with_keys(node, self.text) if isinstance(node, Mapping) else node)
         elif isinstance(event, events.AliasEvent):
             self.put(self.resolve(event))
 
@@ -123,7 +127,7 @@ class _Composer:
 
     def open_collection(self, event: events.MappingStartEvent | events.SequenceStartEvent) -> None:
         if len(self.open) == DEEPEST:
-            raise BadInput(f"collections nest deeper than {DEEPEST} ({self.line(event)})")
+            raise BadInput(_too_deep(self.line(event)))
         self.open.append(_Open(event))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
@@ -153,14 +157,19 @@ class _Composer:
         return _line(self.text, _span(event).start)
 
 
-def _refuse_duplicates(mapping: Mapping, text: str) -> None:
-    seen = set()
+def _with_keys(mapping: Mapping, text: str) -> Mapping:
+    by_key: dict[object, Entry] = {}
     for entry in mapping.entries:
         key = load_key(entry.key)
-        if key in seen:
+        if key in by_key:
             line = _line(text, entry.key.span.start)
             raise BadInput(f"key {str(key)[:80]!r} stands twice in one mapping ({line})")
-        seen.add(key)
+        by_key[key] = entry
+    return mapping._replace(by_key=by_key) if len(by_key) > _WIDE else mapping
+
+
+def _too_deep(line: str) -> str:
+    return f"collections nest deeper than {DEEPEST} ({line})"
 
 
 def _line(text: str, index: int) -> str:

@@ -75,8 +75,10 @@ class _Loader:
         inherited: list[dict[object, object]] = []
         for key, value in node.entries:
             if is_merge_key(key):
-                sources = (self.unfold(source) for source in _merged_mappings(value))
-                inherited += (source for source in sources if isinstance(source, dict))
+                # No generators: each would be one more call for each merge within a merge.
+                for mapping in _merged_mappings(value):
+                    unfolded = self.unfold(mapping)
+                    inherited += [unfolded] if isinstance(unfolded, dict) else []
                 continue
             name = load_key(key)
             if isinstance(name, tuple):

@@ -27,6 +27,9 @@ class Detour(Exception):
 
 def own_entry(mapping: Mapping, step: str | int) -> Entry | None:
     """Return the entry of `mapping` with the key `step`, unless it is merged in."""
+    if mapping.by_key is not None:
+        found = mapping.by_key.get(step)
+        return None if found is None or is_merge_key(found.key) else found
     for entry in mapping.entries:
         if not is_merge_key(entry.key) and load_key(entry.key) == step:
             return entry

@@ -26,12 +26,16 @@ class Entry(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """Keys and values in their order; `flow` where it is written in braces."""
+    """Keys and values in their order; `flow` where it is written in braces.
+
+    One that is wide has its entries `by_key`, too: what is looked for there is looked for often.
+    """
 
     span: Span
     anchor: str | None
     flow: bool
     entries: tuple[Entry, ...]
+    by_key: dict[object, Entry] | None = None
 
 
 class Sequence(NamedTuple):

@@ -24,6 +24,19 @@ def brackets(pointer: Pointer) -> str:
     return written
 
 
+def copy_for(value: object, pointer: Pointer) -> object:
+    """Return `value` with a copy of what stands at `pointer`; all beside it is shared."""
+    if pointer and isinstance(value, dict):
+        return {**value, pointer[0]: copy_for(value[pointer[0]], pointer[1:])}
+    if pointer and isinstance(value, list):
+        copied = list(value)
+        copied[int(pointer[0])] = copy_for(value[int(pointer[0])], pointer[1:])
+        return copied
+    from copy import deepcopy
+
+    return deepcopy(value)
+
+
 def value_at(value: object, pointer: Pointer) -> object:
     """Return what stands at `pointer` below `value`, or None where nothing stands."""
     for step in pointer:

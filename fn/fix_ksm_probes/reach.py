@@ -114,7 +114,9 @@ def resolve_port(port: int | str | None, container: Container) -> int | None:
     if isinstance(port, str):
         named = (each.number for each in container.ports if each.name == port)
         number = next(named, None)
-        return int(port) if number is None and port.isdecimal() else number
+        # As Go's Atoi, which knows no other digits.
+        is_number = port.isascii() and port.isdecimal() and len(port) < 20
+        return int(port) if number is None and is_number else number
     return port
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from fix_ksm_probes.config import ALL, Config
+from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.findings import Survey, survey
 from fix_ksm_probes.fixes.cure import Repair
 from fix_ksm_probes.outcome import Input, Outcome, Treated
 from fix_ksm_probes.reach import PASSES
+from fix_ksm_probes.stream import Item
 from fix_ksm_probes.workload import Workload, find_workloads
+
+_MOST_PODS = 50
 
 
 def repair(read: Input, config: Config) -> Outcome:
     """Return what is found in an input, and the patch that repairs it all or, failing, nothing."""
-    surveys = tuple(
-        seen
-        for item in read.stream.items
-        for workload in find_workloads(item)
-        if _is_target(workload, config) and (seen := survey(workload)) is not None
-    )
+    surveys = tuple(seen for item in read.stream.items for seen in _surveys(item, config))
     asks_no_more = config.scope != ALL and not (config.looks_beside or config.add_missing)
     if not surveys or (asks_no_more and all(map(_is_sound, surveys))):
         return Outcome(read, config, tuple(Treated(seen, Repair(), ()) for seen in surveys))
@@ -25,6 +24,16 @@ def repair(read: Input, config: Config) -> Outcome:
     from fix_ksm_probes.treatment import treat
 
     return treat(surveys, read, config)
+
+
+def _surveys(item: Item, config: Config) -> tuple[Survey, ...]:
+    targets = (each for each in find_workloads(item) if _is_target(each, config))
+    found = tuple(seen for each in targets if (seen := survey(each)) is not None)
+    # Each is repaired in a copy of the lists and mappings that lead to it.
+    if len(found) > _MOST_PODS:
+        place = found[0].workload.identity.place or "a resource without a name"
+        raise BadInput(f"{place}: it has {len(found)} pods; at most {_MOST_PODS} are accepted")
+    return found
 
 
 def _is_sound(seen: Survey) -> bool:

@@ -65,12 +65,13 @@ def as_int(value: object) -> int | None:
         return value
     if isinstance(value, Untyped):
         digits = value.replace("_", "")
+        is_octal = digits.lstrip("+-").startswith("0") and digits.lstrip("+-0").isdigit()
         try:
-            if digits.lstrip("+-").startswith("0") and digits.lstrip("+-0").isdigit():
-                return int(digits, 8)
-            return int(digits, 0)
+            number = int(digits, 8 if is_octal else 0)
         except ValueError:
             return None
+        # Python writes no integer of thousands of digits, and Kubernetes has none beyond 64 bits.
+        return number if number.bit_length() < 64 else None
     return None
 
 

@@ -10,6 +10,7 @@ from fix_ksm_probes.stream import Item
 from fix_ksm_probes.values import NamedTuple
 
 _MOST_CONTAINERS = 250
+_LONGEST_NAME = 1000  # characters; an API server takes 253, and few files have longer paths
 
 _PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 _INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
@@ -50,7 +51,8 @@ class Workload(NamedTuple):
 def find_workloads(item: Item) -> tuple[Workload, ...]:
     """Return the workloads of `item`: none, one, or several where it holds several templates.
 
-    Raises BadInput where a pod has more containers than any node would run.
+    Raises BadInput where a pod has more containers than any node would run, or a name is longer
+    than any API server takes.
     """
     resource = item.resource
     if not isinstance(resource, dict):
@@ -62,6 +64,7 @@ def find_workloads(item: Item) -> tuple[Workload, ...]:
     identity = identify(resource)
     for template in templates:
         _refuse_crowds(value_at(resource, template), identity)
+        _refuse_long_names(value_at(resource, template), template)
     labels = read_labels(resource, ("metadata", "labels"))
     return tuple(
         Workload(identity, labels, item.pointer, template, resource) for template in templates
@@ -69,14 +72,17 @@ def find_workloads(item: Item) -> tuple[Workload, ...]:
 
 
 def identify(resource: object) -> Identity:
-    """Return the identity of a resource, as far as it says it."""
+    """Return the identity of a resource, as far as it says it.
+
+    Raises BadInput where a name is longer than any API server takes.
+    """
     index = _annotation(resource, _INDEX)
     return Identity(
-        _text(resource, ("apiVersion",)),
-        _text(resource, ("kind",)),
-        _text(resource, ("metadata", "name")),
-        _text(resource, ("metadata", "namespace")),
-        _annotation(resource, _PATH),
+        _short(_text(resource, ("apiVersion",))),
+        _short(_text(resource, ("kind",))),
+        _short(_text(resource, ("metadata", "name"))),
+        _short(_text(resource, ("metadata", "namespace"))),
+        _short(_annotation(resource, _PATH)),
         int(index) if index is not None and index.isdecimal() and len(index) < 10 else None,
     )
 
@@ -116,6 +122,22 @@ def _refuse_crowds(template: object, identity: Identity) -> None:
             accepted = f"at most {_MOST_CONTAINERS} are accepted"
             place = identity.place or "a resource without a name"
             raise BadInput(f"{place}: a pod has {len(containers)} {field}; {accepted}")
+
+
+def _refuse_long_names(template: object, pointer: Pointer) -> None:
+    _short("".join(map(str, pointer)))
+    for field in ("containers", "initContainers"):
+        containers = value_at(template, ("spec", field))
+        for container in containers if isinstance(containers, list) else ():
+            _short(_text(container, ("name",)))
+
+
+def _short(name: str | None) -> str | None:
+    # Each result tells it again.
+    if name is not None and len(name) > _LONGEST_NAME:
+        accepted = f"at most {_LONGEST_NAME} are accepted"
+        raise BadInput(f"{name[:40]!r}... has {len(name)} characters as a name; {accepted}")
+    return name
 
 
 def _annotation(resource: object, keys: tuple[str, ...]) -> str | None:

@@ -138,7 +138,8 @@ ON_THE_NODE = [
 
 REFUSED = [
     Row(
-        f"elsewhere-{host}",
+        # A name that is printable: mutmut hands it back to pytest.
+        f"elsewhere-{host}".replace("\0", "-"),
         _get(8080, host=host),
         (),
         Verdict(

@@ -9,7 +9,7 @@ from fix_ksm_probes.fixes.cure import ASSUMED_VERSION, MOVED, Cure
 from fix_ksm_probes.gaps import missing_probes
 from fix_ksm_probes.guards.deed import DONE, LEFT, REFUSED, Deed, Step
 from fix_ksm_probes.patch import Patch, add, apply_patch
-from fix_ksm_probes.pointer import Pointer, value_at
+from fix_ksm_probes.pointer import Pointer, copy_for, value_at
 from fix_ksm_probes.programs.identify import Process
 from fix_ksm_probes.programs.kube_state_metrics import MAIN, TELEMETRY, health_path
 from fix_ksm_probes.reach import PASSES, UNKNOWN
@@ -86,10 +86,8 @@ def _standard(process: Process, kind: str) -> dict[str, object] | None:
 
 
 def _judged(before: Survey, patch: Patch) -> tuple[JudgedProbe, ...]:
-    from copy import deepcopy
-
     workload = before.workload
-    resource = apply_patch(deepcopy(workload.resource), patch) if patch else workload.resource
+    resource = apply_patch(copy_for(workload.resource, workload.template), patch)
     after = survey(workload._replace(resource=resource))
     pointers = {operation.path for operation in patch}
     return tuple(each for each in (after.probes if after else ()) if each.probe.pointer in pointers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fix_ksm_probes.addresses import HIDDEN, POD_IP
+from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.pod import Argument, Container
 from fix_ksm_probes.values import NamedTuple
 
@@ -18,6 +19,8 @@ _FIELDS = {"status.podIP": POD_IP, "status.hostIP": HIDDEN}
 _LARGEST_EXPANSION = 100_000
 # Linux starts no program with a word that is longer.
 _LONGEST_WORD = 131_071
+# Each probe is held against each path that is listed, letter by letter.
+_LARGEST_SLICE = 4000
 
 
 class Word(NamedTuple):
@@ -156,8 +159,12 @@ def last_value(flags: tuple[Flag, ...], name: str) -> Flag | None:
 def all_values(flags: tuple[Flag, ...], name: str) -> tuple[str, ...] | None:
     """Return the elements of a slice flag: of all its occurrences, each a record of CSV.
 
-    None where one is no such record, which pflag refuses.
+    None where one is no such record, which pflag refuses. Raises BadInput where they are very many.
     """
+    size = sum(len(flag.value) for flag in flags if flag.name == name)
+    if size > _LARGEST_SLICE:
+        accepted = f"at most {_LARGEST_SLICE} are accepted"
+        raise BadInput(f"an argument --{name} lists {size} characters; {accepted}")
     elements: list[str] = []
     for flag in flags:
         if flag.name == name and flag.value:

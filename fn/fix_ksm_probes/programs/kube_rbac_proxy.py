@@ -249,7 +249,8 @@ def split_host_port(text: str) -> tuple[str, int | None]:
     """Return host, without brackets, and port of `text`; no port where it names none."""
     host, colon, port = text.rpartition(":")
     bare = host.removeprefix("[").removesuffix("]")
-    number = int(port) if port.isdecimal() else _SCHEMES.get(port)
+    is_number = port.isascii() and port.isdecimal() and len(port) < 20
+    number = int(port) if is_number else _SCHEMES.get(port)
     if not colon or number is None or (":" in bare and bare == host):
         return text, None
     return bare, number

@@ -1,0 +1,77 @@
+"""Numbers that no machine has and chains that no stack holds: answered, and no traceback."""
+
+from __future__ import annotations
+
+import pytest
+
+from fix_ksm_probes.pipeline import run
+from tests.case import split_results
+
+HEAD = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
+PROBE = "          livenessProbe: {httpGet: {path: /livez, port: 8080}}\n"
+OURS = (
+    """\
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: ksm}
+  spec:
+    template:
+      spec:
+        containers:
+        - name: kube-state-metrics
+          image: registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.15.0
+          args: [--host=127.0.0.1, --port=8080]
+"""
+    + PROBE
+)
+_NINES = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("port: 8080", f"port: 0x{_NINES}"),
+        ("port: 8080", f"port: 0{'7' * 5000}"),
+        ("port: 8080", f"port: '{_NINES}'"),
+        ("port: 8080", "port: '\uff18\uff10\uff18\uff10'"),
+        ("httpGet: {path: /livez, port: 8080}", f"grpc: {{port: 0x{_NINES}}}"),
+    ],
+)
+def test_a_port_that_no_machine_has_is_no_port(old: str, new: str) -> None:
+    """Thousands of digits, which Python does not write, and digits that Go does not read."""
+    output = run((HEAD + OURS.replace(old, new)).encode(), {})
+
+    items, results = split_results(output.stdout)
+    assert items.decode() == HEAD + OURS.replace(PROBE, "")
+    assert [result["tags"] for result in results] == [
+        {"reason": "PortNameUndefined", "probe": "livenessProbe"}
+        | {"container": "kube-state-metrics", "mode": "probe-disable"}
+    ]
+
+
+@pytest.mark.parametrize("flag", ["--secure-listen-address=:", "--upstream=http://127.0.0.1:"])
+def test_a_flag_may_name_a_port_of_thousands_of_digits(flag: str) -> None:
+    """As one that no machine has: the proxy does not start, or leads to nobody that is known."""
+    proxy = (
+        "        - name: kube-rbac-proxy\n"
+        "          image: quay.io/brancz/kube-rbac-proxy:v0.19.1\n"
+        f"          args: [--secure-listen-address=:8443, --ignore-paths=/, '{flag}{_NINES}']\n"
+        "          livenessProbe: {httpGet: {path: /, port: 8443, scheme: HTTPS}}\n"
+    )
+
+    results = split_results(run((HEAD + OURS + proxy).encode(), {}).stdout)[1]
+
+    reasons = [result["tags"]["reason"] for result in results]  # type: ignore[index]
+    assert reasons == ["LoopbackOnly", "NoListener" if "listen" in flag else "Unknown"]
+
+
+@pytest.mark.parametrize("merged", ["*a{}", "[*a{}]"])
+def test_merges_within_merges_are_no_deeper_than_the_stack(merged: str) -> None:
+    """What the limit of 200 takes is loaded, and what it does not is told as that."""
+
+    def chain(length: int) -> bytes:
+        links = (f", &a{i} {{<<: {merged.format(i - 1)}}}" for i in range(1, length))
+        return f"{HEAD}{OURS}  more: [&a0 {{a: 1}}{''.join(links)}]\n".encode()
+
+    assert run(chain(190), {}).exit_code == 0
+    assert "nest deeper than 200" in run(chain(210), {}).stderr[0]
