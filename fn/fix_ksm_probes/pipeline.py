@@ -66,7 +66,10 @@ def _wanted(config: Config) -> Wanted | None:
 
 
 def _read_config_file(raw: bytes) -> object:
-    roots = [load(document.root) for document in parse(decode(raw).text)]
+    try:
+        roots = [load(document.root) for document in parse(decode(raw).text)]
+    except BadInput as error:
+        raise BadInput(f"config file: {error}") from None
     if len(roots) > 1:
         raise BadInput("the config file holds several documents; one functionConfig is accepted")
     return roots[0] if roots else None

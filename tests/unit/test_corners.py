@@ -7,25 +7,9 @@ from pathlib import Path
 import pytest
 
 from fix_ksm_probes.pipeline import run
+from tests.broken import HEAD, OURS, PROBE
 from tests.case import split_results
 
-HEAD = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
-PROBE = "          livenessProbe: {httpGet: {path: /livez, port: 8080}}\n"
-OURS = (
-    """\
-- apiVersion: apps/v1
-  kind: Deployment
-  metadata: {name: ksm}
-  spec:
-    template:
-      spec:
-        containers:
-        - name: kube-state-metrics
-          image: registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.15.0
-          args: [--host=127.0.0.1, --port=8080]
-"""
-    + PROBE
-)
 BEHIND = "          env: [{name: LAST, value: last}]\n"
 
 # What stands in an item of its own before ours.

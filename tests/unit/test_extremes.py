@@ -5,25 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fix_ksm_probes.pipeline import run
+from tests.broken import HEAD, OURS, PROBE
 from tests.case import split_results
 
-HEAD = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
-PROBE = "          livenessProbe: {httpGet: {path: /livez, port: 8080}}\n"
-OURS = (
-    """\
-- apiVersion: apps/v1
-  kind: Deployment
-  metadata: {name: ksm}
-  spec:
-    template:
-      spec:
-        containers:
-        - name: kube-state-metrics
-          image: registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.15.0
-          args: [--host=127.0.0.1, --port=8080]
-"""
-    + PROBE
-)
 _NINES = "9" * 5000
 
 

@@ -110,6 +110,15 @@ def test_a_stream_of_documents_keeps_its_separators() -> None:
     assert Output((b"", raw), (), 0) == run(raw, {}, b"apiVersion: v1\nkind: ConfigMap\n")
 
 
+@pytest.mark.parametrize("content", [b"spec: [", b"\xff", b"a: 1\na: 2\n"])
+def test_a_config_file_that_cannot_be_read_is_named(content: bytes) -> None:
+    """What is wrong is not in the manifests, where one would look for it."""
+    output = run(b"kind: X\n", {}, content)
+
+    assert (output.stdout, output.exit_code) == (b"", 1)
+    assert output.stderr[0].startswith("error: config file: ")
+
+
 def test_a_config_file_of_several_documents_is_refused() -> None:
     """The functionConfig is one object."""
     assert run(b"", {}, b"a: 1\n---\nb: 2\n").exit_code == 1
