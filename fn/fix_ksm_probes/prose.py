@@ -185,7 +185,7 @@ def _way(judged: JudgedProbe) -> str:
     if dial is None:
         return f"asks for port {getattr(judged.probe.handler, 'port', None)!r}"
     host = "the pod IP" if dial.address.kind == "pod" else dial.address.text
-    if dial.http_path is None:
+    if not dial.http_path:
         return f"dials {host} on {dial.port}"
     return f"dials {host} on {dial.port} for {dial.protocol.upper()} {dial.http_path}"
 

@@ -64,12 +64,12 @@ class Network(NamedTuple):
 
 
 class Dial(NamedTuple):
-    """One connection attempt; `http_path` is None for a mere connection."""
+    """One connection attempt; `http_path` is empty for a mere connection."""
 
     address: Address
     port: int
     protocol: str
-    http_path: str | None
+    http_path: str
     authorization: bool = False
 
 
@@ -122,9 +122,9 @@ def resolve_port(port: int | str | None, container: Container) -> int | None:
 
 def _dial(handler: HTTPGet | TCPSocket | GRPC, address: Address, port: int) -> Dial | None:
     if isinstance(handler, TCPSocket):
-        return Dial(address, port, "tcp", None)
+        return Dial(address, port, "tcp", "")
     if isinstance(handler, GRPC):
-        return Dial(address, port, "grpc", None)
+        return Dial(address, port, "grpc", "")
     http_path = kubelet_path(handler.path)
     if http_path is None:
         return None
@@ -196,10 +196,9 @@ def _refused(
 def _behind_proxy(
     dial: Dial, proxy: Proxy, network: Network, route: tuple[Listener, ...]
 ) -> Verdict:
-    http_path = dial.http_path or "/"
-    if proxy.allow and not is_open(http_path, proxy.allow, patterns=True):
+    if proxy.allow and not is_open(dial.http_path, proxy.allow, patterns=True):
         return Verdict(FAILS, PATH_NOT_ALLOWED, dial=dial, route=route)
-    if not is_open(http_path, proxy.ignore, patterns=proxy.takes_patterns):
+    if not is_open(dial.http_path, proxy.ignore, patterns=proxy.takes_patterns):
         if dial.authorization:
             return Verdict(UNKNOWN, why=CREDENTIAL, dial=dial, route=route)
         return Verdict(FAILS, UNAUTHORIZED, dial=dial, route=route)
@@ -208,7 +207,11 @@ def _behind_proxy(
         return Verdict(UNKNOWN, why=UPSTREAM, dial=dial, route=route)
     protocol = "https" if upstream.tls else "http"
     onward = Dial(
-        upstream.address, upstream.port, protocol, upstream.prefix + http_path, dial.authorization
+        upstream.address,
+        upstream.port,
+        protocol,
+        upstream.prefix + dial.http_path,
+        dial.authorization,
     )
     verdict = _answer(onward, network, route)
     if upstream.tls and verdict.outcome == PASSES:
@@ -228,7 +231,7 @@ def is_open(http_path: str, patterns_: tuple[str, ...], *, patterns: bool) -> bo
 
 
 def _served(dial: Dial, listener: Listener, route: tuple[Listener, ...]) -> Verdict:
-    contents = {surface.content(dial.http_path or "/") for surface in listener.surfaces}
+    contents = {surface.content(dial.http_path) for surface in listener.surfaces}
     refusals = contents & {MISSING, GUARDED}
     if not refusals:
         return Verdict(PASSES, dial=dial, route=route, vacuous=contents == {LANDING})

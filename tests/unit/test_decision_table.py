@@ -83,7 +83,7 @@ def _get(port: int | str, path: str = "/livez", **others: str | bool) -> HTTPGet
     return HTTPGet(port, scheme, path, str(others.get("host", "")), others.get("token") is True)
 
 
-def _dial(port: int = 8080, path: str | None = "/livez", protocol: str = "http") -> Dial:
+def _dial(port: int = 8080, path: str = "/livez", protocol: str = "http") -> Dial:
     return Dial(POD, port, protocol, path)
 
 
@@ -102,6 +102,13 @@ NO_REQUEST = [
     Row("exec", Exec(), (MAIN,), Verdict("unknown", why="exec handler")),
     Row("port-name", _get("http"), (MAIN,), Verdict("passes", dial=_dial(), route=(MAIN,))),
     Row("port-text", _get("8080"), (MAIN,), Verdict("passes", dial=_dial(), route=(MAIN,))),
+    Row(
+        "port-text-long",
+        _get(f"{8080:019}"),
+        (MAIN,),
+        Verdict("passes", dial=_dial(), route=(MAIN,)),
+    ),
+    Row("port-text-too-long", _get(f"{8080:020}"), (MAIN,), Verdict("fails", "PortNameUndefined")),
     Row("port-name-of-none", _get("htpt"), (MAIN,), Verdict("fails", "PortNameUndefined")),
     Row("port-of-none", GRPC(None), (MAIN,), Verdict("fails", "PortNameUndefined")),
     Row("path-of-none", _get(8080, "mailto:x"), (MAIN,), Verdict("unknown", why="path")),
@@ -112,7 +119,7 @@ ON_THE_NODE = [
         f"{what}-{host}",
         TCPSocket(port, host),
         (MAIN,),
-        Verdict(outcome, reason, why, Dial(read_address(host), port, "tcp", None)),
+        Verdict(outcome, reason, why, Dial(read_address(host), port, "tcp", "")),
     )
     for host in ("127.0.0.1", "localhost", "0.0.0.0")
     for what, port, outcome, reason, why in (
@@ -182,13 +189,13 @@ CONNECTED = [
         "one-of-two",
         TCPSocket(8080, ""),
         (_listener(8080, LOOPBACK), _listener(8080, POD)),
-        Verdict("passes", dial=_dial(8080, None, "tcp"), route=(_listener(8080, POD),)),
+        Verdict("passes", dial=_dial(8080, "", "tcp"), route=(_listener(8080, POD),)),
     ),
     Row(
         "clash",
         TCPSocket(8080, ""),
         (MAIN, _listener(8080, of=1)),
-        Verdict("unknown", "", "two listeners on one port", _dial(8080, None, "tcp"), (MAIN,)),
+        Verdict("unknown", "", "two listeners on one port", _dial(8080, "", "tcp"), (MAIN,)),
     ),
     Row(
         "clash-of-another-listener",
@@ -206,7 +213,7 @@ CONNECTED = [
         "grpc",
         GRPC(8080),
         (MAIN,),
-        Verdict("fails", "SchemeMismatch", "", _dial(8080, None, "grpc"), (MAIN,)),
+        Verdict("fails", "SchemeMismatch", "", _dial(8080, "", "grpc"), (MAIN,)),
     ),
     Row(
         "tls-by-a-file",
@@ -315,7 +322,7 @@ VACUOUS = [
         name,
         TCPSocket(8443, ""),
         (OUTER, INNER),
-        Verdict("passes", "", "", _dial(8443, None, "tcp"), (OUTER,), of == 0),
+        Verdict("passes", "", "", _dial(8443, "", "tcp"), (OUTER,), of == 0),
         of=of,
     )
     for of, name in enumerate(("ksm-asks-the-proxy", "proxy-asks-itself", "unknown-asks-the-proxy"))
