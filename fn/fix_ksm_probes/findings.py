@@ -43,10 +43,10 @@ class Survey(NamedTuple):
 
 
 def survey(workload: Workload) -> Survey | None:
-    """Return what is found in `workload`; None where it runs no program that is known."""
+    """Return what is found in `workload`; None where it does not run kube-state-metrics."""
     pod = read_pod(workload)
     network = Network(pod, identify_programs(pod, workload.labels))
-    if not any(process.program for process in network.processes):
+    if not _may_run_the_exporter(workload, network):
         return None
     return Survey(
         workload,
@@ -63,6 +63,17 @@ def survey(workload: Workload) -> Survey | None:
             if answers_anyone(listener)
         ),
     )
+
+
+def _may_run_the_exporter(workload: Workload, network: Network) -> bool:
+    programs = {process.program.name for process in network.processes if process.program}
+    if KUBE_STATE_METRICS in programs:
+        return True
+    # Behind a proxy a name is enough to warn; whatever else a proxy guards is not ours to judge.
+    labels = (*workload.labels, *network.pod.labels)
+    names = [container.name for container in network.pod.containers]
+    names += [workload.identity.name or "", *(label for _, label in labels)]
+    return bool(programs) and any(KUBE_STATE_METRICS in name for name in names)
 
 
 def guards(listener: Listener, network: Network) -> tuple[Listener, ...]:

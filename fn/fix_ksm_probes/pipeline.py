@@ -11,14 +11,14 @@ from fix_ksm_probes.load import load
 from fix_ksm_probes.outcome import Outcome
 from fix_ksm_probes.outputs import write
 from fix_ksm_probes.outputs.form import MANIFESTS, Form, Output
-from fix_ksm_probes.programs.identify import PROGRAMS
+from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
 from fix_ksm_probes.reading import read
 from fix_ksm_probes.repair import repair
 from fix_ksm_probes.silence import refuse_silence
 from fix_ksm_probes.text import decode
 from fix_ksm_probes.workload import identify
 
-_WORKLOADS = Wanted(tuple(program.name for program in PROGRAMS))
+_WORKLOADS = Wanted(KUBE_STATE_METRICS)
 
 
 def run(

@@ -160,7 +160,7 @@ def silent_message() -> str:
 
 def nobody_meant_message() -> str:
     """Return that the target names no workload that would be looked at."""
-    return "no workload that the target names runs kube-state-metrics or kube-rbac-proxy"
+    return "no workload that the target names runs kube-state-metrics"
 
 
 def paths_differ_message() -> str:

@@ -170,7 +170,7 @@ def test_a_target_that_names_nobody_is_told(flag: str) -> None:
     missed = _command("--mode=check", flag, stdin=STREAM)
     drawn = _command("--explain", flag, stdin=STREAM)
     met = _command("--mode=check", "--target-name=ksm", stdin=STREAM)
-    said = "o workload that the target names runs kube-state-metrics or kube-rbac-proxy"
+    said = "o workload that the target names runs kube-state-metrics"
 
     assert (missed.returncode, missed.stdout) == (0, STREAM)
     assert missed.stderr == f"fix-ksm-probes: warning: n{said}\n"

@@ -13,7 +13,7 @@ OPEN = "open"
 OUTCOMES = {FAILS: "FAILS", UNKNOWN: "UNKNOWN", OPEN: "OPEN", PASSES: "passes"}
 """How each outcome is written: in capitals what wants a look."""
 
-NOTHING = "Nothing here runs kube-state-metrics or kube-rbac-proxy."
+NOTHING = "Nothing here runs kube-state-metrics."
 OWN_LOOPBACK = "hostNetwork: true, so the pod's own loopback"
 
 _COUNTED = ((FAILS, "fails", "fail"), (UNKNOWN, "unknown", "unknown"), (PASSES, "passes", "pass"))
