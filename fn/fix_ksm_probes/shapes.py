@@ -93,8 +93,6 @@ def over_deeper_comments(text: str, end: int, indent: int) -> int:
             end = stop
         elif comment.strip():
             break
-        if after_break(text, stop) == stop:
-            break
         position = after_break(text, stop)
     return end
 
@@ -206,10 +204,10 @@ def first_dash(text: str, position: int) -> int:
 def content_end(text: str, node: Node) -> int:
     """Return where the last line of `node` that is not blank ends, or `node` itself on that line.
 
-    The end of a block scalar lies behind its last line break; all others end on their line.
+    The end of a block scalar, and of what is empty behind one, lies behind its last line break; all
+    others end on their line.
     """
-    end = node.span.end
-    return before_break(text, end) if end > node.span.start else end
+    return before_break(text, node.span.end)
 
 
 def column(text: str, index: int) -> int:
