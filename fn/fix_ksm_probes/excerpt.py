@@ -165,9 +165,15 @@ def _without_documents(raw: bytes, wanted: Wanted) -> Source | None:
         return documents[bisect(starts, position) - 1]
 
     kept = {*_wanted_parts(raw, Span(starts[0], len(raw)), document_at, wanted)}
+    kept |= {each for each in documents if _is_json(raw, each)}
     # New documents go behind the last.
-    cuts = [each for each in documents[:-1] if each not in kept and not _is_json(raw, each)]
-    return _cut(raw, cuts, "")
+    kept.add(documents[-1])
+    cuts = []
+    position = starts[0]
+    for document in sorted(kept):
+        cuts.append(Span(position, document.start))
+        position = document.end
+    return _cut(raw, [cut for cut in cuts if cut.start < cut.end], "")
 
 
 def _is_json(raw: bytes, document: Span) -> bool:
