@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +19,9 @@ def main() -> int:
     done = subprocess.run(command, input=manifest.read_bytes(), capture_output=True, check=False)
     before = manifest.read_text().splitlines()
     after = done.stdout.decode().partition("\nresults:\n")[0].splitlines()
+    colours = COLOURS if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else {}
     for line in difflib.unified_diff(before, after, "manifest", "repaired", n=1, lineterm=""):
-        colour = COLOURS.get(line[0], "")
+        colour = colours.get(line[0], "")
         print(f"{colour}{line}{PLAIN}" if colour else line)
     print()
     print(done.stderr.decode(), end="")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -18,12 +17,11 @@ from tests.docs.transcript import is_shown
 
 _COPIED = ("docs", "examples", "fn", "image", "tests/docs/kustomization")
 _WRITING = (["kubectl", "apply"], ["kubectl", "replace"])
-_COLOUR = re.compile(r"\x1b\[\d*m")
 _MINUTE = 60
 
 
 class Shown(NamedTuple):
-    """What a reader sees: all that was written, colours off, and the exit code."""
+    """What a reader sees in a pipe: all that was written, and the exit code."""
 
     written: str
     exit_code: int
@@ -117,7 +115,7 @@ def shell(command: str, stands: Path, env: Mapping[str, str]) -> Shown:
         text=True,
         timeout=10 * _MINUTE,
     )
-    return Shown(_COLOUR.sub("", done.stdout), done.returncode)
+    return Shown(done.stdout, done.returncode)
 
 
 def command_of(block: Block) -> str:
