@@ -281,6 +281,7 @@ ALLOWS = _proxy(TO_INNER, allow=("/live*",))
 BY_LETTER = _proxy(TO_INNER, takes_patterns=False)
 PLAIN = _proxy(Upstream(True, LOOPBACK, 8081, ""))
 AT_POD = _proxy(Upstream(False, POD, 8081, ""))
+TO_NAME = _proxy(Upstream(False, read_address("example.com"), 8081, ""))
 
 THROUGH_A_PROXY = [
     _through("ignored", OUTER, ("passes", "", ""), INNER),
@@ -296,6 +297,20 @@ THROUGH_A_PROXY = [
     _through("upstream-missing", TO_TLS, ("fails", "PathNotServed", ""), TLS, path="/healthz"),
     _through("upstream-plain", PLAIN, ("fails", "SchemeMismatch", ""), INNER),
     _through("upstream-loopback", AT_POD, ("fails", "NoListener", ""), INNER),
+    _through("upstream-elsewhere", TO_NAME, ("unknown", "", "another host")),
+    Row(
+        "upstream-may-be-the-pods",
+        _get(8443, scheme="HTTPS"),
+        (AT_POD, _listener(8081, read_address("10.0.0.7"))),
+        Verdict("unknown", why="address", dial=_secure(), route=(AT_POD,)),
+    ),
+    Row(
+        "upstream-of-the-hidden",
+        _get(8443, scheme="HTTPS"),
+        (OUTER,),
+        Verdict("unknown", why="shell", dial=_secure(), route=(OUTER,)),
+        hidden=("shell", "", ""),
+    ),
     _through("round", ROUND, ("unknown", "", "upstream"), *(ROUND,) * 4),
     Row(
         "token-for-the-proxy",
