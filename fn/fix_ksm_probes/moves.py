@@ -14,8 +14,8 @@ from fix_ksm_probes.text import (
     Edit,
     Span,
     after_break,
-    apply_edits,
     before_break,
+    edited_part,
     line_end,
     line_start,
 )
@@ -138,11 +138,7 @@ def _taken(page: Page, source: _List, index: int, edits: tuple[Edit, ...], inden
     inside = tuple(edit for edit in edits if _is_inside(edit, span, len(page.text)))
     if any(_is_tied(node) for node in _nodes(source.node.items[index])):
         return _Taken(span, inside, "")
-    moved = tuple(
-        Edit(Span(edit.span.start - span.start, edit.span.end - span.start), edit.content)
-        for edit in inside
-    )
-    text = apply_edits(page.text[span.start : span.end], moved)
+    text = edited_part(page.text, span, inside)
     if line_start(text, len(text)) != len(text):
         text += page.newline
     return _Taken(span, inside, _shifted(text, indent - source.indent))

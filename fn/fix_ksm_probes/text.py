@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from fix_ksm_probes.errors import BadInput
 from fix_ksm_probes.values import NamedTuple
@@ -44,6 +45,10 @@ class Edit(NamedTuple):
     span: Span
     content: str
 
+    def moved(self, by: int) -> Edit:
+        """Return the same edit, `by` characters further on."""
+        return Edit(Span(self.span.start + by, self.span.end + by), self.content)
+
 
 class EditConflict(ValueError):
     """Edits overlap or reach outside the text: a bug in whoever planned them."""
@@ -78,15 +83,20 @@ def encode(source: Source, edits: tuple[Edit, ...] = ()) -> Pieces:
     for span, content in source.cuts:
         before = [edit for edit in rest if edit.span.end <= span.start]
         rest = rest[len(before) :]
-        pieces += (_part(source.text, Span(position, span.start), before), content)
+        part = edited_part(source.text, Span(position, span.start), before)
+        pieces += (part.encode(), content)
         position = span.end
-    pieces.append(_part(source.text, Span(position, len(source.text)), rest))
-    return tuple(pieces)
+    end = Span(position, len(source.text))
+    return (*pieces, edited_part(source.text, end, rest).encode())
 
 
-def _part(text: str, span: Span, edits: list[Edit]) -> bytes:
-    moved = (Edit(Span(*(at - span.start for at in edit.span)), edit.content) for edit in edits)
-    return apply_edits(text[span.start : span.end], tuple(moved)).encode()
+def edited_part(text: str, span: Span, edits: Iterable[Edit]) -> str:
+    """Return what stands at `span` of `text` with `edits` applied, offsets being those of `text`.
+
+    Raises EditConflict where two edits overlap or one reaches outside the span.
+    """
+    moved = tuple(edit.moved(-span.start) for edit in edits)
+    return apply_edits(text[span.start : span.end], moved)
 
 
 def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fix_ksm_probes.text import BOM, Edit, Source, Span, apply_edits
+from fix_ksm_probes.text import BOM, Edit, Source, Span, edited_part
 from fix_ksm_probes.values import NamedTuple
 
 _CONTEXT = 3
@@ -31,7 +31,7 @@ def diff(source: Source, edits: tuple[Edit, ...], path: str) -> str:
     # To them a byte order mark is a part of the first line.
     mark = BOM.decode() if source.bom else ""
     text = mark + source.text
-    changes = tuple(_read_changes(text, tuple(_moved(edit, len(mark)) for edit in edits)))
+    changes = tuple(_read_changes(text, tuple(edit.moved(len(mark)) for edit in edits)))
     if not changes:
         return ""
     lines = _split(text)
@@ -81,9 +81,8 @@ def _read_changes(text: str, edits: tuple[Edit, ...]) -> Iterator[_Change]:
     for block, inside in _blocks(text, edits):
         line += text.count("\n", counted, block.start)
         counted = block.start
-        moved = tuple(_moved(edit, -block.start) for edit in inside)
         old = text[block.start : block.end]
-        removed, added = _split(old), _split(apply_edits(old, moved))
+        removed, added = _split(old), _split(edited_part(text, block, inside))
         same = 0
         while same < min(len(removed), len(added)) and removed[same] == added[same]:
             same += 1
@@ -92,10 +91,6 @@ def _read_changes(text: str, edits: tuple[Edit, ...]) -> Iterator[_Change]:
             del removed[-1], added[-1]
         if removed or added:
             yield _Change(line + same, tuple(removed), tuple(added))
-
-
-def _moved(edit: Edit, by: int) -> Edit:
-    return Edit(Span(edit.span.start + by, edit.span.end + by), edit.content)
 
 
 def _blocks(text: str, edits: tuple[Edit, ...]) -> list[tuple[Span, list[Edit]]]:
