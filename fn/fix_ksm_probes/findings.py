@@ -66,14 +66,15 @@ def survey(workload: Workload) -> Survey | None:
 
 
 def _may_run_the_exporter(workload: Workload, network: Network) -> bool:
-    programs = {process.program.name for process in network.processes if process.program}
-    if KUBE_STATE_METRICS in programs:
+    if any(process.runs(KUBE_STATE_METRICS) for process in network.processes):
         return True
+    if not any(process.program for process in network.processes):
+        return False
     # Behind a proxy a name is enough to warn; whatever else a proxy guards is not ours to judge.
     labels = (*workload.labels, *network.pod.labels)
     names = [container.name for container in network.pod.containers]
     names += [workload.identity.name or "", *(label for _, label in labels)]
-    return bool(programs) and any(KUBE_STATE_METRICS in name for name in names)
+    return any(KUBE_STATE_METRICS in name for name in names)
 
 
 def guards(listener: Listener, network: Network) -> tuple[Listener, ...]:

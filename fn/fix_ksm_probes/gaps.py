@@ -136,7 +136,7 @@ def _is_late(process: Process) -> bool:
 
 def missing_probes(process: Process, config: Config) -> tuple[str, ...]:
     """Return which of the probes that the settings name kube-state-metrics lacks."""
-    if process.program is None or process.program.name != NAME:
+    if not process.runs(NAME):
         return ()
     there = {probe.kind for probe in process.container.probes}
     return tuple(kind for kind in config.probes if kind not in there)

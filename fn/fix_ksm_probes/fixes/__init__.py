@@ -100,6 +100,5 @@ def _is_meant(judged: JudgedProbe, config: Config) -> bool:
         return False
     if judged.verdict.outcome == FAILS:
         return True
-    program = judged.process.program
-    is_ksm = program is not None and program.name == KUBE_STATE_METRICS
+    is_ksm = judged.process.runs(KUBE_STATE_METRICS)
     return config.scope == ALL and judged.verdict.outcome == PASSES and is_ksm

@@ -47,7 +47,7 @@ def find_template(listener: Listener, network: Network, image: str) -> Template 
 
 
 def _can_be_copied(process: Process) -> bool:
-    if process.program is None or process.program.name != NAME or not process.container.image:
+    if not process.runs(NAME) or not process.container.image:
         return False
     # Of a proxy that ends at its start, a copy with the same flags may end, too.
     starts = not process.implied.exits

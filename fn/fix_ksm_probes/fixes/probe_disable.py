@@ -20,5 +20,4 @@ def disable(_survey: Survey, probes: tuple[JudgedProbe, ...], _config: Config) -
 def _costs(judged: JudgedProbe) -> tuple[str, ...]:
     ends = (NEVER_STARTS,) if judged.process.implied.exits else ()
     # What another container's probe asked never told of kube-state-metrics.
-    program = judged.process.program
-    return (*ends, BLIND) if program is not None and program.name == NAME else ends
+    return (*ends, BLIND) if judged.process.runs(NAME) else ends

@@ -56,7 +56,7 @@ def answer_by_proxies(
         if judged.process.program is None:
             cures.append(Cure(judged, REFUSED, why=NOT_OURS))
             continue
-        is_own = judged.process.program.name == NAME
+        is_own = judged.process.runs(NAME)
         only = judged.process if is_own else _answering(judged, survey.network)
         proxies = _proxies(only, survey.network, listener)
         reserved = tuple(endpoints.port for endpoints in made.values())
@@ -106,9 +106,7 @@ def _proxies(
     return tuple(
         process
         for process in dict.fromkeys((only,) if only else processes)
-        if process.program is not None
-        and process.program.name == NAME
-        and process.implied.listeners
+        if process.runs(NAME) and process.implied.listeners
     )
 
 

@@ -39,7 +39,7 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
     """
     process = judged.process
     own = process.implied.listeners
-    if process.program is None or process.program.name != NAME or not own:
+    if not process.runs(NAME) or not own:
         return None
     led_to = _led_to(judged, network)
     spelled = _spelled_path(judged)

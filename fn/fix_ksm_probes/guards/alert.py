@@ -85,8 +85,7 @@ def _unwatched(after: Survey) -> list[Container]:
     return [
         process.container
         for process in after.network.processes
-        if process.program is not None
-        and process.program.name == NAME
+        if process.runs(NAME)
         and any(guards(listener, after.network) for listener in process.implied.listeners)
         and process.container not in watched
     ]

@@ -30,7 +30,7 @@ def fence(
     config: Config,
 ) -> Step:
     """Return the NetworkPolicy that the workload lacks, all that led to `before` being let in."""
-    exporters = [p for p in after.network.processes if p.program and p.program.name == NAME]
+    exporters = [each for each in after.network.processes if each.runs(NAME)]
     if config.mode != DEDICATED_PORT or not exporters:
         return Step()
     pod = after.network.pod

@@ -131,11 +131,7 @@ def _done(deed: Deed, then: str, done: str) -> Deed:
 
 def _is_behind(survey: Survey, guard: Container) -> bool:
     # A sidecar starts when those above it have; the end of that list is too late for it.
-    exporters = [
-        process.container
-        for process in survey.network.processes
-        if process.program is not None and process.program.name == NAME
-    ]
+    exporters = [process.container for process in survey.network.processes if process.runs(NAME)]
     containers = survey.network.pod.containers
     return any(
         "initContainers" in exporter.pointer

@@ -44,6 +44,10 @@ class Process(NamedTuple):
     version: Version | None
     implied: Implied
 
+    def runs(self, name: str) -> bool:
+        """Tell whether it is known to run the program `name`."""
+        return self.program is not None and self.program.name == name
+
 
 def identify_programs(pod: Pod, labels: tuple[tuple[str, str], ...]) -> tuple[Process, ...]:
     """Return the process of each container of `pod`, in their order.
