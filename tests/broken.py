@@ -1,4 +1,4 @@
-"""A broken workload in a ResourceList, for tests of what stands in and around it."""
+"""A broken workload in a ResourceList, for tests of what stands around it, and broken settings."""
 
 from __future__ import annotations
 
@@ -19,3 +19,12 @@ OURS = (
 """
     + PROBE
 )
+LIST_WITH_BAD_CONFIG = """\
+apiVersion: config.kubernetes.io/v1
+kind: ResourceList
+items: []
+functionConfig:
+  apiVersion: fix-ksm-probes.dev/v1alpha1
+  kind: FixKSMProbes
+  spec: {mode: chekc}
+"""

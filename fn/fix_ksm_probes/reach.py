@@ -16,6 +16,7 @@ from fix_ksm_probes.programs.go_path import clean, compile_pattern
 from fix_ksm_probes.programs.identify import Process
 from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
 from fix_ksm_probes.request import kubelet_path
+from fix_ksm_probes.scalars import as_decimal
 from fix_ksm_probes.values import NamedTuple
 
 PASSES = "passes"
@@ -114,9 +115,7 @@ def resolve_port(port: int | str | None, container: Container) -> int | None:
     if isinstance(port, str):
         named = (each.number for each in container.ports if each.name == port)
         number = next(named, None)
-        # As Go's Atoi, which knows no other digits.
-        is_number = port.isascii() and port.isdecimal() and len(port) < 20
-        return int(port) if number is None and is_number else number
+        return as_decimal(port) if number is None else number
     return port
 
 

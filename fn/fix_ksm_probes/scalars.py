@@ -75,6 +75,11 @@ def as_int(value: object) -> int | None:
     return None
 
 
+def as_decimal(text: str) -> int | None:
+    """Return the number that at most 19 ASCII digits write, as Go's Atoi reads them, else None."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+
+
 def as_text(value: object) -> str | None:
     """Return a scalar as the text that stands in the file; None for null and collections."""
     if isinstance(value, bool):

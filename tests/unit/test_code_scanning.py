@@ -10,17 +10,9 @@ import pytest
 
 from fix_ksm_probes.outputs.form import SARIF, Form
 from fix_ksm_probes.pipeline import run
+from tests.broken import LIST_WITH_BAD_CONFIG
 from tests.case import INPUT, find_cases
 
-BAD_SETTING = """\
-apiVersion: config.kubernetes.io/v1
-kind: ResourceList
-items: []
-functionConfig:
-  apiVersion: fix-ksm-probes.dev/v1alpha1
-  kind: FixKSMProbes
-  spec: {mode: chekc}
-"""
 FROM_A_PACKAGE = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -61,7 +53,7 @@ def test_each_result_has_a_place(case: Path) -> None:
 
 def test_what_has_no_lines_has_its_file() -> None:
     """A setting that is not accepted is in stdin's; the lines of a package are not those of it."""
-    setting = _places(BAD_SETTING.encode(), Form(SARIF, "a list.yaml"))
+    setting = _places(LIST_WITH_BAD_CONFIG.encode(), Form(SARIF, "a list.yaml"))
     packaged = _places(FROM_A_PACKAGE.encode(), Form(SARIF))
 
     assert setting == [("a%20list.yaml", 1)]
@@ -70,7 +62,7 @@ def test_what_has_no_lines_has_its_file() -> None:
 
 def test_each_rule_has_the_texts_that_are_shown() -> None:
     """Short, full, and a help."""
-    rules = _run(BAD_SETTING.encode())["tool"]["driver"]["rules"]
+    rules = _run(LIST_WITH_BAD_CONFIG.encode())["tool"]["driver"]["rules"]
 
     for rule in rules:
         for text in ("shortDescription", "fullDescription", "help"):

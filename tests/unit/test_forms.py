@@ -18,6 +18,7 @@ import yaml
 from fix_ksm_probes.options import read_arguments
 from fix_ksm_probes.outputs.form import OUTPUTS, Form
 from fix_ksm_probes.pipeline import run
+from tests.broken import LIST_WITH_BAD_CONFIG
 from tests.case import FOLDER, INPUT, VARIANTS, find_cases
 
 MANIFEST = """\
@@ -39,15 +40,6 @@ spec:
 OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {a: '0755'}\n"
 REMOVED = "        livenessProbe:\n          httpGet: {path: /livez, port: 8080}\n"
 STREAM = f"# head\n---\n{OTHER}---\n{MANIFEST}---\n# nothing here\n---\n{OTHER}...\n"
-LIST_WITH_BAD_CONFIG = """\
-apiVersion: config.kubernetes.io/v1
-kind: ResourceList
-items: []
-functionConfig:
-  apiVersion: fix-ksm-probes.dev/v1alpha1
-  kind: FixKSMProbes
-  spec: {mode: chekc}
-"""
 TABLE = Form(table=True)
 
 

@@ -39,6 +39,7 @@ from fix_ksm_probes.programs.go_path import compile_pattern
 from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
 from fix_ksm_probes.programs.releases import Releases, ends_at_once
 from fix_ksm_probes.programs.serving_tls import is_refused
+from fix_ksm_probes.scalars import as_decimal
 
 NAME = "kube-rbac-proxy"
 MAJORS = (0,)
@@ -249,8 +250,7 @@ def split_host_port(text: str) -> tuple[str, int | None]:
     """Return host, without brackets, and port of `text`; no port where it names none."""
     host, colon, port = text.rpartition(":")
     bare = host.removeprefix("[").removesuffix("]")
-    is_number = port.isascii() and port.isdecimal() and len(port) < 20
-    number = int(port) if is_number else _SCHEMES.get(port)
+    number = _SCHEMES.get(port, as_decimal(port))
     if not colon or number is None or (":" in bare and bare == host):
         return text, None
     return bare, number
