@@ -13,6 +13,7 @@ test: $(VENV)/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
 # Real kube-state-metrics and kube-rbac-proxy in pods of their own, and the image under kustomize,

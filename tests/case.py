@@ -6,11 +6,11 @@ import difflib
 from pathlib import Path
 from typing import NamedTuple
 
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.load import load
-from fix_ksm_probes.outputs.form import Output
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.text import decode
+from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch.text import decode
 
 FOLDER = Path(__file__).parent / "cases"
 INPUT, DIFF, RESULTS = "input.yaml", "expected.diff", "results.yaml"

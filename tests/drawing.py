@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.findings import Survey, survey
-from fix_ksm_probes.stream import read_stream
-from fix_ksm_probes.text import decode
-from fix_ksm_probes.workload import find_workloads
+from fix_ksm_probes.analysis.analyse import Analysis, analyse
+from fix_ksm_probes.manifests.stream import read_stream
+from fix_ksm_probes.manifests.workload import find_workloads
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.text import decode
 from tests.case import FOLDER, INPUT
 
 DRAWN = Path(__file__).parent / "explain"
@@ -24,9 +24,9 @@ def find_inputs() -> list[Path]:
     return sorted((*DRAWN.glob(f"*/{INPUT}"), *FOLDER.glob(f"*/{INPUT}")))
 
 
-def read_surveys(manifest: Path) -> tuple[Survey, ...]:
+def read_surveys(manifest: Path) -> tuple[Analysis, ...]:
     """Return what is found in the workloads of a manifest, whatever its settings are."""
     documents = parse(decode(manifest.read_bytes()).text)
     items = read_stream(documents).items
-    found = (survey(workload) for item in items for workload in find_workloads(item))
+    found = (analyse(workload) for item in items for workload in find_workloads(item))
     return tuple(seen for seen in found if seen is not None)

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fix_ksm_probes.config import BYPASS, GAPS
-from fix_ksm_probes.meanings import MEANINGS
+from fix_ksm_probes.rules.catalogue import BYPASS, GAPS, MEANINGS
 from tests.case import (
     DIFF,
     INPUT,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.findings import Survey, survey
-from fix_ksm_probes.reach import FAILS
-from fix_ksm_probes.stream import read_stream
-from fix_ksm_probes.text import decode
-from fix_ksm_probes.workload import find_workloads
+from fix_ksm_probes.analysis.analyse import Analysis, analyse
+from fix_ksm_probes.analysis.decision import FAILS
+from fix_ksm_probes.manifests.stream import read_stream
+from fix_ksm_probes.manifests.workload import find_workloads
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.text import decode
 from tests.case import observe, split_results
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
@@ -34,9 +34,9 @@ def _manifest(name: str) -> str:
     return (CORPUS / f"{name}.yaml").read_text()
 
 
-def _surveys(text: str) -> list[Survey]:
+def _analyses(text: str) -> list[Analysis]:
     items = read_stream(parse(text)).items
-    found = (survey(workload) for item in items for workload in find_workloads(item))
+    found = (analyse(workload) for item in items for workload in find_workloads(item))
     return [each for each in found if each is not None]
 
 
@@ -67,7 +67,7 @@ def test_verdicts_agree_with_running_pods(
             (seen.workload.identity.kind, judged.container.name, judged.probe.kind): (
                 judged.verdict.outcome
             )
-            for seen in _surveys(_manifest(name))
+            for seen in _analyses(_manifest(name))
             for judged in seen.probes
         }
         measured = {
@@ -85,7 +85,7 @@ def test_verdicts_agree_with_running_pods(
 def test_open_doors_agree_with_running_pods() -> None:
     """A Bypass is reported exactly where a proxy stands and metrics answer without a token."""
     for name, workloads in TRUTH.items():
-        seen = _surveys(_manifest(name))
+        seen = _analyses(_manifest(name))
         has_proxy = any(
             process.program is not None and process.program.name == "kube-rbac-proxy"
             for each in seen
@@ -127,15 +127,15 @@ def test_check_changes_nothing(name: str) -> None:
     seen = observe(raw)
     wrong = any(
         each.bypasses or any(judged.verdict.outcome == FAILS for judged in each.probes)
-        for each in _surveys(_manifest(name))
+        for each in _analyses(_manifest(name))
     )
     assert not seen.diff
     assert seen.exit_code == wrong
 
 
-def _of(raw: bytes) -> list[Survey]:
+def _of(raw: bytes) -> list[Analysis]:
     items = read_stream(parse(decode(raw).text)).items
-    found = (survey(workload) for item in items for workload in find_workloads(item))
+    found = (analyse(workload) for item in items for workload in find_workloads(item))
     return [each for each in found if each is not None]
 
 

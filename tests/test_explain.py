@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from fix_ksm_probes import reach
-from fix_ksm_probes.config import BYPASS, GAPS
-from fix_ksm_probes.findings import Survey
-from fix_ksm_probes.meanings import MEANINGS, UNKNOWN
-from fix_ksm_probes.outputs.explain import explain
-from fix_ksm_probes.outputs.mermaid import mermaid
-from fix_ksm_probes.outputs.sketch import plain
-from fix_ksm_probes.pod import Exec
-from fix_ksm_probes.pointer import Pointer, brackets, value_at
+from fix_ksm_probes.analysis import decision
+from fix_ksm_probes.analysis.analyse import Analysis
+from fix_ksm_probes.manifests.pod import Exec
+from fix_ksm_probes.report.outputs.explain import explain
+from fix_ksm_probes.report.outputs.mermaid import mermaid
+from fix_ksm_probes.report.outputs.sketch import plain
+from fix_ksm_probes.rules import catalogue
+from fix_ksm_probes.rules.catalogue import BYPASS, GAPS, MEANINGS, UNKNOWN
+from fix_ksm_probes.yamlpatch.pointer import Pointer, brackets, value_at
 from tests.case import INPUT
 from tests.drawing import find_drawn, find_inputs, read_surveys
 
-FORMS: dict[str, Callable[[tuple[Survey, ...]], str]] = {
+FORMS: dict[str, Callable[[tuple[Analysis, ...]], str]] = {
     "explain.txt": explain,
     "explain.mmd": mermaid,
 }
-WRITTEN = {reach.PASSES: "passes", reach.FAILS: "FAILS", reach.UNKNOWN: "UNKNOWN"}
+WRITTEN = {decision.PASSES: "passes", decision.FAILS: "FAILS", decision.UNKNOWN: "UNKNOWN"}
 DRAWN = find_drawn()
 INPUTS = find_inputs()
 
@@ -33,7 +33,7 @@ def _name(manifest: Path) -> str:
     return manifest.parent.name
 
 
-def _drawings(manifest: Path) -> list[tuple[Survey, str]]:
+def _drawings(manifest: Path) -> list[tuple[Analysis, str]]:
     """Return each workload of a manifest with the text that is drawn for it alone."""
     return [(seen, explain((seen,))) for seen in read_surveys(manifest)]
 
@@ -147,11 +147,11 @@ def test_the_deciding_argument_is_shown_in_full(manifest: Path) -> None:
             assert _pressed(str(text)) in _pressed(drawing)
 
 
-def _deciding(verdict: reach.Verdict) -> Pointer:
+def _deciding(verdict: decision.Verdict) -> Pointer:
     """Return the place of the argument that decides a verdict, empty where none does alone."""
-    if verdict.reason == reach.LOOPBACK_ONLY:
+    if verdict.reason == catalogue.LOOPBACK_ONLY:
         return verdict.route[-1].source
-    proxy = verdict.route[-1].proxy if verdict.reason == reach.UNAUTHORIZED else None
+    proxy = verdict.route[-1].proxy if verdict.reason == catalogue.UNAUTHORIZED else None
     return proxy.ignore_argument.pointer if proxy and proxy.ignore_argument else ()
 
 
@@ -162,8 +162,8 @@ def _pressed(text: str) -> str:
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_the_flowchart_tells_the_same(manifest: Path) -> None:
     """A flowchart is ASCII, and has a box for every stop of the text, in as many workloads."""
-    surveys = read_surveys(manifest)
-    chart = mermaid(surveys)
+    analyses = read_surveys(manifest)
+    chart = mermaid(analyses)
     stops = [
         line
         for _, drawing in _drawings(manifest)
@@ -173,7 +173,7 @@ def test_the_flowchart_tells_the_same(manifest: Path) -> None:
     ]
 
     assert chart.isascii()
-    assert len(surveys) == len(re.findall(r"(?m)^  subgraph ", chart))
+    assert len(analyses) == len(re.findall(r"(?m)^  subgraph ", chart))
     assert len(stops) == len(re.findall(r'(?m)^    .* w\d+p\d+s\d+\[".*"\](:::\w+)?$', chart))
 
 

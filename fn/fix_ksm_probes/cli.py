@@ -7,11 +7,11 @@ import os
 import sys
 
 from fix_ksm_probes import __version__
-from fix_ksm_probes.errors import BadInput
-from fix_ksm_probes.options import read_arguments
-from fix_ksm_probes.outputs.form import Output
-from fix_ksm_probes.outputs.lines import on_one_line
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.report.outputs.lines import on_one_line
+from fix_ksm_probes.settings.arguments import read_arguments
+from fix_ksm_probes.yamlpatch.errors import BadInput
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
 
 def _main(words: list[str]) -> int:
     if "--help" in words or "-h" in words:
-        from fix_ksm_probes.manual import manual
+        from fix_ksm_probes.settings.help import manual
 
         return _write(Output((manual().encode(),), (), 0))
     if "--version" in words:
@@ -42,10 +42,10 @@ def _main(words: list[str]) -> int:
 
 
 def _schema(word: str) -> str:
-    from fix_ksm_probes.schema import definition, schema
+    from fix_ksm_probes.settings.schema import definition, schema
 
     if word != "--schema":
-        from fix_ksm_probes.emit import block
+        from fix_ksm_probes.yamlpatch.emit import block
 
         return block(definition(), "", "\n") + "\n"
     import json

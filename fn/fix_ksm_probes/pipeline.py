@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.config import NONE, Config, ConfigError, settle
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.errors import BadInput
-from fix_ksm_probes.excerpt import Wanted
-from fix_ksm_probes.function_config import read_function_config
-from fix_ksm_probes.load import load
-from fix_ksm_probes.outcome import Outcome
-from fix_ksm_probes.outputs import write
-from fix_ksm_probes.outputs.form import MANIFESTS, Form, Output
+from fix_ksm_probes.fixes.repair import repair
+from fix_ksm_probes.manifests.prefilter import Wanted
+from fix_ksm_probes.manifests.reading import read
+from fix_ksm_probes.manifests.workload import identify
 from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
-from fix_ksm_probes.reading import read
-from fix_ksm_probes.repair import repair
-from fix_ksm_probes.silence import refuse_silence
-from fix_ksm_probes.text import decode
-from fix_ksm_probes.workload import identify
+from fix_ksm_probes.report.outcome import Outcome
+from fix_ksm_probes.report.outputs import write
+from fix_ksm_probes.report.outputs.form import MANIFESTS, Form, Output
+from fix_ksm_probes.settings.fields import NONE, ConfigError, Settings, settle
+from fix_ksm_probes.settings.function_config import read_function_config
+from fix_ksm_probes.settings.validator import refuse_silence
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.errors import BadInput
+from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch.text import decode
 
 _WORKLOADS = Wanted(KUBE_STATE_METRICS)
 
@@ -40,28 +40,30 @@ def run(
         if config_file is not None:
             function_config = _read_config_file(config_file)
         try:
-            config = settle(read_function_config(function_config), flags)
-            if found.source.cuts and _wanted(config) != wanted:
-                found = read(raw, _wanted(config))
-            refuse_silence(config, found.stream)
+            settings = settle(read_function_config(function_config), flags)
+            if found.source.cuts and _wanted(settings) != wanted:
+                found = read(raw, _wanted(settings))
+            refuse_silence(settings, found.stream)
         except ConfigError as error:
-            from fix_ksm_probes.results import config_result
+            from fix_ksm_probes.report.results import config_result
 
             identity = identify(function_config) if error.field != "functionConfig" else None
-            return write(Outcome(found, Config(), results=(config_result(error, identity),)), form)
-        return write(repair(found, config), form)
+            return write(
+                Outcome(found, Settings(), results=(config_result(error, identity),)), form
+            )
+        return write(repair(found, settings), form)
     except BadInput as error:
         return Output((), (f"error: {error}",), 1)
 
 
-def _wanted(config: Config) -> Wanted | None:
-    if config.emit == NONE:
+def _wanted(settings: Settings) -> Wanted | None:
+    if settings.emit == NONE:
         return None
-    if not config.looks_beside:
+    if not settings.looks_beside:
         return _WORKLOADS
-    from fix_ksm_probes.neighbours import ANY_POD, KINDS
+    from fix_ksm_probes.manifests.related import ANY_POD, KINDS
 
-    others = (ANY_POD,) if config.looks_at_other_pods else ()
+    others = (ANY_POD,) if settings.looks_at_other_pods else ()
     return _WORKLOADS._replace(kinds=(*KINDS, *others))
 
 

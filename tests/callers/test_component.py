@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fix_ksm_probes.config import Config
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.outcome import Input, Outcome
-from fix_ksm_probes.outputs.component import component
-from fix_ksm_probes.outputs.form import COMPONENT, Form
-from fix_ksm_probes.patch import add
+from fix_ksm_probes.manifests.reading import Input
+from fix_ksm_probes.manifests.stream import read_stream
 from fix_ksm_probes.pipeline import run as repair
-from fix_ksm_probes.stream import read_stream
-from fix_ksm_probes.text import decode
+from fix_ksm_probes.report.outcome import Outcome
+from fix_ksm_probes.report.outputs.component import component
+from fix_ksm_probes.report.outputs.form import COMPONENT, Form
+from fix_ksm_probes.settings.fields import Settings
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.patch import add
+from fix_ksm_probes.yamlpatch.text import decode
 from tests.callers.caller import COMMAND, each_kubectl, need, run
 from tests.callers.package import manifest, manifests
 
@@ -181,7 +182,7 @@ def test_what_a_run_adds_is_added_by_the_build(kubectl: Path, tmp_path: Path) ->
     stream = read_stream(documents)
     assert stream.addition is not None
     read = Input(decode(OWN.encode()), documents, stream)
-    outcome = Outcome(read, Config(), patch=(add(stream.addition, policy),))
+    outcome = Outcome(read, Settings(), patch=(add(stream.addition, policy),))
     _write(tmp_path / "root", 0, OWN, component(outcome))
 
     done = run(kubectl, "kustomize", tmp_path / "root")

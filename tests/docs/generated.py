@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from fix_ksm_probes.config import FIELDS, Field
-from fix_ksm_probes.options import OPTIONS, Option, kebab
-from fix_ksm_probes.pointer import brackets
-from tests.test_architecture import MODULES, ROWS
+from fix_ksm_probes.settings.arguments import OPTIONS, Option, kebab
+from fix_ksm_probes.settings.fields import FIELDS, Field
+from fix_ksm_probes.yamlpatch.pointer import brackets
 
 _KINDS = {
     "port": "an integer from 1 to 65535",
@@ -39,20 +37,9 @@ def options() -> str:
     return _table(("flag", "accepted", "what it is"), map(_option, OPTIONS))
 
 
-def layers() -> str:
-    """Return the table of the layers: each module with the first line of its docstring."""
-    rows = (
-        (str(number) if module == row[0] else "", f"`{module}`", _first_line(module))
-        for number, row in enumerate(ROWS, 1)
-        for module in row
-    )
-    return _table(("layer", "module", "its duty"), rows)
-
-
 PARTS = (
     Part("docs/settings.md", "fields", fields),
     Part("docs/settings.md", "options", options),
-    Part("docs/architecture.md", "layers", layers),
 )
 
 
@@ -83,11 +70,6 @@ def _field(field: Field) -> tuple[str, ...]:
 def _option(option: Option) -> tuple[str, ...]:
     choices = ", ".join(f"`{choice}`" for choice in option.choices)
     return (f"`--{option.name}`", choices or "text", option.help)
-
-
-def _first_line(module: str) -> str:
-    docstring = ast.get_docstring(ast.parse(MODULES[module].read_text())) or ""
-    return docstring.partition("\n")[0]
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

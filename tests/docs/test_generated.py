@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.config import FIELDS, Config, settle
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.function_config import read_function_config
-from fix_ksm_probes.load import load
+from fix_ksm_probes.settings.fields import FIELDS, Settings, settle
+from fix_ksm_probes.settings.function_config import read_function_config
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.load import load
 from tests.docs.generated import PARTS, Part, read_part, replace_part
 from tests.docs.page import ROOT, read_page
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.page}:{part.name}")
 def test_a_table_is_what_the_code_makes_of_it(part: Part, request: pytest.FixtureRequest) -> None:
-    """Fields, flags and layers in a page are those of the code, none more and none less."""
+    """Fields and flags in a page are those of the code, none more and none less."""
     path = ROOT / part.page
     if request.config.getoption("--update"):
         path.write_text(replace_part(path.read_text(), part.name, part.make()))
@@ -28,5 +28,5 @@ def test_the_settings_shown_are_the_defaults() -> None:
     shown = next(block for block in blocks if block.get("settings") == "all defaults")
     settings = read_function_config(load(parse(shown.body)[0].root))
 
-    assert Config() == settle(settings)
+    assert Settings() == settle(settings)
     assert settings.keys() == {field.name for field in FIELDS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.meanings import MEANINGS
+from fix_ksm_probes.rules.catalogue import MEANINGS
 from tests.docs.page import ROOT, Page, find_pages
 
 PAGES = {page.path: page for page in find_pages()}

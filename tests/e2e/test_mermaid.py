@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fix_ksm_probes.outputs.mermaid import mermaid
+from fix_ksm_probes.report.outputs.mermaid import mermaid
 from tests.drawing import find_inputs, read_surveys
 
 from .cache import exclusive

@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from fix_ksm_probes.meanings import MEANINGS
-from fix_ksm_probes.outputs.form import SARIF, Form
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.report.outputs.form import SARIF, Form
+from fix_ksm_probes.rules.catalogue import MEANINGS
 from tests.case import INPUT, find_cases
 
 from .cache import exclusive

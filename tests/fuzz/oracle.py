@@ -8,9 +8,9 @@ from unittest.mock import patch
 
 import yaml
 
-from fix_ksm_probes.outputs.form import OUTPUTS, Form
-from fix_ksm_probes.outputs.form import Output as Written
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.report.outputs.form import OUTPUTS, Form
+from fix_ksm_probes.report.outputs.form import Output as Written
 
 FLAGS: tuple[dict[str, object], ...] = (
     {"mode": "probe-disable"},
@@ -65,7 +65,7 @@ def hold_forms(raw: bytes, flags: dict[str, object]) -> None:
 
 def _hold_excerpt(raw: bytes, output: Written, flags: dict[str, object]) -> None:
     """Hold that what is left out unread makes no difference, unless the whole cannot be read."""
-    with patch("fix_ksm_probes.reading.excerpt", return_value=None):
+    with patch("fix_ksm_probes.manifests.reading.excerpt", return_value=None):
         whole = run(raw, flags)
     if whole.stdout or not whole.exit_code:
         assert (output.exit_code, output.stdout) == (whole.exit_code, whole.stdout)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import combinations
 from typing import NamedTuple
 
-from fix_ksm_probes.config import Config, settle
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.findings import Survey, survey
-from fix_ksm_probes.function_config import read_flat
-from fix_ksm_probes.outputs.form import Output
+from fix_ksm_probes.analysis.analyse import Analysis, analyse
+from fix_ksm_probes.manifests.stream import Item, read_stream
+from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.stream import Item, read_stream
-from fix_ksm_probes.text import decode
-from fix_ksm_probes.workload import find_workloads
+from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.settings.fields import Settings, settle
+from fix_ksm_probes.settings.function_config import read_flat
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.text import decode
 from tests.e2e.cases import read_cases
 
 SHAPES = {
@@ -61,7 +61,7 @@ class Trial(NamedTuple):
         return options | dict(MODES[self.mode])
 
     @property
-    def config(self) -> Config:
+    def config(self) -> Settings:
         """Return the settings as the function has them."""
         return settle(read_flat(self.settings, ""))
 
@@ -84,7 +84,7 @@ def items_of(raw: bytes) -> tuple[Item, ...]:
     return read_stream(parse(decode(raw).text)).items
 
 
-def surveys_of(raw: bytes) -> tuple[Survey, ...]:
+def surveys_of(raw: bytes) -> tuple[Analysis, ...]:
     """Return what is found in the workloads of a stream."""
-    found = (survey(workload) for item in items_of(raw) for workload in find_workloads(item))
+    found = (analyse(workload) for item in items_of(raw) for workload in find_workloads(item))
     return tuple(each for each in found if each is not None)

@@ -6,13 +6,13 @@ from copy import deepcopy
 
 import pytest
 
-from fix_ksm_probes.course import run as follow
-from fix_ksm_probes.findings import Survey
-from fix_ksm_probes.gaps import find_gaps, late_guards, missing_probes
-from fix_ksm_probes.listeners import Listener
-from fix_ksm_probes.patch import apply_patch
-from fix_ksm_probes.pod import PROBES, HTTPGet, Probe
-from fix_ksm_probes.reach import FAILS, PASSES, judge
+from fix_ksm_probes.analysis.analyse import Analysis
+from fix_ksm_probes.analysis.decision import FAILS, PASSES, judge
+from fix_ksm_probes.analysis.hardening import find_gaps, late_guards, missing_probes
+from fix_ksm_probes.fixes.plan import run as follow
+from fix_ksm_probes.manifests.pod import PROBES, HTTPGet, Probe
+from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.yamlpatch.patch import apply_patch
 from tests.guards.shapes import OPTIONS, SHAPES, TRIALS, Trial, items_of, surveys_of
 
 PATHS = ("/metrics", "/debug/pprof/", "/", "/healthz", "/livez", "/readyz", "/no-such-path")
@@ -27,7 +27,7 @@ def _probes(raw: bytes, outcome: str) -> set[tuple[str, str]]:
     }
 
 
-def _one(raw: bytes) -> Survey:
+def _one(raw: bytes) -> Analysis:
     (seen,) = surveys_of(raw)
     return seen
 
@@ -95,7 +95,7 @@ def _open(raw: bytes) -> set[tuple[int, str | None]]:
     }
 
 
-def _answers(listener: Listener, http_path: str, seen: Survey) -> str:
+def _answers(listener: Listener, http_path: str, seen: Analysis) -> str:
     scheme = "HTTPS" if listener.tls else "HTTP"
     handler = HTTPGet(listener.port, scheme, http_path, "", authorization=False)
     pod = seen.network.pod

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from fix_ksm_probes import __version__
-from fix_ksm_probes.manual import manual
 from fix_ksm_probes.pipeline import run as run_here
+from fix_ksm_probes.settings.help import manual
 from tests.callers.package import OWN_CONFIG, manifest
 from tests.callers.stream import resource_list
 from tests.case import INPUT, find_cases

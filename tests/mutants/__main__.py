@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "fix_ksm_probes"
-MODULES = ("two_paths", "reach", "rewrite", "shapes")
+MODULES = ("yamlpatch.two_paths", "analysis.decision", "yamlpatch.rewrite", "yamlpatch.shapes")
 TESTS = (
     "tests/unit/test_decision_table.py",
     "tests/unit/test_edits.py",
@@ -64,7 +64,7 @@ def _lay_out(stage: Path, modules: tuple[str, ...]) -> None:
     shutil.copytree(ROOT / "tests", stage / "tests", ignore=shutil.ignore_patterns("e2e"))
     settings = {
         "source_paths": [PACKAGE],
-        "only_mutate": [f"{PACKAGE}/{module}.py" for module in modules],
+        "only_mutate": [f"{PACKAGE}/{module.replace('.', '/')}.py" for module in modules],
         "pytest_add_cli_args_test_selection": list(TESTS),
         "timeout_multiplier": 3.0,
         "pytest_add_cli_args": ["-k", ONE_SPELLING, "-p", "no:cacheprovider"],
@@ -83,7 +83,8 @@ def _mutmut(stage: Path, *arguments: str) -> str:
 
 
 def _count(stage: Path, module: str) -> Count:
-    kept = json.loads((stage / "mutants" / PACKAGE / f"{module}.py.meta").read_text())
+    beside = stage / "mutants" / PACKAGE / f"{module.replace('.', '/')}.py.meta"
+    kept = json.loads(beside.read_text())
     codes = kept["exit_code_by_key"]
     survivors = [name for name, code in codes.items() if code not in (None, *_KILLED)]
     changes = [f"{module}.py: {_change(stage, name)}" for name in survivors]

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from fix_ksm_probes.boundaries import Boundaries
-from fix_ksm_probes.text import Span
+from fix_ksm_probes.manifests.item_scanner import Boundaries
+from fix_ksm_probes.yamlpatch.text import Span
 
 FIRST = "items:\n- kind: A\n  open: "
 # What begins an item, or what stands behind the list, on lines of its own.

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
-from fix_ksm_probes import reading
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.errors import BadInput
-from fix_ksm_probes.excerpt import Wanted, excerpt, is_sound
-from fix_ksm_probes.findings import survey
-from fix_ksm_probes.outputs.form import Output
+from fix_ksm_probes.analysis.analyse import analyse
+from fix_ksm_probes.manifests import reading
+from fix_ksm_probes.manifests.prefilter import Wanted, excerpt, is_sound
+from fix_ksm_probes.manifests.reading import read
+from fix_ksm_probes.manifests.stream import Item, read_stream
+from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.reading import read
-from fix_ksm_probes.stream import Item, read_stream
-from fix_ksm_probes.workload import find_workloads
+from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.errors import BadInput
 from tests.property.streams import BROKEN, ITEMS, WRONG, streams, written
 
 LAWS = settings(
@@ -82,7 +82,7 @@ def _workloads(items: tuple[Item, ...]) -> list[object]:
         _named(item.resource)
         for item in items
         for workload in find_workloads(item)
-        if survey(workload) is not None
+        if analyse(workload) is not None
     ]
 
 

@@ -9,12 +9,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.load import load
-from fix_ksm_probes.patch import Patch, add, apply_patch, replace
-from fix_ksm_probes.pointer import END
-from fix_ksm_probes.text import decode
-from fix_ksm_probes.two_paths import rewrite
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch.patch import Patch, add, apply_patch, replace
+from fix_ksm_probes.yamlpatch.pointer import END
+from fix_ksm_probes.yamlpatch.text import decode
+from fix_ksm_probes.yamlpatch.two_paths import rewrite
 from tests.property.manifests import DATA, MAPPINGS, TEXT
 
 LAWS = settings(derandomize=True, deadline=None, max_examples=120)

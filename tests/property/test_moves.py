@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.fold import fold
-from fix_ksm_probes.load import load
-from fix_ksm_probes.patch import (
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.fold import fold
+from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch.patch import (
     Operation,
     Patch,
     add,
@@ -21,9 +21,9 @@ from fix_ksm_probes.patch import (
     remove,
     replace,
 )
-from fix_ksm_probes.pointer import END, value_at
-from fix_ksm_probes.text import Source, decode
-from fix_ksm_probes.two_paths import rewrite, same
+from fix_ksm_probes.yamlpatch.pointer import END, value_at
+from fix_ksm_probes.yamlpatch.text import Source, decode
+from fix_ksm_probes.yamlpatch.two_paths import rewrite, same
 from tests.property.manifests import DATA, LEAVES
 from tests.property.spelling import Speller, save
 

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.load import load
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.text import decode
-from fix_ksm_probes.two_paths import same
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch.text import decode
+from fix_ksm_probes.yamlpatch.two_paths import same
 from tests.property.manifests import resource_lists
 from tests.property.spelling import Speller, save
 

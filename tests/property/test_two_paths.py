@@ -9,12 +9,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.load import load
-from fix_ksm_probes.patch import Operation, add, apply_patch, remove, replace
-from fix_ksm_probes.pointer import END, Pointer
-from fix_ksm_probes.text import Source, decode, encode
-from fix_ksm_probes.two_paths import Rewritten, rewrite, same
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch.patch import Operation, add, apply_patch, remove, replace
+from fix_ksm_probes.yamlpatch.pointer import END, Pointer
+from fix_ksm_probes.yamlpatch.text import Source, decode, encode
+from fix_ksm_probes.yamlpatch.two_paths import Rewritten, rewrite, same
 from tests.property.manifests import DATA, LEAVES, MAPPINGS
 from tests.property.spelling import Speller, save
 

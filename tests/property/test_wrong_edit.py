@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes import two_paths
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.rewrite import plan_edits
-from fix_ksm_probes.text import Edit, Span
+from fix_ksm_probes.yamlpatch import two_paths
+from fix_ksm_probes.yamlpatch.rewrite import plan_edits
+from fix_ksm_probes.yamlpatch.text import Edit, Span
 from tests.case import FOLDER, INPUT, split_results
 
 RAW = (FOLDER / "loopback-only-chart-5.27" / INPUT).read_bytes()

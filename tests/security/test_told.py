@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.outputs.form import EXPLAIN, MERMAID, OUTPUTS, Form
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.report.outputs.form import EXPLAIN, MERMAID, OUTPUTS, Form
 
 VALUE = "hunter2"
 MANIFESTS = f"""\

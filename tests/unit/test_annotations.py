@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fix_ksm_probes.outputs.form import GITHUB, RESULTS_JSON, Form
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.report.outputs.form import GITHUB, RESULTS_JSON, Form
 from tests.case import FOLDER, INPUT, find_cases
 
 COMMAND = re.compile(r"::(?P<name>\w+)(?: (?P<properties>.*?))?::(?P<message>.*)\Z")

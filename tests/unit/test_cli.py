@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from fix_ksm_probes import __version__
-from fix_ksm_probes.config import FIELDS, Config, settle
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.function_config import read_function_config
-from fix_ksm_probes.load import load
+from fix_ksm_probes.settings.fields import FIELDS, Settings, settle
+from fix_ksm_probes.settings.function_config import read_function_config
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.load import load
 
 EMPTY = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"
 
@@ -43,7 +43,7 @@ def test_the_manual_shows_a_function_config_to_copy() -> None:
     settings = read_function_config(load(document.root))
 
     assert settings.keys() == {field.name for field in FIELDS}
-    assert settle(settings) == Config()
+    assert settle(settings) == Settings()
 
 
 def test_version() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fix_ksm_probes.outputs.form import SARIF, Form
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.report.outputs.form import SARIF, Form
 from tests.broken import LIST_WITH_BAD_CONFIG
 from tests.case import INPUT, find_cases
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.addresses import HIDDEN, POD_IP
-from fix_ksm_probes.pod import Argument, Container, EnvVar
+from fix_ksm_probes.manifests.pod import Argument, Container, EnvVar
+from fix_ksm_probes.programs.addresses import HIDDEN, POD_IP
 from fix_ksm_probes.programs.command_line import (
     FlagSet,
     Word,

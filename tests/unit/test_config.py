@@ -4,20 +4,20 @@ from typing import Any
 
 import pytest
 
-from fix_ksm_probes.config import (
+from fix_ksm_probes.settings.fields import (
     API_VERSION,
     FIELDS,
     KIND,
-    Config,
     ConfigError,
+    Settings,
     Target,
     settle,
 )
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.function_config import read_flat, read_function_config
-from fix_ksm_probes.load import load
+from fix_ksm_probes.settings.function_config import read_flat, read_function_config
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.load import load
 
-ALL_SET = Config(
+ALL_SET = Settings(
     "dedicated-port",
     "all",
     ("livenessProbe", "readinessProbe"),
@@ -93,7 +93,7 @@ def test_the_three_forms_say_the_same() -> None:
 )
 def test_no_settings_are_the_defaults(function_config: object) -> None:
     """kpt sends no functionConfig, or a ConfigMap without data."""
-    assert Config() == settle(read_function_config(function_config))
+    assert Settings() == settle(read_function_config(function_config))
 
 
 def test_flags_decide_over_the_function_config() -> None:
@@ -103,7 +103,7 @@ def test_flags_decide_over_the_function_config() -> None:
         read_flat({"mode": "dedicated-port"}, "--"),
     )
 
-    assert Config(mode="dedicated-port", scope="all") == config
+    assert Settings(mode="dedicated-port", scope="all") == config
 
 
 def test_config_map_values_are_read_as_written() -> None:
@@ -192,4 +192,4 @@ def test_nothing_may_fail_the_gate() -> None:
         {"apiVersion": "v1", "kind": "ConfigMap", "data": {"failOn": ""}},
     )
 
-    assert [Config(fail_on=())] * 2 == [settle(read_function_config(form)) for form in forms]
+    assert [Settings(fail_on=())] * 2 == [settle(read_function_config(form)) for form in forms]

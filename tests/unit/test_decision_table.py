@@ -6,8 +6,21 @@ from typing import NamedTuple
 
 import pytest
 
-from fix_ksm_probes.addresses import POD, Address, read_address
-from fix_ksm_probes.listeners import (
+from fix_ksm_probes.analysis.decision import Dial, Network, Verdict, judge
+from fix_ksm_probes.manifests.pod import (
+    GRPC,
+    Container,
+    ContainerPort,
+    Exec,
+    Handler,
+    HTTPGet,
+    Pod,
+    Probe,
+    TCPSocket,
+)
+from fix_ksm_probes.programs.addresses import POD, Address, read_address
+from fix_ksm_probes.programs.identify import PROGRAMS, Process, Program
+from fix_ksm_probes.programs.listeners import (
     GUARDED,
     HEALTH,
     LANDING,
@@ -19,19 +32,6 @@ from fix_ksm_probes.listeners import (
     Surface,
     Upstream,
 )
-from fix_ksm_probes.pod import (
-    GRPC,
-    Container,
-    ContainerPort,
-    Exec,
-    Handler,
-    HTTPGet,
-    Pod,
-    Probe,
-    TCPSocket,
-)
-from fix_ksm_probes.programs.identify import PROGRAMS, Process, Program
-from fix_ksm_probes.reach import Dial, Network, Verdict, judge
 
 KSM, PROXY = PROGRAMS
 ANY, LOOPBACK = read_address("0.0.0.0"), read_address("127.0.0.1")

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import pytest
 
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.patch import Operation, Patch
-from fix_ksm_probes.pointer import Pointer
-from fix_ksm_probes.text import decode
-from fix_ksm_probes.two_paths import rewrite
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.patch import Operation, Patch
+from fix_ksm_probes.yamlpatch.pointer import Pointer
+from fix_ksm_probes.yamlpatch.text import decode
+from fix_ksm_probes.yamlpatch.two_paths import rewrite
 
 
 class Row(NamedTuple):

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
-from fix_ksm_probes.options import read_arguments
-from fix_ksm_probes.outputs.form import OUTPUTS, Form
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.report.outputs.form import OUTPUTS, Form
+from fix_ksm_probes.settings.arguments import read_arguments
 from tests.broken import LIST_WITH_BAD_CONFIG
 from tests.case import FOLDER, INPUT, VARIANTS, find_cases
 

@@ -9,7 +9,7 @@ import pytest
 
 ALONE = """
 import sys
-from fix_ksm_probes import libyaml
+from fix_ksm_probes.yamlpatch import _libyaml as libyaml
 assert "yaml.events" in sys.modules and "yaml.constructor" not in sys.modules
 """
 
@@ -37,7 +37,7 @@ try:
 except libyaml.YAMLError as error: print(*str(error).split())
 """
     alone = _run(ALONE + parse)
-    whole = _run("import yaml\nfrom fix_ksm_probes import libyaml\n" + parse)
+    whole = _run("import yaml\nfrom fix_ksm_probes.yamlpatch import _libyaml as libyaml\n" + parse)
 
     assert alone == whole
 
@@ -64,7 +64,7 @@ def test_a_release_that_needs_more_gets_it() -> None:
         """
 import sys, types
 sys.modules["yaml.nodes"] = types.ModuleType("yaml.nodes")
-from fix_ksm_probes import libyaml
+from fix_ksm_probes.yamlpatch import _libyaml as libyaml
 assert "yaml.constructor" in sys.modules
 print(type(libyaml.CParser('a: 1').get_event()).__name__)
 """

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes import course
-from fix_ksm_probes.findings import Survey
-from fix_ksm_probes.fixes.cure import MOVED, Cure, Repair
-from fix_ksm_probes.outputs.form import Output
-from fix_ksm_probes.patch import replace
+from fix_ksm_probes.analysis.analyse import Analysis
+from fix_ksm_probes.fixes import plan
+from fix_ksm_probes.fixes.fix import MOVED, Cure, Repair
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.yamlpatch.patch import replace
 from tests.case import split_results
 
 DEPLOYMENT = """\
@@ -79,12 +79,12 @@ def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
     """The patched workload is judged again before a byte leaves."""
     raw = _list("127.0.0.1")
 
-    def misjudge(survey: Survey, _config: object) -> Repair:
-        judged = survey.probes[0]
+    def misjudge(analysis: Analysis, _config: object) -> Repair:
+        judged = analysis.probes[0]
         path = (*judged.probe.pointer, "httpGet", "path")
         return Repair((Cure(judged, MOVED),), (replace(path, "/elsewhere"),))
 
-    monkeypatch.setattr(course, "propose", misjudge)
+    monkeypatch.setattr(plan, "propose", misjudge)
     output = run(raw, {})
     items, results = split_results(output.stdout)
 

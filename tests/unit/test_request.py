@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.request import kubelet_path
+from fix_ksm_probes.programs.request import kubelet_path
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fix_ksm_probes import schema
-from fix_ksm_probes.config import API_VERSION, FIELDS, KIND, ConfigError
-from fix_ksm_probes.document import parse
-from fix_ksm_probes.function_config import read_function_config
-from fix_ksm_probes.load import load
+from fix_ksm_probes.settings import schema
+from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND, ConfigError
+from fix_ksm_probes.settings.function_config import read_function_config
+from fix_ksm_probes.yamlpatch.document import parse
+from fix_ksm_probes.yamlpatch.load import load
 
 ROOT = Path(__file__).parents[2]
 KEPT = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.findings import survey
-from fix_ksm_probes.stream import Item
-from fix_ksm_probes.workload import find_workloads
+from fix_ksm_probes.analysis.analyse import analyse
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import find_workloads
 
 KSM = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.15.0"
 KRP = "quay.io/brancz/kube-rbac-proxy:v0.19.1"
@@ -34,7 +34,7 @@ def _outcome(host: str, http_get: dict[str, object], **spec: object) -> str:
         ]
         containers.append({"name": "kube-rbac-proxy", "image": KRP, "args": args, "env": ENV})
     pod = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": containers, **spec}}
-    seen = survey(find_workloads(Item((), pod))[0])
+    seen = analyse(find_workloads(Item((), pod))[0])
     assert seen is not None
     return seen.probes[0].verdict.reason or seen.probes[0].verdict.outcome
 

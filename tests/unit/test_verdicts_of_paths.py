@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.findings import survey
-from fix_ksm_probes.stream import Item
-from fix_ksm_probes.workload import find_workloads
+from fix_ksm_probes.analysis.analyse import analyse
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import find_workloads
 
 IMAGE = "registry.k8s.io/kube-state-metrics/kube-state-metrics"
 MAIN, TELEMETRY = 8080, 8081
@@ -20,7 +20,7 @@ def _outcome(tag: str, port: int, path: str, *args: str) -> str:
         "livenessProbe": {"httpGet": {"path": path, "port": port}},
     }
     pod = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [container]}}
-    seen = survey(find_workloads(Item((), pod))[0])
+    seen = analyse(find_workloads(Item((), pod))[0])
     assert seen is not None
     verdict = seen.probes[0].verdict
     return "vacuous" if verdict.vacuous else verdict.reason or verdict.outcome

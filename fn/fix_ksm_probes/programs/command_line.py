@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from fix_ksm_probes.addresses import HIDDEN, POD_IP
-from fix_ksm_probes.errors import BadInput
-from fix_ksm_probes.pod import Argument, Container
-from fix_ksm_probes.values import NamedTuple
+from fix_ksm_probes.manifests.pod import Argument, Container
+from fix_ksm_probes.programs.addresses import HIDDEN, POD_IP
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.errors import BadInput
 
 # Compiled where they are needed first, which is seldom.
 _REFERENCE = r"\$\$|\$\(([^()]*)\)"

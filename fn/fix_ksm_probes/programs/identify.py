@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from fix_ksm_probes.listeners import ANOTHER_PROGRAM, SHELL, Implied, Version
-from fix_ksm_probes.pod import Argument, Container, Pod
+from fix_ksm_probes.manifests.pod import Argument, Container, Pod
 from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
 from fix_ksm_probes.programs.command_line import expand, read_command_line
 from fix_ksm_probes.programs.invocation import Invocation
+from fix_ksm_probes.programs.listeners import ANOTHER_PROGRAM, SHELL, Implied, Version
 from fix_ksm_probes.programs.releases import mounts_token
-from fix_ksm_probes.values import NamedTuple
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
 class Program(NamedTuple):

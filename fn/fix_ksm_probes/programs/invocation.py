@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.addresses import HIDDEN
-from fix_ksm_probes.listeners import Version
-from fix_ksm_probes.pod import Argument, Container
+from fix_ksm_probes.manifests.pod import Argument, Container
+from fix_ksm_probes.programs.addresses import HIDDEN
 from fix_ksm_probes.programs.command_line import CommandLine, FlagSet, expand, read_command_line
-from fix_ksm_probes.values import NamedTuple
+from fix_ksm_probes.programs.listeners import Version
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
 class Invocation(NamedTuple):

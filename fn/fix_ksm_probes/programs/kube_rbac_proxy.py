@@ -8,8 +8,18 @@ from __future__ import annotations
 
 import re
 
-from fix_ksm_probes.addresses import HIDDEN, overlap, read_address
-from fix_ksm_probes.listeners import (
+from fix_ksm_probes.programs.addresses import HIDDEN, overlap, read_address
+from fix_ksm_probes.programs.command_line import (
+    Flag,
+    FlagSet,
+    all_values,
+    go_bool,
+    go_int,
+    last_value,
+)
+from fix_ksm_probes.programs.go_path import compile_pattern
+from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
+from fix_ksm_probes.programs.listeners import (
     ALLOW_WITH_IGNORE,
     BAD_ADDRESS,
     BAD_PATTERN,
@@ -27,19 +37,9 @@ from fix_ksm_probes.listeners import (
     Upstream,
     Version,
 )
-from fix_ksm_probes.programs.command_line import (
-    Flag,
-    FlagSet,
-    all_values,
-    go_bool,
-    go_int,
-    last_value,
-)
-from fix_ksm_probes.programs.go_path import compile_pattern
-from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
 from fix_ksm_probes.programs.releases import Releases, ends_at_once
 from fix_ksm_probes.programs.serving_tls import is_refused
-from fix_ksm_probes.scalars import as_decimal
+from fix_ksm_probes.yamlpatch.scalars import as_decimal
 
 NAME = "kube-rbac-proxy"
 MAJORS = (0,)

@@ -6,8 +6,10 @@ were measured on the binaries.
 
 from __future__ import annotations
 
-from fix_ksm_probes.addresses import HIDDEN, overlap, read_address
-from fix_ksm_probes.listeners import (
+from fix_ksm_probes.programs.addresses import HIDDEN, overlap, read_address
+from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_bool, go_int, last_value
+from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
+from fix_ksm_probes.programs.listeners import (
     BAD_ADDRESS,
     BAD_VALUE,
     GUARDED,
@@ -26,8 +28,6 @@ from fix_ksm_probes.listeners import (
     Surface,
     Version,
 )
-from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_bool, go_int, last_value
-from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
 from fix_ksm_probes.programs.releases import Releases, ends_at_once
 from fix_ksm_probes.programs.resources import names_unknown_resource
 

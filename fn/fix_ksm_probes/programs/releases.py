@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.addresses import HIDDEN
-from fix_ksm_probes.listeners import (
+from fix_ksm_probes.programs.addresses import HIDDEN
+from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_bool, go_int
+from fix_ksm_probes.programs.invocation import Invocation
+from fix_ksm_probes.programs.listeners import (
     BAD_VALUE,
     NO_CREDENTIAL,
     PRINTS,
@@ -11,9 +13,7 @@ from fix_ksm_probes.listeners import (
     UNKNOWN_FLAG,
     Version,
 )
-from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_bool, go_int
-from fix_ksm_probes.programs.invocation import Invocation
-from fix_ksm_probes.values import NamedTuple
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a place, no secret)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from fix_ksm_probes.addresses import HIDDEN
-from fix_ksm_probes.listeners import Version
+from fix_ksm_probes.programs.addresses import HIDDEN
 from fix_ksm_probes.programs.command_line import Flag, last_value
+from fix_ksm_probes.programs.listeners import Version
 
 _ALWAYS = frozenset(
     "certificatesigningrequests configmaps cronjobs daemonsets deployments endpoints "

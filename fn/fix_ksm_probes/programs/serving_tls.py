@@ -5,9 +5,9 @@ From its sources and those of what reads them: component-base, cli/flag, and x/n
 
 from __future__ import annotations
 
-from fix_ksm_probes.addresses import HIDDEN
-from fix_ksm_probes.listeners import Version
+from fix_ksm_probes.programs.addresses import HIDDEN
 from fix_ksm_probes.programs.command_line import Flag, all_values, go_bool, last_value
+from fix_ksm_probes.programs.listeners import Version
 
 _VERSIONS = ("", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13")
 # What HTTP/2 demands one of, unless TLS 1.3 alone is spoken.

@@ -1,0 +1,1 @@
+"""What is found in a workload: verdicts on its probes, and what it lacks."""

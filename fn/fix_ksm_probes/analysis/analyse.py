@@ -1,0 +1,112 @@
+"""What is found in a workload: the verdict on each probe, and the doors around its proxies."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.analysis.decision import PASSES, Network, Verdict, judge
+from fix_ksm_probes.manifests.pod import Container, HTTPGet, Probe, read_pod
+from fix_ksm_probes.manifests.workload import Workload
+from fix_ksm_probes.programs.addresses import POD, meets
+from fix_ksm_probes.programs.identify import Process, identify_programs
+from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
+from fix_ksm_probes.programs.listeners import METRICS, PPROF, Listener
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+
+class JudgedProbe(NamedTuple):
+    """One probe of one container with its verdict."""
+
+    process: Process
+    probe: Probe
+    verdict: Verdict
+
+    @property
+    def container(self) -> Container:
+        """Return the container that is probed."""
+        return self.process.container
+
+
+class Bypass(NamedTuple):
+    """A listener of kube-state-metrics that answers from outside, beside the proxy before it."""
+
+    process: Process
+    listener: Listener
+    guard: Listener
+
+
+class Analysis(NamedTuple):
+    """All that is found in one workload."""
+
+    workload: Workload
+    network: Network
+    probes: tuple[JudgedProbe, ...]
+    bypasses: tuple[Bypass, ...]
+
+
+def analyse(workload: Workload) -> Analysis | None:
+    """Return what is found in `workload`; None where it does not run kube-state-metrics."""
+    pod = read_pod(workload)
+    network = Network(pod, identify_programs(pod, workload.labels))
+    if not _may_run_the_exporter(workload, network):
+        return None
+    return Analysis(
+        workload,
+        network,
+        tuple(
+            JudgedProbe(process, probe, judge(probe, process.container, network))
+            for process in network.processes
+            for probe in process.container.probes
+        ),
+        tuple(
+            Bypass(network.processes[listener.container], listener, guard)
+            for listener in network.listeners
+            for guard in guards(listener, network)[:1]
+            if answers_anyone(listener)
+        ),
+    )
+
+
+def _may_run_the_exporter(workload: Workload, network: Network) -> bool:
+    if any(process.runs(KUBE_STATE_METRICS) for process in network.processes):
+        return True
+    if not any(process.program for process in network.processes):
+        return False
+    # Behind a proxy a name is enough to warn; whatever else a proxy guards is not ours to judge.
+    labels = (*workload.labels, *network.pod.labels)
+    names = [container.name for container in network.pod.containers]
+    names += [workload.identity.name or "", *(label for _, label in labels)]
+    return any(KUBE_STATE_METRICS in name for name in names)
+
+
+def guards(listener: Listener, network: Network) -> tuple[Listener, ...]:
+    """Return the listeners of the proxies whose upstream is `listener`."""
+    return tuple(
+        each
+        for each in network.listeners
+        if each.proxy is not None
+        and each.proxy.upstream is not None
+        and each.proxy.upstream.port == listener.port
+        and meets(listener.address, each.proxy.upstream.address)
+    )
+
+
+def notices_a_hang(judged: JudgedProbe) -> bool:
+    """Tell whether a probe that passes would fail if kube-state-metrics answered no more."""
+    # A connection is taken by the kernel; and a startupProbe that has passed is not asked again.
+    return (
+        judged.verdict.outcome == PASSES
+        and isinstance(judged.probe.handler, HTTPGet)
+        and judged.probe.kind != "startupProbe"
+        and judged.verdict.route[-1].program == KUBE_STATE_METRICS
+    )
+
+
+def answers_anyone(listener: Listener) -> bool:
+    """Tell whether a listener of kube-state-metrics gives its metrics to whoever dials the pod."""
+    # With --auth-filter it guards its metrics itself; what else it serves tells nothing.
+    contents = {content for surface in listener.surfaces for _, content in surface.routes}
+    return (
+        listener.program == KUBE_STATE_METRICS
+        and listener.tls is False
+        and meets(listener.address, POD) is True
+        and bool(contents & {METRICS, PPROF})
+    )

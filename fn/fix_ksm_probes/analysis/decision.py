@@ -1,0 +1,251 @@
+"""The decision: what a kubelet that runs a probe meets, row by row, in the order it meets it."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.manifests.pod import GRPC, Container, Exec, HTTPGet, Pod, Probe, TCPSocket
+from fix_ksm_probes.programs.addresses import POD, Address, meets, overlap, read_address
+from fix_ksm_probes.programs.go_path import clean, compile_pattern
+from fix_ksm_probes.programs.identify import Process
+from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
+from fix_ksm_probes.programs.listeners import (
+    GUARDED,
+    LANDING,
+    MISSING,
+    OPTION_FILE,
+    Listener,
+    Proxy,
+)
+from fix_ksm_probes.programs.request import kubelet_path
+from fix_ksm_probes.rules.catalogue import (
+    LOOPBACK_ONLY,
+    NO_LISTENER,
+    PATH_NOT_ALLOWED,
+    PATH_NOT_SERVED,
+    PORT_NAME_UNDEFINED,
+    SCHEME_MISMATCH,
+    UNAUTHORIZED,
+)
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.scalars import as_decimal
+
+PASSES = "passes"
+FAILS = "fails"
+UNKNOWN = "unknown"
+
+# Reasons, beside those of listeners.py, why a verdict cannot be known.
+EXEC_HANDLER = "exec handler"
+NO_HANDLER = "no handler"
+ELSEWHERE = "another host"
+HOST_PORT = "host port"
+ADDRESS = "address"
+CONFLICT = "two listeners on one port"
+UPSTREAM = "upstream"
+CREDENTIAL = "credential"
+VERSION = "version"
+OPAQUE_PATH = "path"
+
+_HOPS = 4  # proxies behind proxies
+
+
+class Network(NamedTuple):
+    """Who listens in a pod: its processes, and the pod they were read from."""
+
+    pod: Pod
+    processes: tuple[Process, ...]
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Return the listeners of all processes, in the order of their containers."""
+        return tuple(each for process in self.processes for each in process.implied.listeners)
+
+    @property
+    def hidden(self) -> str:
+        """Return why there may be a listener that is not known; empty where there is none."""
+        reasons = (process.implied.hidden for process in self.processes)
+        return next((reason for reason in reasons if reason), "")
+
+
+class Dial(NamedTuple):
+    """One connection attempt; `http_path` is empty for a mere connection."""
+
+    address: Address
+    port: int
+    protocol: str
+    http_path: str
+    authorization: bool = False
+
+
+class Verdict(NamedTuple):
+    """What becomes of a probe.
+
+    `reason` names the row of the decision that failed it; `why` what keeps an unknown one from
+    being known. `route` are the listeners met, in order, the last one answering or refusing.
+    """
+
+    outcome: str
+    reason: str = ""
+    why: str = ""
+    dial: Dial | None = None
+    route: tuple[Listener, ...] = ()
+    vacuous: bool = False
+
+
+def judge(probe: Probe, container: Container, network: Network) -> Verdict:
+    """Return the verdict on a probe of `container`, one of the containers of `network`."""
+    handler = probe.handler
+    if handler is None:
+        return Verdict(UNKNOWN, why=NO_HANDLER)
+    if isinstance(handler, Exec):
+        return Verdict(UNKNOWN, why=EXEC_HANDLER)
+    port = resolve_port(handler.port, container)
+    if port is None:
+        return Verdict(FAILS, PORT_NAME_UNDEFINED)
+    host = "" if isinstance(handler, GRPC) else handler.host
+    address = read_address(host) if host else POD
+    dial = _dial(handler, address, port)
+    if dial is None:
+        return Verdict(UNKNOWN, why=OPAQUE_PATH)
+    if not network.pod.host_network and address.kind in ("loopback", "any"):
+        return _on_the_node(dial, network)
+    verdict = _answer(dial, network, ())
+    return verdict._replace(vacuous=_is_vacuous(verdict, container, network))
+
+
+def resolve_port(port: int | str | None, container: Container) -> int | None:
+    """Return the number of a probe's port as the kubelet finds it, None where it does not."""
+    if isinstance(port, str):
+        named = (each.number for each in container.ports if each.name == port)
+        number = next(named, None)
+        return as_decimal(port) if number is None else number
+    return port
+
+
+def _dial(handler: HTTPGet | TCPSocket | GRPC, address: Address, port: int) -> Dial | None:
+    if isinstance(handler, TCPSocket):
+        return Dial(address, port, "tcp", "")
+    if isinstance(handler, GRPC):
+        return Dial(address, port, "grpc", "")
+    http_path = kubelet_path(handler.path)
+    if http_path is None:
+        return None
+    scheme = "https" if handler.scheme.upper() == "HTTPS" else "http"
+    return Dial(address, port, scheme, clean(http_path), handler.authorization)
+
+
+def _on_the_node(dial: Dial, network: Network) -> Verdict:
+    # Without hostNetwork the kubelet's loopback is the node's, where only a host port leads back.
+    ports = (port for container in network.pod.containers for port in container.ports)
+    if any(port.host_port == dial.port for port in ports):
+        return Verdict(UNKNOWN, why=HOST_PORT, dial=dial)
+    return Verdict(FAILS, NO_LISTENER, dial=dial)
+
+
+def _answer(dial: Dial, network: Network, route: tuple[Listener, ...]) -> Verdict:
+    bound = [each for each in network.listeners if each.port == dial.port]
+    met = {each: meets(each.address, dial.address) for each in bound}
+    reached = next((each for each in bound if met[each]), None)
+    if reached is None:
+        return _refused(dial, network, route, bound, known=None not in met.values())
+    route = (*route, reached)
+    if any(_clashes(each, network) for each in network.listeners if _same_process(each, reached)):
+        return Verdict(UNKNOWN, why=CONFLICT, dial=dial, route=route)
+    if dial.protocol == "tcp":
+        return Verdict(PASSES, dial=dial, route=route)
+    if dial.protocol == "grpc":
+        return Verdict(FAILS, SCHEME_MISMATCH, dial=dial, route=route)
+    if reached.tls is None:
+        return Verdict(UNKNOWN, why=OPTION_FILE, dial=dial, route=route)
+    if reached.tls != (dial.protocol == "https"):
+        return Verdict(FAILS, SCHEME_MISMATCH, dial=dial, route=route)
+    if reached.proxy is not None:
+        return _behind_proxy(dial, reached.proxy, network, route)
+    return _served(dial, reached, route)
+
+
+def _same_process(one: Listener, other: Listener) -> bool:
+    return one.container == other.container
+
+
+def _clashes(listener: Listener, network: Network) -> bool:
+    # The later of two that want one address ends, and all its other listeners with it.
+    return any(
+        each != listener and each.port == listener.port and overlap(each.address, listener.address)
+        for each in network.listeners
+    )
+
+
+def _refused(
+    dial: Dial,
+    network: Network,
+    route: tuple[Listener, ...],
+    bound: list[Listener],
+    *,
+    known: bool,
+) -> Verdict:
+    if dial.address.kind in ("fixed", "name", "hidden"):
+        return Verdict(UNKNOWN, why=ELSEWHERE, dial=dial, route=route)
+    if not known:
+        return Verdict(UNKNOWN, why=ADDRESS, dial=dial, route=route)
+    if dial.address == POD and bound:
+        return Verdict(FAILS, LOOPBACK_ONLY, dial=dial, route=(*route, bound[0]))
+    if network.hidden:
+        return Verdict(UNKNOWN, why=network.hidden, dial=dial, route=route)
+    return Verdict(FAILS, NO_LISTENER, dial=dial, route=route)
+
+
+def _behind_proxy(
+    dial: Dial, proxy: Proxy, network: Network, route: tuple[Listener, ...]
+) -> Verdict:
+    if proxy.allow and not is_open(dial.http_path, proxy.allow, patterns=True):
+        return Verdict(FAILS, PATH_NOT_ALLOWED, dial=dial, route=route)
+    if not is_open(dial.http_path, proxy.ignore, patterns=proxy.takes_patterns):
+        if dial.authorization:
+            return Verdict(UNKNOWN, why=CREDENTIAL, dial=dial, route=route)
+        return Verdict(FAILS, UNAUTHORIZED, dial=dial, route=route)
+    upstream = proxy.upstream
+    if upstream is None or len(route) > _HOPS:
+        return Verdict(UNKNOWN, why=UPSTREAM, dial=dial, route=route)
+    protocol = "https" if upstream.tls else "http"
+    onward = Dial(
+        upstream.address,
+        upstream.port,
+        protocol,
+        upstream.prefix + dial.http_path,
+        dial.authorization,
+    )
+    verdict = _answer(onward, network, route)
+    if upstream.tls and verdict.outcome == PASSES:
+        # Its certificate is verified, against roots that a manifest does not tell.
+        return Verdict(UNKNOWN, why=UPSTREAM, dial=dial, route=route)
+    # A proxy turns every upstream that does not answer into a 502.
+    reason = NO_LISTENER if verdict.reason == LOOPBACK_ONLY else verdict.reason
+    return verdict._replace(reason=reason, dial=dial)
+
+
+def is_open(http_path: str, patterns_: tuple[str, ...], *, patterns: bool) -> bool:
+    """Tell whether one of a proxy's path patterns takes `http_path`."""
+    if not patterns:
+        return http_path in patterns_
+    compiled = (compile_pattern(pattern) for pattern in patterns_)
+    return any(pattern is not None and pattern.match(http_path) for pattern in compiled)
+
+
+def _served(dial: Dial, listener: Listener, route: tuple[Listener, ...]) -> Verdict:
+    contents = {surface.content(dial.http_path) for surface in listener.surfaces}
+    refusals = contents & {MISSING, GUARDED}
+    if not refusals:
+        return Verdict(PASSES, dial=dial, route=route, vacuous=contents == {LANDING})
+    if refusals == {GUARDED} and dial.authorization:
+        return Verdict(UNKNOWN, why=CREDENTIAL, dial=dial, route=route)
+    if len(contents) > 1:
+        return Verdict(UNKNOWN, why=VERSION, dial=dial, route=route)
+    reason = PATH_NOT_SERVED if refusals == {MISSING} else UNAUTHORIZED
+    return Verdict(FAILS, reason, dial=dial, route=route)
+
+
+def _is_vacuous(verdict: Verdict, container: Container, network: Network) -> bool:
+    # Only of kube-state-metrics' own probes is it asked what they say about it.
+    probed = network.processes[network.pod.containers.index(container)].program
+    if verdict.outcome != PASSES or probed is None or probed.name != KUBE_STATE_METRICS:
+        return False
+    return verdict.vacuous or verdict.route[-1].program != KUBE_STATE_METRICS

@@ -1,0 +1,148 @@
+"""What a probe meets on its way, in words: the facts and limits that the sentences are made of."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.analysis import decision
+from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
+from fix_ksm_probes.analysis.decision import Network, Verdict
+from fix_ksm_probes.programs import listeners
+from fix_ksm_probes.programs.addresses import Address
+from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.rules import catalogue
+from fix_ksm_probes.yamlpatch.pointer import Pointer, brackets
+
+_UNKNOWN = {
+    decision.EXEC_HANDLER: "runs a command inside the container, which is not judged",
+    decision.NO_HANDLER: "has no handler that is known",
+    decision.ELSEWHERE: "dials a host that may not be this pod",
+    decision.HOST_PORT: "dials the node, where a hostPort may lead back to the pod",
+    decision.ADDRESS: "dials an address that may or may not be the one that is listened on",
+    decision.CONFLICT: "dials a port that two programs of the pod try to listen on",
+    decision.UPSTREAM: "reaches a proxy whose upstream cannot be followed",
+    decision.CREDENTIAL: "brings an Authorization header, whose worth the manifest does not tell",
+    decision.VERSION: "asks for a path that some versions serve and the image tells no version",
+    decision.OPAQUE_PATH: "asks for a path that is no path of a URL",
+    listeners.ANOTHER_PROGRAM: "dials a port that a program which is not known may serve",
+    listeners.SHELL: "dials a port that a program started by a shell may serve",
+    listeners.OPTION_FILE: "depends on an option file, which is not part of the manifest",
+    listeners.VARIABLE: "depends on a variable that the manifest does not tell",
+    listeners.UNREADABLE: "depends on an argument that cannot be read",
+}
+
+_EXITS = {
+    listeners.UNKNOWN_FLAG: "it exits at start: its version does not know one of its flags",
+    listeners.BAD_VALUE: "it exits at start: it does not take the value of one of its flags",
+    listeners.UNKNOWN_RESOURCE: "it exits at start: its version does not know one of its resources",
+    listeners.PRINTS: "it prints something and exits",
+    listeners.NO_CREDENTIAL: "it exits at start: no service account token is mounted",
+    listeners.ALLOW_WITH_IGNORE: "it exits at start: --allow-paths excludes --ignore-paths",
+    listeners.BAD_PATTERN: "it exits at start: a path pattern is malformed",
+    listeners.BAD_ADDRESS: "it exits at start: it cannot listen on the address it is given",
+    listeners.BAD_UPSTREAM: "it exits at start: --upstream is no URL",
+    listeners.NO_ADDRESS: "it is given no address to listen on",
+    listeners.SAME_PORT: "it exits at start: it is to listen twice on one port",
+    listeners.STRAY_WORD: "it exits at start: it takes no arguments beside flags",
+}
+
+
+def doubt(verdict: Verdict) -> str:
+    """Return why an unknown verdict cannot be known, as what the probe does."""
+    return _UNKNOWN[verdict.why]
+
+
+def ending(judged: JudgedProbe) -> str:
+    """Return why the program that is probed ends at its start, as a clause that names it."""
+    return f"`{judged.container.name}`: {_EXITS[judged.process.implied.exits]}"
+
+
+def limit(judged: JudgedProbe, analysis: Analysis) -> str:
+    """Return what a probe that fails meets on its way."""
+    verdict = judged.verdict
+    if verdict.reason == catalogue.PORT_NAME_UNDEFINED:
+        return (
+            f"`{judged.container.name}` declares no port of that name, "
+            "and the kubelet looks in no other container"
+        )
+    if verdict.reason == catalogue.NO_LISTENER:
+        return _nobody(judged, analysis)
+    last = verdict.route[-1]
+    name, shown = name_of(last, analysis.network), proof(last, analysis.network)
+    if verdict.reason == catalogue.LOOPBACK_ONLY:
+        return f"`{name}` listens on {place(last.address, last.port)} only ({shown})"
+    if verdict.reason == catalogue.SCHEME_MISMATCH:
+        spoken = "TLS" if last.tls else "plain HTTP"
+        return f"`{name}` speaks {spoken} there ({shown})"
+    if verdict.reason == catalogue.UNAUTHORIZED:
+        return f"`{name}` demands a token for it{_ignored(last)}"
+    if verdict.reason == catalogue.PATH_NOT_ALLOWED:
+        return f"the --allow-paths of `{name}` does not name it"
+    version = analysis.network.processes[last.container].version
+    spelled = " " + ".".join(map(str, version)) if version else ""
+    asked = "".join(_prefix(hop) for hop in verdict.route)
+    what = f"{asked}{dial.http_path}" if asked and (dial := verdict.dial) else "it"
+    return f"{last.program}{spelled} does not serve {what} on its {last.name} listener"
+
+
+def emptiness(judged: JudgedProbe, analysis: Analysis) -> str:
+    """Return who answers a probe that says nothing about kube-state-metrics."""
+    last = judged.verdict.route[-1]
+    name = name_of(last, analysis.network)
+    if last.program != "kube-state-metrics":
+        return f"`{name}` answers it, not kube-state-metrics"
+    return f"the landing page of `{name}` answers it"
+
+
+def place(address: Address, port: int) -> str:
+    """Return an address with a port, as a person writes them."""
+    host = f"[{address.text}]" if ":" in address.text else address.text
+    return f"{host or '?'}:{port}"
+
+
+def given_place(address: Address, port: int) -> str:
+    """Return an address that an argument gives; of a name, which may be a variable's, no letter."""
+    return place(address._replace(text="") if address.kind == "name" else address, port)
+
+
+def proof(listener: Listener, network: Network) -> str:
+    """Return where the argument stands that binds a listener, or that there is none."""
+    container = network.processes[listener.container].container
+    if listener.source == container.pointer:
+        return "by default"
+    return f"`{_last(listener.source)}`"
+
+
+def name_of(listener: Listener, network: Network) -> str:
+    """Return the name of the container that listens."""
+    return network.processes[listener.container].container.name
+
+
+def _prefix(hop: Listener) -> str:
+    return hop.proxy.upstream.prefix if hop.proxy and hop.proxy.upstream else ""
+
+
+def _nobody(judged: JudgedProbe, analysis: Analysis) -> str:
+    network = analysis.network
+    exits = next((p for p in network.processes if p.implied.exits), None)
+    because = f"; `{exits.container.name}`: {_EXITS[exits.implied.exits]}" if exits else ""
+    route = judged.verdict.route
+    proxies = [listener for listener in route if listener.proxy]
+    if proxies:
+        last = proxies[-1]
+        return f"nobody serves the upstream of `{name_of(last, network)}`{because}"
+    dial = judged.verdict.dial
+    if dial is not None and dial.address.kind != "pod" and not network.pod.host_network:
+        return "the kubelet dials its node there, not the pod"
+    return f"nothing in the pod listens there{because}"
+
+
+def _ignored(listener: Listener) -> str:
+    proxy = listener.proxy
+    if proxy is None:
+        return ""
+    if proxy.ignore_argument is None:
+        return " and has no --ignore-paths"
+    return f": its --ignore-paths does not name it (`{_last(proxy.ignore_argument.pointer)}`)"
+
+
+def _last(pointer: Pointer) -> str:
+    return brackets(pointer[-2:])

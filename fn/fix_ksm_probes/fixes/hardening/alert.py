@@ -1,0 +1,191 @@
+"""Option alert: what no probe notices any more, Prometheus does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.analysis.analyse import Analysis, guards, notices_a_hang
+from fix_ksm_probes.analysis.decision import UNKNOWN
+from fix_ksm_probes.fixes.fix import BLIND, Repair
+from fix_ksm_probes.fixes.hardening.deed import DONE, REFUSED, Deed, Step
+from fix_ksm_probes.manifests.added_item import item_metadata
+from fix_ksm_probes.manifests.pod import Container
+from fix_ksm_probes.manifests.related import (
+    Way,
+    is_taken,
+    monitor_ways,
+    monitored_services,
+    service_ways,
+)
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.programs.kube_state_metrics import NAME
+from fix_ksm_probes.report import guard_prose
+from fix_ksm_probes.rules.catalogue import PROBES_MISSING
+from fix_ksm_probes.settings.fields import PROBE_DISABLE, Settings
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.patch import add
+from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
+from fix_ksm_probes.yamlpatch.scalars import as_text
+
+KIND = "PrometheusRule"
+
+
+class Series(NamedTuple):
+    """How Prometheus finds the target: the matchers of its labels, and those of a rule it takes up.
+
+    `is_assumed` tells that no monitor says so.
+    """
+
+    matchers: tuple[str, ...]
+    rule_labels: dict[object, object]
+    is_assumed: bool
+
+
+def watch(
+    after: Analysis,
+    repair: Repair,
+    items: tuple[Item, ...],
+    addition: Pointer | None,
+    settings: Settings,
+) -> Step:
+    """Return the PrometheusRule that stands in for probes: those `repair` removes, or none."""
+    removed = [cure.judged.container for cure in repair.cures if BLIND in cure.costs]
+    blind = removed or _unwatched(after)
+    workload = after.workload
+    name = f"{workload.identity.name or NAME}-down"
+    is_there = is_taken(items, KIND, name, workload.identity.namespace)
+    if settings.mode != PROBE_DISABLE or not blind or is_there:
+        return Step()
+    fact = guard_prose.blind(any_more=bool(removed))
+    container = blind[0]
+    deed = Deed(PROBES_MISSING, REFUSED, fact, "", guard_prose.KEPT, container.pointer)
+    deed = deed._replace(container=container.name)
+    series = _read_series(after, items)
+    why = guard_prose.JOB_BY_RELABELING if series is None else ""
+    if addition is None:
+        why = guard_prose.NO_PLACE
+    if why or series is None:
+        then = guard_prose.refused("alert", why)
+        return Step((), (deed._replace(then=then),))
+    metadata = item_metadata(workload, KIND, name, items)
+    if series.rule_labels:
+        metadata["labels"] = series.rule_labels
+    rule = {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": KIND,
+        "metadata": metadata,
+        "spec": {"groups": [{"name": name, "rules": [_rule(series)]}]},
+    }
+    then, done = guard_prose.watched(name, series.matchers, is_assumed=series.is_assumed)
+    deed = deed._replace(outcome=DONE, then=then, done=done, proposed=_expression(series))
+    return Step((add(addition or (), rule),), (deed,))
+
+
+def _unwatched(after: Analysis) -> list[Container]:
+    """Return the containers of kube-state-metrics that a proxy guards and no probe watches."""
+    # What an unknown probe notices is not known.
+    watched = {
+        judged.container
+        for judged in after.probes
+        if judged.verdict.outcome == UNKNOWN or notices_a_hang(judged)
+    }
+    return [
+        process.container
+        for process in after.network.processes
+        if process.runs(NAME)
+        and any(guards(listener, after.network) for listener in process.implied.listeners)
+        and process.container not in watched
+    ]
+
+
+def _rule(series: Series) -> dict[str, object]:
+    return {
+        "alert": "KubeStateMetricsDown",
+        "expr": _expression(series),
+        # As long as kubernetes-mixin waits for its own targets; a rollout takes less.
+        "for": "15m",
+        "labels": {"severity": "critical"},
+        "annotations": guard_prose.alert_annotations(),
+    }
+
+
+def _expression(series: Series) -> str:
+    selector = ",".join(series.matchers)
+    # One shard that is down leaves others, so that `absent` alone would not notice.
+    return f"up{{{selector}}} == 0 or absent(up{{{selector}}})"
+
+
+def _read_series(after: Analysis, items: tuple[Item, ...]) -> Series | None:
+    workload, pod = after.workload, after.network.pod
+    services = service_ways(items, workload, pod)
+    monitor = _monitor(after, items)
+    namespace = workload.identity.namespace or ""
+    if monitor is None:
+        job = next((each.identity.name or "" for each in services), workload.identity.name or NAME)
+        return Series(_matchers(f'job="{job}"', namespace), {}, is_assumed=True)
+    relabelings = tuple(_relabelings(monitor.item))
+    if any(_rewrites(each, "job") for each in relabelings):
+        return None
+    job = _job(monitor, services, dict(pod.labels))
+    keeps = not any(_rewrites(each, "namespace") for each in relabelings)
+    labels = value_at(monitor.item.resource, ("metadata", "labels"))
+    return Series(
+        _matchers(job, namespace if keeps else ""),
+        labels if isinstance(labels, dict) else {},
+        is_assumed=False,
+    )
+
+
+def _monitor(after: Analysis, items: tuple[Item, ...]) -> Way | None:
+    ways = monitor_ways(items, after.workload, after.network.pod)
+    doors = {each.port for each in after.network.listeners if each.proxy is not None}
+    leading = [each for each in ways if each.port is not None]
+    # One that asks another port than a proxy's may ask in vain.
+    return next(iter(sorted(leading, key=lambda way: way.port not in doors)), None)
+
+
+def _matchers(job: str, namespace: str) -> tuple[str, ...]:
+    return (job, f'namespace="{namespace}"') if namespace else (job,)
+
+
+def _job(monitor: Way, services: tuple[Way, ...], pod_labels: dict[str, str]) -> str:
+    label = as_text(value_at(monitor.item.resource, ("spec", "jobLabel"))) or ""
+    if monitor.identity.kind == "PodMonitor":
+        if label in pod_labels:
+            return f'job="{pod_labels[label]}"'
+        if monitor.identity.namespace:
+            return f'job="{monitor.identity.namespace}/{monitor.identity.name}"'
+        # It is applied to a namespace that nobody tells here.
+        return f'job=~"[^/]+/{monitor.identity.name}"'
+    selected = monitored_services(monitor.item, services)
+    service = next((each for each in selected if each.name == monitor.name), selected[0])
+    held = value_at(service.item.resource, ("metadata", "labels", label))
+    return f'job="{as_text(held) or service.identity.name}"'
+
+
+def _relabelings(monitor: Item) -> Iterator[object]:
+    for field in ("endpoints", "podMetricsEndpoints"):
+        endpoints = value_at(monitor.resource, ("spec", field))
+        for endpoint in endpoints if isinstance(endpoints, list) else ():
+            rules = value_at(endpoint, ("relabelings",))
+            yield from rules if isinstance(rules, list) else ()
+
+
+def _rewrites(relabeling: object, label: str) -> bool:
+    # Where it cannot be told, it is taken to.
+    import re
+
+    if as_text(value_at(relabeling, ("targetLabel",))) == label:
+        return True
+    action = (as_text(value_at(relabeling, ("action",))) or "").lower()
+    if action not in ("labeldrop", "labelkeep"):
+        return False
+    regex = as_text(value_at(relabeling, ("regex",))) or "(.*)"
+    # Others mean something else in Go, or take Python for ever.
+    if not re.fullmatch(r"[\w|.*+?()^$:-]{1,60}", regex):
+        return True
+    try:
+        found = re.fullmatch(regex, label)
+    except re.error:
+        return True
+    return (found is not None) == (action == "labeldrop")

@@ -1,0 +1,136 @@
+"""The container that answers on a health port, made after the proxy beside it."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.analysis.analyse import Analysis, guards
+from fix_ksm_probes.analysis.decision import Network
+from fix_ksm_probes.manifests.pod import Argument, Container
+from fix_ksm_probes.programs.addresses import dialled_from_inside
+from fix_ksm_probes.programs.command_line import expand, read_command_line
+from fix_ksm_probes.programs.identify import Process
+from fix_ksm_probes.programs.kube_rbac_proxy import (
+    FLAGS,
+    IGNORE_PATHS_SINCE,
+    NAME,
+    OWN_FLAGS,
+)
+from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
+from fix_ksm_probes.yamlpatch.scalars import as_text
+
+NAME_PREFIX = "kube-rbac-proxy-health"
+_COPIED = ("imagePullPolicy", "env", "envFrom", "resources", "securityContext", "volumeMounts")
+
+
+class Template(NamedTuple):
+    """What a health container is made after: an image, and a container of the pod."""
+
+    image: object
+    container: Container
+    is_proxy: bool
+
+
+def find_template(listener: Listener, network: Network, image: str) -> Template | None:
+    """Return the template for a health port before `listener`.
+
+    That is the proxy before it, or else another proxy of the pod, or else `image` with the
+    security context of the container that listens.
+    """
+    before = [network.processes[each.container] for each in guards(listener, network)]
+    for process in (*before, *network.processes):
+        if _can_be_copied(process):
+            return Template(None, process.container, is_proxy=True)
+    if not image:
+        return None
+    return Template(image, network.processes[listener.container].container, is_proxy=False)
+
+
+def _can_be_copied(process: Process) -> bool:
+    if not process.runs(NAME) or not process.container.image:
+        return False
+    # Of a proxy that ends at its start, a copy with the same flags may end, too.
+    starts = not process.implied.exits
+    return starts and (process.version is None or process.version >= IGNORE_PATHS_SINCE)
+
+
+def health_container(
+    resource: object,
+    template: Template,
+    listener: Listener,
+    name: str,
+    port: int,
+    http_paths: tuple[str, ...],
+) -> dict[str, object]:
+    """Return the container that answers `http_paths` of `listener` on `port` without a token."""
+    pointer = template.container.pointer
+    upstream = f"http://{dialled_from_inside(listener.address)}:{listener.port}/"
+    arguments: list[object] = [
+        f"--secure-listen-address=:{port}",
+        f"--upstream={upstream}",
+        f"--ignore-paths={','.join(http_paths)}",
+    ]
+    made: dict[str, object] = {"name": name}
+    if template.is_proxy:
+        made["image"] = value_at(resource, (*pointer, "image"))
+        made |= _copied(resource, pointer, _COPIED)
+        start, rest = _split_command(template.container)
+        if start:
+            made["command"] = [word.text for word in start]
+        arguments += _guarding_arguments(template.container, rest)
+    else:
+        made["image"] = template.image
+        made |= _copied(resource, pointer, ("securityContext",))
+    # What no other container has stands last, so that a diff shows the container as one piece.
+    return {**made, "args": arguments, "ports": [{"containerPort": port}]}
+
+
+def free_name(analysis: Analysis, wanted: str, reserved: set[str]) -> str:
+    """Return `wanted`, with a number where a container of the pod has that name or is to have it.
+
+    An init container has one, too, though it has ended by then.
+    """
+    pod = analysis.network.pod
+    declared = value_at(analysis.workload.resource, (*pod.pointer, "initContainers"))
+    ended = declared if isinstance(declared, list) else []
+    taken = {*reserved, *(as_text(value_at(each, ("name",))) for each in ended)}
+    taken |= {container.name for container in pod.containers}
+    number = 1
+    name = wanted
+    while name in taken:
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
+
+
+def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | None:
+    """Return the first port from `first` on that nothing in the pod declares or listens on."""
+    taken = {*reserved, *(listener.port for listener in network.listeners)}
+    for container in network.pod.containers:
+        for port in container.ports:
+            taken |= {number for number in (port.number, port.host_port) if number is not None}
+    return next((port for port in range(first, 65536) if port not in taken), None)
+
+
+def _split_command(container: Container) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
+    # What starts the program, a launcher before it perhaps, and the flags it is started with.
+    for index, word in enumerate(container.command):
+        if (word.text or "").rpartition("/")[2] == NAME:
+            return container.command[: index + 1], container.command[index + 1 :]
+    return (), ()
+
+
+def _guarding_arguments(container: Container, rest: tuple[Argument, ...]) -> list[object]:
+    # All that says whom a proxy lets in goes along, or the health port would be a weaker door.
+    words = expand((*rest, *container.args), container)
+    return [
+        argument.text
+        for flag in read_command_line(words, FLAGS).flags
+        if flag.name not in OWN_FLAGS
+        for argument in flag.arguments
+    ]
+
+
+def _copied(resource: object, pointer: Pointer, fields: tuple[str, ...]) -> dict[str, object]:
+    found = {field: value_at(resource, (*pointer, field)) for field in fields}
+    return {field: value for field, value in found.items() if value is not None}

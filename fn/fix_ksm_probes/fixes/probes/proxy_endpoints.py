@@ -1,0 +1,130 @@
+"""Health as the proxy tells its own: its `--proxy-endpoints-port`, with nothing behind it."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, guards
+from fix_ksm_probes.analysis.decision import PASSES, Network
+from fix_ksm_probes.fixes.fix import (
+    BLIND,
+    MOVED,
+    NO_ENDPOINTS,
+    NO_PROXY,
+    NOT_OURS,
+    REFUSED,
+    Cure,
+    Repair,
+)
+from fix_ksm_probes.fixes.probes.arguments import append_argument, takes_more_flags
+from fix_ksm_probes.fixes.probes.handler import kept_host, point_at
+from fix_ksm_probes.fixes.probes.health_container import free_port
+from fix_ksm_probes.manifests.pod import HTTPGet
+from fix_ksm_probes.programs.addresses import POD, meets
+from fix_ksm_probes.programs.identify import Process
+from fix_ksm_probes.programs.kube_rbac_proxy import (
+    ENDPOINTS,
+    HEALTH_PATH,
+    NAME,
+    PROXY_ENDPOINTS_SINCE,
+    SECURE,
+)
+from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.programs.request import kubelet_path
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.patch import Operation, Patch
+
+
+class Endpoints(NamedTuple):
+    """Proxy endpoints that exist, or that `patch` makes; they share the address of `door`."""
+
+    process: Process
+    port: int
+    door: Listener
+    patch: Patch = ()
+
+
+def answer_by_proxies(
+    analysis: Analysis, probes: tuple[tuple[JudgedProbe, Listener | None], ...], first_port: int
+) -> Repair:
+    """Return the repair that points probes at the proxy endpoints.
+
+    Each probe comes with the listener it is meant for; a proxy's own probe asks that proxy.
+    """
+    made: dict[Process, Endpoints] = {}
+    cures: list[Cure] = []
+    patch: list[Operation] = []
+    for judged, listener in probes:
+        if judged.process.program is None:
+            cures.append(Cure(judged, REFUSED, why=NOT_OURS))
+            continue
+        is_own = judged.process.runs(NAME)
+        only = judged.process if is_own else _answering(judged, analysis.network)
+        proxies = _proxies(only, analysis.network, listener)
+        reserved = tuple(endpoints.port for endpoints in made.values())
+        endpoints = next((made[each] for each in proxies if each in made), None)
+        endpoints = endpoints or find_endpoints(proxies, analysis.network, first_port, reserved)
+        if endpoints is None:
+            cures.append(Cure(judged, REFUSED, why=NO_ENDPOINTS if proxies else NO_PROXY))
+            continue
+        if endpoints.process not in made:
+            patch += endpoints.patch
+        made[endpoints.process] = endpoints
+        patch += point_at(
+            analysis.workload.resource,
+            judged.probe,
+            host=kept_host(judged.probe, endpoints.door, analysis.network),
+            port=endpoints.port,
+            scheme="HTTPS",
+            http_path=_spelled(judged),
+        )
+        name = endpoints.process.container.name
+        costs = () if is_own else (BLIND,)
+        cures.append(Cure(judged, MOVED, name, endpoints.port, costs=costs))
+    return Repair(tuple(cures), tuple(patch))
+
+
+def _answering(judged: JudgedProbe, network: Network) -> Process | None:
+    # A probe that a proxy answers like this already stays with it: its path leads to no listener.
+    verdict = judged.verdict
+    if verdict.outcome != PASSES or verdict.route[-1].name != ENDPOINTS:
+        return None
+    return network.processes[verdict.route[-1].container]
+
+
+def _spelled(judged: JudgedProbe) -> str:
+    handler = judged.probe.handler
+    if isinstance(handler, HTTPGet) and kubelet_path(handler.path) == HEALTH_PATH:
+        return handler.path
+    return HEALTH_PATH
+
+
+def _proxies(
+    only: Process | None, network: Network, listener: Listener | None
+) -> tuple[Process, ...]:
+    # The proxy before the listener comes first.
+    before = guards(listener, network) if listener else ()
+    processes = (*(network.processes[each.container] for each in before), *network.processes)
+    return tuple(
+        process
+        for process in dict.fromkeys((only,) if only else processes)
+        if process.runs(NAME) and process.implied.listeners
+    )
+
+
+def find_endpoints(
+    proxies: tuple[Process, ...], network: Network, first_port: int, reserved: tuple[int, ...]
+) -> Endpoints | None:
+    """Return the endpoints of the first of `proxies` that has some, or else can have; else None."""
+    for process in proxies:
+        for listener in process.implied.listeners:
+            if listener.name == ENDPOINTS and meets(listener.address, POD):
+                return Endpoints(process, listener.port, listener)
+    for process in proxies:
+        version = process.version
+        if version is None or version < PROXY_ENDPOINTS_SINCE or not takes_more_flags(process):
+            continue
+        for door in process.implied.listeners:
+            port = free_port(network, first_port, reserved)
+            if port is not None and door.name == SECURE and meets(door.address, POD):
+                argument = append_argument(process.container, f"--proxy-endpoints-port={port}")
+                return Endpoints(process, port, door, (argument,))
+    return None

@@ -1,0 +1,126 @@
+"""Which listener of kube-state-metrics a probe is meant for, and which path asks for its health."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.analysis.analyse import JudgedProbe
+from fix_ksm_probes.analysis.decision import Network, resolve_port
+from fix_ksm_probes.fixes.fix import ASSUMED_VERSION
+from fix_ksm_probes.manifests.pod import GRPC, Exec, HTTPGet
+from fix_ksm_probes.programs.go_path import clean
+from fix_ksm_probes.programs.kube_state_metrics import (
+    ALIVE_PATH,
+    MAIN,
+    NAME,
+    TELEMETRY,
+    health_path,
+)
+from fix_ksm_probes.programs.listeners import HEALTH, LANDING, Listener, Version
+from fix_ksm_probes.programs.request import kubelet_path
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+
+class Target(NamedTuple):
+    """A listener and its health path; `spelled` is the path as the probe is to write it.
+
+    `costs` tell what was taken for granted.
+    """
+
+    listener: Listener
+    http_path: str
+    spelled: str
+    costs: tuple[str, ...] = ()
+
+
+def find_target(judged: JudgedProbe, network: Network) -> Target | None:
+    """Return what the probe of a kube-state-metrics container is meant to ask.
+
+    The path its author chose stays wherever it tells the health of a listener: the one that the
+    probe leads to, or else another. None where no listener is known, or another program is probed.
+    """
+    process = judged.process
+    own = process.implied.listeners
+    if not process.runs(NAME) or not own:
+        return None
+    led_to = _led_to(judged, network)
+    spelled = _spelled_path(judged)
+    http_path = clean(kubelet_path(spelled) or "/") if spelled is not None else None
+    if spelled is not None and http_path is not None:
+        for listener in (*([led_to] if led_to else []), *own):
+            if _tells_health(listener, http_path, is_meant=listener == led_to):
+                return Target(listener, http_path, spelled)
+    if http_path == "/" and led_to is not None and led_to.name == MAIN:
+        # The landing page asks no API server either, and is no health path to open.
+        return Target(led_to, ALIVE_PATH, ALIVE_PATH)
+    return _by_version(led_to or _default_listener(judged, own, process.version), process.version)
+
+
+def main_target(judged: JudgedProbe) -> Target | None:
+    """Return the health of the main listener, which stands in where the meant one has no proxy."""
+    for listener in judged.process.implied.listeners:
+        if listener.name == MAIN:
+            return _by_version(listener, judged.process.version)
+    return None
+
+
+def _by_version(listener: Listener, version: Version | None) -> Target:
+    http_path = health_path(listener.name, version)
+    return Target(listener, http_path, http_path, (ASSUMED_VERSION,) if version is None else ())
+
+
+def behind(listener: Listener, network: Network) -> Listener | None:
+    """Return the listener of kube-state-metrics that `listener` is, or leads to as its proxies."""
+    seen: list[Listener] = []
+    while listener.proxy is not None and listener not in seen:
+        seen.append(listener)
+        upstream = listener.proxy.upstream
+        following = [each for each in network.listeners if upstream and each.port == upstream.port]
+        if not following:
+            return None
+        listener = following[0]
+    return listener if listener.program == NAME else None
+
+
+def _led_to(judged: JudgedProbe, network: Network) -> Listener | None:
+    own = judged.process.implied.listeners
+    port = _meant_port(judged, network)
+    for listener in network.listeners:
+        if listener.port == port:
+            found = behind(listener, network)
+            if found in own:
+                return found
+    return None
+
+
+def _meant_port(judged: JudgedProbe, network: Network) -> int | None:
+    handler = judged.probe.handler
+    if handler is None or isinstance(handler, Exec):
+        return None
+    own = resolve_port(handler.port, judged.container)
+    if own is not None or isinstance(handler, GRPC):
+        return own
+    # The author took the name for the pod's; the kubelet does not.
+    numbers = (resolve_port(handler.port, container) for container in network.pod.containers)
+    return next((number for number in numbers if number is not None), None)
+
+
+def _spelled_path(judged: JudgedProbe) -> str | None:
+    handler = judged.probe.handler
+    return handler.path if isinstance(handler, HTTPGet) and handler.path else None
+
+
+def _tells_health(listener: Listener, http_path: str, *, is_meant: bool) -> bool:
+    contents = {surface.content(http_path) for surface in listener.surfaces}
+    if http_path == "/":
+        # The landing page stands in for health where nothing else tells it.
+        routes = {content for surface in listener.surfaces for _, content in surface.routes}
+        return is_meant and contents == {LANDING} and HEALTH not in routes
+    # A landing page among them is that of an old version which may or may not run here.
+    return HEALTH in contents and contents <= {HEALTH, LANDING}
+
+
+def _default_listener(
+    judged: JudgedProbe, own: tuple[Listener, ...], version: Version | None
+) -> Listener:
+    modern = version is None or version >= (2, 13, 0)
+    wanted = TELEMETRY if modern and judged.probe.kind == "readinessProbe" else MAIN
+    return next((each for each in own if each.name == wanted), own[0])

@@ -1,0 +1,1 @@
+"""What comes in: streams, items, workloads, pods and what stands beside them."""

@@ -1,0 +1,43 @@
+"""The metadata of an item that is added beside a workload."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import Workload, identify
+from fix_ksm_probes.yamlpatch.pointer import value_at
+
+_PATHS = ("config.kubernetes.io/path", "internal.config.kubernetes.io/path")
+_INDEXES = ("config.kubernetes.io/index", "internal.config.kubernetes.io/index")
+_PACKAGE = "internal.config.kubernetes.io/package-path"
+
+
+def item_metadata(
+    workload: Workload, kind: str, name: str, items: tuple[Item, ...]
+) -> dict[str, object]:
+    """Return name and namespace and, where kpt gave the workload a file, a fresh file beside that.
+
+    kustomize gives none, and ids that orchestrators give are theirs (KRM functions specification).
+    """
+    made: dict[str, object] = {"name": name}
+    if workload.identity.namespace:
+        made["namespace"] = workload.identity.namespace
+    beside = workload.identity.file_path
+    if beside is not None:
+        made["annotations"] = _annotations(workload, beside, f"{kind.lower()}_{name}", items)
+    return made
+
+
+def _annotations(
+    workload: Workload, beside: str, stem: str, items: tuple[Item, ...]
+) -> dict[str, object]:
+    taken = {identify(item.resource).file_path for item in items}
+    folder, slash, _ = beside.rpartition("/")
+    number = 1
+    path = f"{folder}{slash}{stem}.yaml"
+    while path in taken:
+        number += 1
+        path = f"{folder}{slash}{stem}-{number}.yaml"
+    made: dict[str, object] = {**dict.fromkeys(_PATHS, path), **dict.fromkeys(_INDEXES, "0")}
+    package = value_at(workload.resource, ("metadata", "annotations", _PACKAGE))
+    # Without it kpt would put the file of a subpackage into the package above.
+    return made if package is None else {**made, _PACKAGE: package}

@@ -1,0 +1,121 @@
+"""NetworkPolicies: who may come to a port of a pod from elsewhere. The node may always."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.manifests.pod import Pod
+from fix_ksm_probes.manifests.related import Way, make_way, of_kind, resolve, shares_namespace
+from fix_ksm_probes.manifests.selectors import selects, takes_all
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import Identity, Workload, identify
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.pointer import value_at
+from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
+
+NOBODY = "nobody"
+SOME = "some"
+EVERYBODY = "everybody"
+
+_GROUP = "networking.k8s.io/"
+
+
+class Fence(NamedTuple):
+    """A NetworkPolicy that says who may come in to the pods of a workload."""
+
+    item: Item
+    identity: Identity
+    rules: tuple[object, ...]
+
+
+def find_fences(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Fence, ...]:
+    """Return the NetworkPolicies of `items` that govern what comes in to the pods of `workload`."""
+    return tuple(
+        Fence(item, identify(item.resource), _rules(item.resource))
+        for item in of_kind(items, "NetworkPolicy", workload)
+        if str(value_at(item.resource, ("apiVersion",))).startswith(_GROUP)
+        and selects(value_at(item.resource, ("spec", "podSelector")) or {}, pod.labels)
+        and _governs_ingress(item.resource)
+    )
+
+
+def find_foreign(items: tuple[Item, ...], workload: Workload) -> tuple[Identity, ...]:
+    """Return the policies of network plugins that may govern the pods; they are not read here."""
+    found = (identify(item.resource) for item in items)
+    return tuple(
+        identity
+        for identity in found
+        if (identity.kind or "").endswith("NetworkPolicy")
+        and not (identity.api_version or "").startswith(_GROUP)
+        and shares_namespace(identity, workload.identity)
+    )
+
+
+def admits(fences: tuple[Fence, ...], port: int, pod: Pod) -> str:
+    """Return who gets to `port`: EVERYBODY where nothing fences it; policies add up."""
+    if not fences:
+        return EVERYBODY
+    found = {_admitted(rule, port, pod) for fence in fences for rule in fence.rules}
+    return next((each for each in (EVERYBODY, SOME) if each in found), NOBODY)
+
+
+def fence_ways(fences: tuple[Fence, ...], pod: Pod) -> Iterator[Way]:
+    """Return the ports that NetworkPolicies let others in to."""
+    for fence in fences:
+        for index, rule in enumerate(fence.rules):
+            ports = value_at(rule, ("ports",))
+            for number, port in enumerate(ports if isinstance(ports, list) else ()):
+                named = value_at(port, ("port",))
+                if named is not None:
+                    place = ("spec", "ingress", index, "ports", number, "port")
+                    yield make_way(fence.item, fence.identity, "", place, named, pod)
+
+
+def _rules(policy: object) -> tuple[object, ...]:
+    rules = value_at(policy, ("spec", "ingress"))
+    return tuple(rules) if isinstance(rules, list) else ()
+
+
+def _governs_ingress(policy: object) -> bool:
+    types = value_at(policy, ("spec", "policyTypes"))
+    # A policy that names no types is one of Ingress, whatever else it is.
+    return not isinstance(types, list) or not types or "Ingress" in types
+
+
+def _admitted(rule: object, port: int, pod: Pod) -> str:
+    ports = value_at(rule, ("ports",))
+    if isinstance(ports, list) and ports and not any(_names(each, port, pod) for each in ports):
+        return NOBODY
+    peers = value_at(rule, ("from",))
+    if not isinstance(peers, list) or not peers:
+        return EVERYBODY
+    return EVERYBODY if any(_is_anybody(each) for each in peers) else SOME
+
+
+def _is_anybody(peer: object) -> bool:
+    if value_at(peer, ("ipBlock", "cidr")) in ("0.0.0.0/0", "::/0"):
+        return not value_at(peer, ("ipBlock", "except"))
+    # All pods of all namespaces; a missing selector would be that of one namespace, or of none.
+    pods = value_at(peer, ("podSelector",))
+    return takes_all(value_at(peer, ("namespaceSelector",))) and (pods is None or takes_all(pods))
+
+
+def _names(named: object, port: int, pod: Pod) -> bool:
+    if (as_text(value_at(named, ("protocol",))) or "TCP") != "TCP":
+        return False
+    first = value_at(named, ("port",))
+    if first is None:
+        return True
+    last = as_int(value_at(named, ("endPort",)))
+    number = resolve(first, pod)
+    return number is not None and number <= port <= (number if last is None else last)
+
+
+def declared_ports(workload: Workload, pod: Pod) -> Iterator[tuple[int, str]]:
+    """Return number and protocol of each port that the containers of `pod` declare."""
+    for container in pod.containers:
+        ports = value_at(workload.resource, (*container.pointer, "ports"))
+        for port in ports if isinstance(ports, list) else ():
+            number = as_int(value_at(port, ("containerPort",)))
+            if number is not None:
+                yield number, as_text(value_at(port, ("protocol",))) or "TCP"

@@ -1,0 +1,234 @@
+"""What a pod spec declares, as it stands there; nothing here is inferred."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.manifests.workload import Workload, read_labels
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
+from fix_ksm_probes.yamlpatch.scalars import as_bool, as_int, as_text
+
+PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
+
+
+class HTTPGet(NamedTuple):
+    """core/v1 HTTPGetAction; `port` is a number or a name.
+
+    `authorization` tells whether a header of that name brings a token.
+    """
+
+    port: int | str | None
+    scheme: str
+    path: str
+    host: str
+    authorization: bool
+
+
+class TCPSocket(NamedTuple):
+    """core/v1 TCPSocketAction."""
+
+    port: int | str | None
+    host: str
+
+
+class GRPC(NamedTuple):
+    """core/v1 GRPCAction; its port has no name."""
+
+    port: int | None
+
+
+class Exec(NamedTuple):
+    """core/v1 ExecAction: runs inside the container."""
+
+
+Handler = HTTPGet | TCPSocket | GRPC | Exec | None
+
+
+class Probe(NamedTuple):
+    """One probe; `handler` is None where it has none that is known."""
+
+    kind: str
+    handler: Handler
+    pointer: Pointer
+
+
+class Argument(NamedTuple):
+    """One word of `command` or `args`, unexpanded; None where it is no scalar."""
+
+    text: str | None
+    pointer: Pointer
+
+
+class EnvVar(NamedTuple):
+    """One variable: its value, or the field it is filled from, or neither where it is hidden."""
+
+    name: str
+    value: str | None
+    field: str | None
+
+
+class ContainerPort(NamedTuple):
+    """core/v1 ContainerPort; `number` is None where it is no number."""
+
+    name: str
+    number: int | None
+    host_port: int | None
+
+
+class Container(NamedTuple):
+    """One container that runs as long as the pod does."""
+
+    name: str
+    image: str
+    command: tuple[Argument, ...]
+    args: tuple[Argument, ...]
+    env: tuple[EnvVar, ...]
+    has_env_from: bool
+    ports: tuple[ContainerPort, ...]
+    probes: tuple[Probe, ...]
+    pointer: Pointer
+    mounts: tuple[str, ...] = ()
+
+
+class Pod(NamedTuple):
+    """One pod template; its containers are those that run together: native sidecars first.
+
+    `automount` tells whether each of them gets the token of the service account.
+    """
+
+    containers: tuple[Container, ...]
+    host_network: bool
+    labels: tuple[tuple[str, str], ...]
+    pointer: Pointer
+    automount: bool = True
+
+
+def read_pod(workload: Workload) -> Pod:
+    """Return what the pod template of `workload` declares; pointers lead from the resource."""
+    template = value_at(workload.resource, workload.template)
+    pointer = (*workload.template, "spec")
+    return Pod(
+        (
+            *_read_containers(template, pointer, "initContainers"),
+            *_read_containers(template, pointer, "containers"),
+        ),
+        as_bool(value_at(template, ("spec", "hostNetwork"))) or False,
+        read_labels(template, ("metadata", "labels")),
+        pointer,
+        as_bool(value_at(template, ("spec", "automountServiceAccountToken"))) is not False,
+    )
+
+
+def _read_containers(template: object, pointer: Pointer, field: str) -> tuple[Container, ...]:
+    declared = value_at(template, ("spec", field))
+    return tuple(
+        _read_container(container, (*pointer, field, index))
+        for index, container in enumerate(declared if isinstance(declared, list) else ())
+        if isinstance(container, dict)
+        # An init container without this policy has ended before the first probe.
+        and (field == "containers" or container.get("restartPolicy") == "Always")
+    )
+
+
+def _read_container(container: dict[object, object], pointer: Pointer) -> Container:
+    env = container.get("env")
+    ports = container.get("ports")
+    mounts = container.get("volumeMounts")
+    return Container(
+        as_text(container.get("name")) or "",
+        as_text(container.get("image")) or "",
+        _read_arguments(container, pointer, "command"),
+        _read_arguments(container, pointer, "args"),
+        tuple(_read_variable(variable) for variable in (env if isinstance(env, list) else ())),
+        bool(container.get("envFrom")),
+        tuple(_read_port(port) for port in (ports if isinstance(ports, list) else ())),
+        tuple(
+            Probe(kind, _read_handler(container[kind]), (*pointer, kind))
+            for kind in PROBES
+            if isinstance(container.get(kind), dict)
+        ),
+        pointer,
+        tuple(
+            as_text(value_at(mount, ("mountPath",))) or ""
+            for mount in (mounts if isinstance(mounts, list) else ())
+        ),
+    )
+
+
+def _read_arguments(
+    container: dict[object, object], pointer: Pointer, field: str
+) -> tuple[Argument, ...]:
+    words = container.get(field)
+    return tuple(
+        Argument(as_text(word), (*pointer, field, index))
+        for index, word in enumerate(words if isinstance(words, list) else ())
+    )
+
+
+def _read_variable(variable: object) -> EnvVar:
+    name = as_text(value_at(variable, ("name",))) or ""
+    if value_at(variable, ("valueFrom",)) is None:
+        return EnvVar(name, as_text(value_at(variable, ("value",))) or "", None)
+    field = as_text(value_at(variable, ("valueFrom", "fieldRef", "fieldPath")))
+    return EnvVar(name, None, field)
+
+
+def _read_port(port: object) -> ContainerPort:
+    return ContainerPort(
+        as_text(value_at(port, ("name",))) or "",
+        as_int(value_at(port, ("containerPort",))),
+        as_int(value_at(port, ("hostPort",))),
+    )
+
+
+def _read_handler(probe: object) -> Handler:
+    for read in (_read_http_get, _read_tcp_socket, _read_grpc, _read_exec):
+        handler = read(probe)
+        if handler is not None:
+            return handler
+    return None
+
+
+def _read_http_get(probe: object) -> HTTPGet | None:
+    action = value_at(probe, ("httpGet",))
+    if not isinstance(action, dict):
+        return None
+    headers = action.get("httpHeaders")
+    return HTTPGet(
+        _read_port_of_probe(action.get("port")),
+        as_text(action.get("scheme")) or "HTTP",
+        as_text(action.get("path")) or "",
+        as_text(action.get("host")) or "",
+        _brings_token(headers if isinstance(headers, list) else []),
+    )
+
+
+def _brings_token(headers: list[object]) -> bool:
+    # Kubernetes reads the first header of that name, and no other scheme: its second word.
+    values = (
+        as_text(value_at(header, ("value",))) or ""
+        for header in headers
+        if (as_text(value_at(header, ("name",))) or "").lower() == "authorization"
+    )
+    scheme, _, credential = next(values, "").strip().partition(" ")
+    return scheme.lower() == "bearer" and credential[:1] not in ("", " ")
+
+
+def _read_tcp_socket(probe: object) -> TCPSocket | None:
+    action = value_at(probe, ("tcpSocket",))
+    if not isinstance(action, dict):
+        return None
+    return TCPSocket(_read_port_of_probe(action.get("port")), as_text(action.get("host")) or "")
+
+
+def _read_grpc(probe: object) -> GRPC | None:
+    action = value_at(probe, ("grpc",))
+    return GRPC(as_int(action.get("port"))) if isinstance(action, dict) else None
+
+
+def _read_exec(probe: object) -> Exec | None:
+    return Exec() if isinstance(value_at(probe, ("exec",)), dict) else None
+
+
+def _read_port_of_probe(port: object) -> int | str | None:
+    number = as_int(port)
+    return as_text(port) if number is None else number

@@ -1,0 +1,197 @@
+"""What else in the input concerns the pods of a workload: Services, monitors and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.manifests.pod import Pod
+from fix_ksm_probes.manifests.selectors import matches, selects
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import (
+    Identity,
+    Workload,
+    find_workloads,
+    identify,
+    read_labels,
+)
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
+from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
+
+KINDS = ("NetworkPolicy", "PodMonitor", "PrometheusRule", "Service", "ServiceMonitor")
+"""All kinds that are asked for here, and by those who ask for kinds."""
+ANY_POD = "containers"
+"""The key that no item with pods goes without."""
+
+_MONITORING = "monitoring.coreos.com/v1"
+
+
+class Way(NamedTuple):
+    """One port of a Service, monitor or policy that leads to `port` of the pods, None for no port.
+
+    `name` is what others call it; `place` leads to what tells the pods' port, which is `named`
+    where that is no number.
+    """
+
+    item: Item
+    identity: Identity
+    name: str
+    place: Pointer
+    port: int | None
+    named: str = ""
+
+
+def service_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Way, ...]:
+    """Return the ports of the Services of `items` that select the pods of `workload`."""
+    return tuple(
+        way
+        for item, identity in _of_kind(items, "v1", "Service")
+        if shares_namespace(identity, workload.identity)
+        and value_at(item.resource, ("spec", "selector"))
+        and matches(value_at(item.resource, ("spec", "selector")), pod.labels)
+        for way in _service_ports(item, identity, pod)
+    )
+
+
+def monitor_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Way, ...]:
+    """Return the endpoints of the ServiceMonitors and PodMonitors of `items` that lead there."""
+    services = service_ways(items, workload, pod)
+    found = [
+        way
+        for item, identity in _of_kind(items, _MONITORING, "ServiceMonitor")
+        for way in _service_monitor(item, identity, services, pod)
+    ]
+    for item, identity in _of_kind(items, _MONITORING, "PodMonitor"):
+        selector = value_at(item.resource, ("spec", "selector"))
+        if _looks_into(item, identity, workload.identity) and selects(selector, pod.labels):
+            found += _endpoints(item, identity, "podMetricsEndpoints", pod, ())
+    return tuple(found)
+
+
+def monitored_services(monitor: Item, services: tuple[Way, ...]) -> tuple[Way, ...]:
+    """Return those of `services` that a ServiceMonitor selects."""
+    selector = value_at(monitor.resource, ("spec", "selector"))
+    return tuple(
+        way
+        for way in services
+        if _looks_into(monitor, identify(monitor.resource), way.identity)
+        and selects(selector, read_labels(way.item.resource, ("metadata", "labels")))
+    )
+
+
+def selected_besides(
+    items: tuple[Item, ...], workload: Workload, selector: object
+) -> tuple[Workload, ...]:
+    """Return the other workloads in its namespace whose pods a LabelSelector takes, too."""
+    return tuple(
+        other
+        for item in items
+        for other in find_workloads(item)
+        if shares_namespace(other.identity, workload.identity)
+        and (other.pointer, other.template) != (workload.pointer, workload.template)
+        and selects(selector, read_labels(other.resource, (*other.template, "metadata", "labels")))
+    )
+
+
+def is_taken(items: tuple[Item, ...], kind: str, name: str, namespace: str | None) -> bool:
+    """Tell whether an item of this kind, name and namespace is there."""
+    return any(
+        (identity.kind, identity.name, identity.namespace) == (kind, name, namespace)
+        for identity in (identify(item.resource) for item in items if _is(item, kind))
+    )
+
+
+def of_kind(items: tuple[Item, ...], kind: str, workload: Workload) -> tuple[Item, ...]:
+    """Return the items of a kind in the namespace of `workload`, whatever their version."""
+    return tuple(
+        item
+        for item in items
+        if _is(item, kind) and shares_namespace(identify(item.resource), workload.identity)
+    )
+
+
+def _of_kind(
+    items: tuple[Item, ...], api_version: str, kind: str
+) -> Iterator[tuple[Item, Identity]]:
+    for item in items:
+        if _is(item, kind) and value_at(item.resource, ("apiVersion",)) == api_version:
+            yield item, identify(item.resource)
+
+
+def _is(item: Item, kind: str) -> bool:
+    # Asked of each item for each workload: cheap where most are of another kind.
+    return isinstance(item.resource, dict) and item.resource.get("kind") == kind
+
+
+def shares_namespace(one: Identity, other: Identity) -> bool:
+    """Tell whether two are of one namespace; who does not say his is wherever the others go."""
+    return not one.namespace or not other.namespace or one.namespace == other.namespace
+
+
+def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
+    selector = value_at(monitor.resource, ("spec", "namespaceSelector"))
+    if value_at(selector, ("any",)) is True:
+        return True
+    names = value_at(selector, ("matchNames",))
+    if isinstance(names, list) and names:
+        return not looked_at.namespace or looked_at.namespace in names
+    return shares_namespace(identity, looked_at)
+
+
+def _service_ports(item: Item, identity: Identity, pod: Pod) -> Iterator[Way]:
+    ports = value_at(item.resource, ("spec", "ports"))
+    for index, port in enumerate(ports if isinstance(ports, list) else ()):
+        place: Pointer = ("spec", "ports", index)
+        key = "port" if value_at(port, ("targetPort",)) is None else "targetPort"
+        target = value_at(port, (key,))
+        name = as_text(value_at(port, ("name",))) or ""
+        yield make_way(item, identity, name, (*place, key), target, pod)
+
+
+def make_way(
+    item: Item, identity: Identity, name: str, place: Pointer, port: object, pod: Pod
+) -> Way:
+    """Return the way to `port` of `pod`, a number or a name."""
+    named = "" if as_int(port) is not None else as_text(port) or ""
+    return Way(item, identity, name, place, resolve(port, pod), named)
+
+
+def _service_monitor(
+    item: Item, identity: Identity, services: tuple[Way, ...], pod: Pod
+) -> list[Way]:
+    selected = monitored_services(item, services)
+    if not selected:
+        return []
+    return list(_endpoints(item, identity, "endpoints", pod, selected))
+
+
+def _endpoints(
+    item: Item, identity: Identity, field: str, pod: Pod, services: tuple[Way, ...]
+) -> Iterator[Way]:
+    endpoints = value_at(item.resource, ("spec", field))
+    for index, endpoint in enumerate(endpoints if isinstance(endpoints, list) else ()):
+        for key in ("port", "portNumber", "targetPort"):
+            value = value_at(endpoint, (key,))
+            if value is None:
+                continue
+            name = as_text(value) or ""
+            place = ("spec", field, index, key)
+            if key == "port" and field == "endpoints":
+                # Several Services may have a port of that name, each for another of the pods.
+                ports = dict.fromkeys(way.port for way in services if way.name == name)
+                for number in ports or (None,):
+                    yield Way(item, identity, name, place, number)
+            else:
+                yield make_way(item, identity, name, place, value, pod)
+            break
+
+
+def resolve(port: object, pod: Pod) -> int | None:
+    """Return the number of a port of `pod` that is given as such, or by its name."""
+    number = as_int(port)
+    if number is not None:
+        return number
+    # Sidecars are looked into last.
+    containers = sorted(pod.containers, key=lambda each: "initContainers" in each.pointer)
+    ports = (each for container in containers for each in container.ports)
+    return next((each.number for each in ports if each.name and each.name == as_text(port)), None)

@@ -1,0 +1,101 @@
+"""The form of the input: where its items stand, the functionConfig, and what may be added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.braces import is_json_object
+from fix_ksm_probes.yamlpatch.errors import BadInput
+from fix_ksm_probes.yamlpatch.load import load_all
+from fix_ksm_probes.yamlpatch.nodes import Document
+from fix_ksm_probes.yamlpatch.pointer import END, Pointer, value_at
+
+_GROUP = "config.kubernetes.io/"
+_ACCEPTED = "Kubernetes manifests, a List and a ResourceList are accepted"
+
+
+class Item(NamedTuple):
+    """One resource of the input: its place in the stream, and its plain data."""
+
+    pointer: Pointer
+    resource: object
+
+
+class Stream(NamedTuple):
+    """The input as a function meets it.
+
+    `results` is the place of the results, None for anything but a ResourceList; `addition` is
+    where a new item goes, None where there is no room for one. `in_json` tells the language.
+    """
+
+    items: tuple[Item, ...]
+    function_config: object
+    results: Pointer | None
+    addition: Pointer | None
+    in_json: bool
+
+
+def read_stream(documents: tuple[Document, ...]) -> Stream:
+    """Return the items of a ResourceList (KRM functions specification, v1), of Lists, of documents.
+
+    Raises BadInput where the input is anything else.
+    """
+    found = list(enumerate(load_all(tuple(document.root for document in documents))))
+    roots = [(index, root) for index, root in found if root is not None]
+    in_json = any(is_json_object(documents[index].root) for index, _ in roots)
+    for index, root in roots:
+        if not isinstance(root, dict) or not isinstance(root.get("kind"), str):
+            raise BadInput(f"document {index + 1} of stdin has no kind; {_ACCEPTED}")
+        if root["kind"] == "ResourceList":
+            if len(roots) > 1:
+                raise BadInput(
+                    "stdin holds documents beside the ResourceList; one ResourceList is accepted"
+                )
+            return _read_resource_list(index, root, in_json=in_json)
+    items = tuple(item for index, root in roots for item in _unpack(Item((index,), root)))
+    addition: Pointer | None = None if in_json else (END,)
+    # A DeploymentList, say, holds nothing but Deployments.
+    if len(roots) == 1 and _is_list(roots[0][1]) and value_at(roots[0][1], ("kind",)) == "List":
+        addition = (roots[0][0], "items", END)
+    return Stream(items, None, None, addition, in_json)
+
+
+def _read_resource_list(index: int, root: dict[object, object], *, in_json: bool) -> Stream:
+    group = root.get("apiVersion")
+    if not isinstance(group, str) or not group.startswith(_GROUP):
+        raise BadInput(
+            f"apiVersion {str(group)[:80]!r} of the ResourceList; {_GROUP}v1 is accepted"
+        )
+    items = root.get("items")
+    if items is not None and not isinstance(items, list):
+        raise BadInput("items of the ResourceList is not a list; a list of resources is accepted")
+    return Stream(
+        tuple(_unpack_items((index, "items"), items or [])),
+        root.get("functionConfig"),
+        (index, "results"),
+        (index, "items", END),
+        in_json,
+    )
+
+
+def _unpack_items(pointer: Pointer, resources: list[object]) -> Iterator[Item]:
+    for index, resource in enumerate(resources):
+        yield from _unpack(Item((*pointer, index), resource))
+
+
+def _unpack(item: Item) -> Iterator[Item]:
+    # `kubectl get` and the API wrap what they list in kinds of this name.
+    if isinstance(item.resource, dict) and _is_list(item.resource):
+        yield from _unpack_items((*item.pointer, "items"), item.resource["items"])
+    else:
+        yield item
+
+
+def _is_list(resource: object) -> bool:
+    if not isinstance(resource, dict):
+        return False
+    kind = resource.get("kind")
+    return (
+        isinstance(kind, str) and kind.endswith("List") and isinstance(resource.get("items"), list)
+    )

@@ -1,0 +1,120 @@
+"""What a run can write: one module for each form."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.report.outcome import Outcome
+from fix_ksm_probes.report.outputs.form import (
+    COMPONENT,
+    DIFF,
+    EXPLAIN,
+    GITHUB,
+    MANIFESTS,
+    MERMAID,
+    RESULTS_JSON,
+    SARIF,
+    Form,
+    Output,
+)
+from fix_ksm_probes.report.outputs.lines import lines
+from fix_ksm_probes.report.outputs.manifests import manifests
+from fix_ksm_probes.settings.fields import NONE, Target
+from fix_ksm_probes.yamlpatch.errors import PathsDiffer
+from fix_ksm_probes.yamlpatch.text import Pieces, encode
+
+
+def write(outcome: Outcome, form: Form) -> Output:
+    """Return what goes to stdout and stderr, and the exit code."""
+    try:
+        return _write(outcome, form)
+    except PathsDiffer:
+        from fix_ksm_probes.report.results import paths_differ_result
+
+        caught = Outcome(outcome.read, outcome.settings, results=(paths_differ_result(),))
+    try:
+        return _write(caught, form)
+    except PathsDiffer:
+        return Output(encode(outcome.read.source), lines(caught, errors_only=False), 1)
+
+
+def _write(outcome: Outcome, form: Form) -> Output:
+    if form.output in (EXPLAIN, MERMAID) and not outcome.results:
+        return _drawn(outcome, form)
+    in_table = form.table and outcome.read.stream.results is None
+    told = lines(outcome, errors_only=in_table or form.quiet)
+    if in_table and not form.quiet and _is_nobody_meant(outcome):
+        told = (f"warning: {_nobody_meant()}",)
+    if outcome.settings.emit == NONE and not outcome.failed and not form.quiet:
+        told += (f"info: {_silent()}",)
+    table = "" if form.quiet or not in_table else _table(outcome, form)
+    return Output(_pieces(outcome, form), told, int(outcome.failed), table)
+
+
+def _pieces(outcome: Outcome, form: Form) -> Pieces:
+    return manifests(outcome) if form.output == MANIFESTS else (_text(outcome, form).encode(),)
+
+
+def _text(outcome: Outcome, form: Form) -> str:
+    from fix_ksm_probes.yamlpatch.two_paths import rewrite
+
+    # What is said must be what would be written, so the paths must meet here, too.
+    source, documents, stream = outcome.read
+    edits = rewrite(source, documents, outcome.patch).edits
+    if form.output == DIFF:
+        from fix_ksm_probes.report.outputs.diff import diff
+
+        return diff(source, edits, form.path)
+    if form.output in (COMPONENT, EXPLAIN, MERMAID) and outcome.failed:
+        return ""
+    if form.output == COMPONENT:
+        from fix_ksm_probes.report.outputs.component import component
+
+        return component(outcome)
+    if form.output == GITHUB:
+        from fix_ksm_probes.report.outputs.github import github
+
+        return github(outcome, form.path)
+    if form.output == SARIF:
+        from fix_ksm_probes.report.outputs.sarif import sarif
+
+        return sarif(outcome, form.path)
+    from fix_ksm_probes.report.outputs.results import results
+
+    return results(outcome, in_json=stream.in_json or form.output == RESULTS_JSON)
+
+
+def _drawn(outcome: Outcome, form: Form) -> Output:
+    from fix_ksm_probes.report.outputs.captions import NOTHING
+
+    analyses = tuple(treated.analysis for treated in outcome.treated)
+    nothing = f"{_nobody_meant().capitalize()}." if _is_nobody_meant(outcome) else NOTHING
+    if form.output == MERMAID:
+        from fix_ksm_probes.report.outputs.mermaid import mermaid
+
+        return Output((mermaid(analyses, nothing).encode(),), (), 0)
+    from fix_ksm_probes.report.outputs.explain import explain
+
+    return Output((explain(analyses, nothing).encode(),), (), 0)
+
+
+def _is_nobody_meant(outcome: Outcome) -> bool:
+    # A name that is misspelt would make every gate pass.
+    return not outcome.all_results and not outcome.treated and outcome.settings.target != Target()
+
+
+def _silent() -> str:
+    # A transformer of kustomize gets the same to read as a validator, and would empty the build.
+    from fix_ksm_probes.report.prose import silent_message
+
+    return silent_message()
+
+
+def _nobody_meant() -> str:
+    from fix_ksm_probes.report.prose import nobody_meant_message
+
+    return nobody_meant_message()
+
+
+def _table(outcome: Outcome, form: Form) -> str:
+    from fix_ksm_probes.report.outputs.table import table
+
+    return table(outcome, coloured=form.coloured)

@@ -1,0 +1,103 @@
+"""The way of each probe as a Mermaid flowchart, for a README or a pull request.
+
+Mermaid decodes entities, and only then reads most labels as Markdown and looks for icons in them
+(seen in a browser with 11.4.1, 11.12.3 and 12.3.0). What would be lost there is drawn by a letter
+that looks like it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fix_ksm_probes.analysis import decision
+from fix_ksm_probes.analysis.analyse import Analysis
+from fix_ksm_probes.report.outputs.captions import NOTHING, OPEN, OUTCOMES
+from fix_ksm_probes.report.outputs.sketch import Sketch, Way, plain, sketch
+from fix_ksm_probes.report.outputs.stops import ANSWERS, BESIDE, LOST, REACHED, REFUSED
+
+_SPECIAL = re.compile(r"[^A-Za-z0-9 .,:/=()\[\]_-]")
+# Links, icons, lists, emphasis, code, escapes and tags.
+_MARKUP = re.compile(
+    r":(?=//|fa-)|(?<=\])\(|@(?=\w)|(?<=www)\.|(?<=\d)[.)](?= )"
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[*`~\\<>]"
+)
+_LOOKS_LIKE = {
+    ":": "\u2236",
+    ".": "\u2024",
+    "(": "\u2768",
+    ")": "\u2769",
+    "@": "\ufe6b",
+    "_": "\u02cd",
+    "*": "\u2217",
+    "`": "\u02cb",
+    "~": "\u223c",
+    "\\": "\u2216",
+    "<": "\u2039",
+    ">": "\u203a",
+}
+_EDGES = {REACHED: "-->", ANSWERS: "-->", REFUSED: "--x", LOST: "-.->", BESIDE: "-.-"}
+# Wide enough for most arguments, else broken at their dashes; room for a title of three lines.
+_SETTINGS = '{"flowchart": {"wrappingWidth": 300, "subGraphTitleMargin": {"bottom": 40}}}'
+_HEAD = (f"%%{{init: {_SETTINGS}}}%%", "flowchart LR")
+_STYLES = {
+    decision.FAILS: "fill:#ffebe9,stroke:#cf222e,color:#1f2328",
+    decision.UNKNOWN: "fill:#fff8c5,stroke:#9a6700,color:#1f2328",
+    OPEN: "fill:#fff1e5,stroke:#bc4c00,color:#1f2328",
+    decision.PASSES: "fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
+    BESIDE: "stroke-dasharray:4",
+}
+
+
+def mermaid(analyses: tuple[Analysis, ...], nothing: str = NOTHING) -> str:
+    """Return one flowchart, a subgraph for each workload; a fence around it is the caller's.
+
+    `nothing` is said where there is none.
+    """
+    lines = list(_HEAD)
+    for number, seen in enumerate(analyses):
+        lines += _subgraph(f"w{number}", sketch(seen))
+    if not analyses:
+        lines.append(f"  nothing[{_label(nothing)}]")
+    lines += (f"  classDef {outcome} {style}" for outcome, style in _STYLES.items())
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _subgraph(identifier: str, drawn: Sketch) -> Iterator[str]:
+    yield f"  subgraph {identifier}[{_label(drawn.name)}]"
+    yield "    direction TB"
+    if not drawn.ways:
+        yield f"    {identifier}n[{_label(drawn.tally)}]"
+    for start in dict.fromkeys(way.start for way in drawn.ways):
+        yield f"    {identifier}{start}([{_label(start)}])"
+    for number, way in enumerate(drawn.ways):
+        yield from _branch(f"{identifier}p{number}", f"{identifier}{way.start}", way)
+    yield "  end"
+
+
+def _branch(identifier: str, root: str, way: Way) -> Iterator[str]:
+    outcome = OUTCOMES[way.outcome]
+    told = _label(way.whose, f"{outcome}: {way.reason}" if way.reason else outcome)
+    before, edge_label = root, f"|{told}|"
+    *_, end = (number for number, stop in enumerate(way.stops) if stop.mark != BESIDE)
+    for number, stop in enumerate(way.stops):
+        node = f"{identifier}s{number}"
+        style = f":::{BESIDE}" if stop.mark == BESIDE else ""
+        style = f":::{way.outcome}" if number == end else style
+        box = f"{node}[{_label(_bare(stop.text), *stop.evidence)}]{style}"
+        yield f"    {before} {_EDGES[stop.mark]}{edge_label} {box}"
+        before, edge_label = node, ""
+
+
+def _bare(text: str) -> str:
+    # A box sets names apart well enough.
+    return text.replace("`", "")
+
+
+def _label(*lines: str) -> str:
+    return '"' + "<br/>".join(_escaped(line) for line in lines) + '"'
+
+
+def _escaped(text: str) -> str:
+    drawn = _MARKUP.sub(lambda found: _LOOKS_LIKE[found[0]], plain(text).strip() or "?")
+    return _SPECIAL.sub(lambda found: f"#{ord(found[0])};", drawn)

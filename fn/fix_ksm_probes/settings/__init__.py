@@ -1,0 +1,1 @@
+"""The settings: one definition of the fields, and how people give them."""

@@ -1,0 +1,127 @@
+"""The settings as a JSON Schema and as a KRMFunctionDefinition, from the one definition."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND, Field
+
+_DRAFT = "http://json-schema.org/draft-07/schema#"
+_SUMMARY = "Judges and repairs the probes of kube-state-metrics behind kube-rbac-proxy"
+# The KEP asks for URIs; relative to the repository, as long as it has no public address.
+_USAGE = "docs/settings.md"
+_EXAMPLES = ["examples/kustomize/README.md", "examples/kpt/README.md"]
+_IMAGE = "localhost/fix-ksm-probes"
+_HEALTH_PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
+
+Schema = dict[str, object]
+
+
+def schema() -> Schema:
+    """Return the JSON Schema (draft 7, which editors know best) of a FixKSMProbes.
+
+    What it accepts is what a run accepts, but for a number with a fraction of zero as the port.
+    """
+    properties = _top(nullable=True)
+    return {
+        "$schema": _DRAFT,
+        "title": KIND,
+        "description": _SUMMARY,
+        "type": "object",
+        "properties": {
+            "apiVersion": {"const": API_VERSION},
+            "kind": {"const": KIND},
+            "metadata": {"description": "a name, and what the caller puts there"},
+            **properties,
+        },
+        "required": ["apiVersion", "kind"],
+        "additionalProperties": False,
+    }
+
+
+def definition() -> Schema:
+    """Return the KRMFunctionDefinition (KEP 2906 of sig-cli), with a structural schema."""
+    group, _, version = API_VERSION.partition("/")
+    structural: Schema = {
+        "type": "object",
+        "properties": {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "metadata": {"type": "object"},
+            **_top(nullable=False),
+        },
+    }
+    return {
+        "apiVersion": "config.kubernetes.io/v1alpha1",
+        "kind": "KRMFunctionDefinition",
+        "metadata": {"name": f"{KIND.lower()}.{group}"},
+        "spec": {
+            "group": group,
+            "names": {"kind": KIND},
+            "description": _SUMMARY,
+            "publisher": "fix-ksm-probes",
+            "tags": ["mutator", "validator"],
+            "versions": [
+                {
+                    "name": version,
+                    "idempotent": True,
+                    "license": "MIT",
+                    "usage": _USAGE,
+                    "examples": _EXAMPLES,
+                    "schema": {"openAPIV3Schema": structural},
+                    "runtime": {"container": {"image": _IMAGE}},
+                }
+            ],
+        },
+    }
+
+
+def _top(*, nullable: bool) -> Schema:
+    spec: Schema = {}
+    for field in FIELDS:
+        here = spec
+        for step in field.place[:-1]:
+            nested = here.setdefault(str(step), _object({}, nullable=nullable))
+            here = _properties(nested)
+        written: Schema = {**_of(field), "description": field.help}
+        here[str(field.place[-1])] = _or_null(written) if nullable else _nullable(written)
+    return {"spec": _object(spec, nullable=nullable)}
+
+
+def _properties(nested: object) -> Schema:
+    if not isinstance(nested, dict) or not isinstance(nested["properties"], dict):
+        raise TypeError(f"{nested!r} is no schema of an object")
+    return nested["properties"]
+
+
+def _object(properties: Schema, *, nullable: bool) -> Schema:
+    if nullable:
+        kind: Schema = {"type": ["object", "null"], "additionalProperties": False}
+    else:
+        kind = {"type": "object", "nullable": True}
+    return {**kind, "properties": properties}
+
+
+def _of(field: Field) -> Schema:
+    if field.type == "port":
+        return {**_HEALTH_PORT, "default": int(field.default)}
+    if field.type == "choices":
+        listed = {"type": "string", "enum": list(field.choices)}
+        return {"type": "array", "minItems": field.least, "items": listed}
+    if field.type == "switch":
+        return {"type": "boolean", "default": False}
+    if field.type == "labels":
+        return {"type": "object", "additionalProperties": {"type": "string"}}
+    if field.choices:
+        return {"type": "string", "enum": list(field.choices), "default": field.default}
+    return {"type": "string"}
+
+
+def _or_null(written: Schema) -> Schema:
+    # An empty value is that of a field nobody has filled in yet, and means the default.
+    enum = written.get("enum")
+    more = {"enum": [*enum, None]} if isinstance(enum, list) else {}
+    return {**written, **more, "type": [written["type"], "null"]}
+
+
+def _nullable(written: Schema) -> Schema:
+    # Beside an enum it allows nothing (OpenAPI 3.0.3): null would have to be one of the values.
+    return written if "enum" in written else {**written, "nullable": True}

@@ -1,0 +1,222 @@
+"""The closed set of text edits: replace a value, remove keys, insert a key, append an item."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.yamlpatch import braces, emit
+from fix_ksm_probes.yamlpatch.braces import Page
+from fix_ksm_probes.yamlpatch.nodes import Alias, Document, Entry, Mapping, Node, Scalar, Sequence
+from fix_ksm_probes.yamlpatch.text import (
+    Edit,
+    Span,
+    after_break,
+    before_break,
+    line_end,
+    line_start,
+)
+
+_BREAKS = "\n\r\x85\u2028\u2029"
+
+
+def replace_value(page: Page, node: Node, value: object) -> Edit:
+    """Return the edit that writes `value` where `node` stands, in the style of `node`."""
+    span = Span(node.span.start, content_end(page.text, node))
+    if page.in_json and isinstance(node, Scalar):
+        return Edit(span, emit.flow(value, json=True))
+    if isinstance(node, Scalar):
+        return Edit(span, _replacing_scalar(node, value))
+    if isinstance(node, Alias):
+        return Edit(span, emit.flow(value))
+    if node.flow:
+        return Edit(span, braces.written_anew(page, node, value))
+    if page.text[span.start] in "&!":
+        return Edit(span, emit.flow(value))
+    if isinstance(node, Sequence) and not (isinstance(value, list) and value):
+        # A list may stand at the column of its key; nothing else may.
+        return Edit(span, "  " + emit.flow(value))
+    indent = " " * column(page.text, span.start)
+    return Edit(span, emit.block(value, indent, page.newline))
+
+
+def _replacing_scalar(node: Scalar, value: object) -> str:
+    if node.span.start == node.span.end:
+        return " " + emit.flow(value)
+    if isinstance(value, (dict, list)):
+        return emit.flow(value)
+    return emit.scalar(value, like=node.style if node.style in "'\"" else "")
+
+
+def remove_entries(page: Page, mapping: Mapping, indexes: tuple[int, ...]) -> tuple[Edit, ...]:
+    """Return the edits that take away some, not all, entries of a mapping.
+
+    In flow style exactly one entry can go; `indexes` ascend.
+    """
+    if mapping.flow:
+        return (braces.remove_entry(page.text, mapping, indexes[0]),)
+    return tuple(
+        _remove_lines(page.text, mapping.entries, first, last) for first, last in _runs(indexes)
+    )
+
+
+def _runs(indexes: tuple[int, ...]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for index in indexes:
+        if runs and runs[-1][1] == index - 1:
+            runs[-1] = (runs[-1][0], index)
+        else:
+            runs.append((index, index))
+    return runs
+
+
+def _remove_lines(text: str, entries: tuple[Entry, ...], first: int, last: int) -> Edit:
+    start = entries[first].key.span.start
+    line = line_start(text, start)
+    end = line_end(text, content_end(text, entries[last].value))
+    end = over_deeper_comments(text, end, start - line)
+    if text[line:start].strip(" ?"):
+        return Edit(_after_dash(text, start, end, entries[last + 1].key.span.start), "")
+    return Edit(Span(line, after_break(text, end)), "")
+
+
+def _after_dash(text: str, start: int, end: int, following: int) -> Span:
+    # The first key shares its line with a dash; the next key, or its comment, moves up to it.
+    if not text[end:following].strip():
+        return Span(start, following)
+    while text[start - 1] == " ":
+        start -= 1
+    return Span(start, end)
+
+
+def over_deeper_comments(text: str, end: int, indent: int) -> int:
+    """Return `end`, the end of a line, moved over the comments below it deeper than `indent`.
+
+    Such a comment is about what stands above it.
+    """
+    position = after_break(text, end)
+    while position < len(text):
+        stop = line_end(text, position)
+        line = text[position:stop]
+        comment = line.lstrip(" ")
+        if comment.startswith("#") and len(line) - len(comment) > indent:
+            end = stop
+        elif comment.strip():
+            break
+        position = after_break(text, stop)
+    return end
+
+
+def insert_entry(page: Page, mapping: Mapping, last: Entry, key: str, value: object) -> Edit:
+    """Return the edit that writes `key: value` behind `last`, an entry of `mapping` that stays."""
+    if mapping.flow:
+        return braces.insert_entry(page, mapping, last, key, value)
+    indent = " " * column(page.text, mapping.entries[0].key.span.start)
+    written = emit.scalar(key) + ":" + emit.under_key(value, indent, page.newline)
+    return _insert_line(page, last.value, indent + written)
+
+
+def append_entry(page: Page, document: Document, key: str, value: object) -> Edit:
+    """Return the edit that writes `key: value` below all that a block-style document holds."""
+    indent = " " * column(page.text, document.root.span.start)
+    lines = indent + emit.scalar(key) + ":" + emit.under_key(value, indent, page.newline)
+    position = document.end
+    starts_a_line = line_start(page.text, position) == position
+    content = lines + page.newline if starts_a_line else page.newline + lines
+    return Edit(Span(position, position), content)
+
+
+def append_documents(page: Page, values: list[object]) -> Edit:
+    """Return the edit that writes `values` as documents behind all that the text holds."""
+    end = len(page.text)
+    starts_a_line = line_start(page.text, end) == end
+    content = "" if starts_a_line else page.newline
+    for value in values:
+        content += "---" + page.newline + emit.block(value, "", page.newline) + page.newline
+    return Edit(Span(end, end), content if starts_a_line else content.removesuffix(page.newline))
+
+
+def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | None) -> Edit:
+    """Return the edit that writes `value` behind the last item of a list that has one.
+
+    `parent` is the entry that holds the list; nested lists are indented as this one is.
+    """
+    last = sequence.items[-1]
+    if sequence.flow:
+        return braces.append_item(page, sequence, value)
+    indent = column(page.text, first_dash(page.text, sequence.span.start))
+    wide = parent is not None and indent > column(page.text, parent.key.span.start)
+    item = emit.block(value, " " * (indent + 2), page.newline, wide=wide)
+    return _insert_line(page, last, " " * indent + "- " + item)
+
+
+def _insert_line(page: Page, last: Node, line: str) -> Edit:
+    position = line_end(page.text, content_end(page.text, last))
+    return Edit(Span(position, position), page.newline + line)
+
+
+def moved_out_of_removals(page: Page, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Return `edits` with the lines that were to be put behind removed ones in their place."""
+    from bisect import bisect
+
+    # Sorted, so that many edits are not each compared with all others.
+    insertions = sorted(
+        (each.span.start, i) for i, each in enumerate(edits) if _is_empty(each.span)
+    )
+    gone: set[int] = set()
+    settled = []
+    for index, removal in enumerate(edits):
+        first, last = (bisect(insertions, (place, len(edits))) for place in removal.span)
+        near = sorted({i for _, i in insertions[first:last]} - gone)
+        inside = [i for i in near if _goes_into(edits[i], removal)]
+        if inside:
+            gone |= {index, *inside}
+            whole = _as_whole_lines(page, removal, [edits[i] for i in inside])
+            settled.append(Edit(removal.span, whole))
+    return (*(each for i, each in enumerate(edits) if i not in gone), *settled)
+
+
+def _is_empty(span: Span) -> bool:
+    return span.start == span.end
+
+
+def _goes_into(insertion: Edit, removal: Edit) -> bool:
+    behind = insertion.span.start - removal.span.end
+    inside = removal.span.start < insertion.span.start and (
+        behind < 0 or (behind == 0 and insertion.content[:1] in _BREAKS)
+    )
+    return inside and not removal.content
+
+
+def _as_whole_lines(page: Page, removal: Edit, insertions: list[Edit]) -> str:
+    lines = "".join(insertion.content for insertion in insertions).removeprefix(page.newline)
+    # The removed lines took their last break along, if they had one.
+    end = removal.span.end
+    return lines if before_break(page.text, end) == end else lines + page.newline
+
+
+def first_dash(text: str, position: int) -> int:
+    """Return where the first dash of a list stands that begins at `position`.
+
+    A list may begin with an anchor, a tag or a comment.
+    """
+    while text[position] != "-":
+        if text[position] == "#":
+            position = line_end(text, position)
+        elif text[position] in "&!":
+            while text[position] not in " \t" + _BREAKS:
+                position += 1
+        else:
+            position += 1
+    return position
+
+
+def content_end(text: str, node: Node) -> int:
+    """Return where the last line of `node` that is not blank ends, or `node` itself on that line.
+
+    The end of a block scalar, and of what is empty behind one, lies behind its last line break; all
+    others end on their line.
+    """
+    return before_break(text, node.span.end)
+
+
+def column(text: str, index: int) -> int:
+    """Return how far from the start of its line `index` stands."""
+    return index - line_start(text, index)
