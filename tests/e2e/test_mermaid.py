@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fix_ksm_probes.report.outputs.mermaid import mermaid
-from tests.drawing import find_inputs, read_surveys
+from tests.report.drawing import find_inputs, read_surveys
 
 from .cache import exclusive
 

@@ -17,8 +17,8 @@ with atheris.instrument_imports(include=["fix_ksm_probes"]):
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.property.manifests import resource_lists
-from tests.property.spelling import Speller, save
+from tests.manifests.resource_lists import resource_lists
+from tests.yamlpatch.spelling import Speller, save
 
 
 @st.composite

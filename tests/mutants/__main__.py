@@ -17,16 +17,16 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "fix_ksm_probes"
 MODULES = ("yamlpatch.two_paths", "analysis.decision", "yamlpatch.rewrite", "yamlpatch.shapes")
 TESTS = (
-    "tests/unit/test_decision_table.py",
-    "tests/unit/test_edits.py",
-    "tests/unit/test_same.py",
-    "tests/unit/test_corners.py",
-    "tests/unit/test_verdicts_of_addresses.py",
-    "tests/unit/test_verdicts_of_paths.py",
-    "tests/property/test_two_paths.py",
-    "tests/property/test_moves.py",
-    "tests/property/test_json.py",
-    "tests/property/test_wrong_edit.py",
+    "tests/analysis/test_decision_table.py",
+    "tests/yamlpatch/test_edits.py",
+    "tests/yamlpatch/test_same.py",
+    "tests/manifests/test_corners.py",
+    "tests/analysis/test_verdicts_of_addresses.py",
+    "tests/analysis/test_verdicts_of_paths.py",
+    "tests/yamlpatch/test_two_paths.py",
+    "tests/yamlpatch/test_moves.py",
+    "tests/yamlpatch/test_json.py",
+    "tests/yamlpatch/test_wrong_edit.py",
     "tests/test_cases.py",
 )
 ONE_SPELLING = "not crlf and not bom and not nonl"

@@ -12,8 +12,8 @@ from fix_ksm_probes.yamlpatch.document import parse
 from fix_ksm_probes.yamlpatch.load import load
 from fix_ksm_probes.yamlpatch.text import decode
 from fix_ksm_probes.yamlpatch.two_paths import same
-from tests.property.manifests import resource_lists
-from tests.property.spelling import Speller, save
+from tests.manifests.resource_lists import resource_lists
+from tests.yamlpatch.spelling import Speller, save
 
 LAWS = settings(derandomize=True, deadline=None, max_examples=60)
 

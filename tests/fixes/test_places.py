@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.guards.shapes import SHAPES, Trial
+from tests.fixes.shapes import SHAPES, Trial
 
 ALERT = Trial("chart-8.4", "probe-disable", ("alert",))
 DOCUMENTS = [each for each in yaml.safe_load_all(SHAPES[ALERT.shape]) if each]

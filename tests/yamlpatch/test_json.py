@@ -15,7 +15,7 @@ from fix_ksm_probes.yamlpatch.patch import Patch, add, apply_patch, replace
 from fix_ksm_probes.yamlpatch.pointer import END
 from fix_ksm_probes.yamlpatch.text import decode
 from fix_ksm_probes.yamlpatch.two_paths import rewrite
-from tests.property.manifests import DATA, MAPPINGS, TEXT
+from tests.yamlpatch.generated import DATA, MAPPINGS, TEXT
 
 LAWS = settings(derandomize=True, deadline=None, max_examples=120)
 

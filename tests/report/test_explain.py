@@ -1,4 +1,4 @@
-"""Every folder of tests/explain is a manifest with its drawings, as text and as a flowchart."""
+"""Every folder of explain/ is a manifest with its drawings, as text and as a flowchart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.rules.catalogue import BYPASS, GAPS, MEANINGS, UNKNOWN
 from fix_ksm_probes.yamlpatch.pointer import Pointer, brackets, value_at
 from tests.case import INPUT
-from tests.drawing import find_drawn, find_inputs, read_surveys
+from tests.report.drawing import find_drawn, find_inputs, read_surveys
 
 FORMS: dict[str, Callable[[tuple[Analysis, ...]], str]] = {
     "explain.txt": explain,

@@ -15,7 +15,7 @@ from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import Output
 from fix_ksm_probes.yamlpatch.document import parse
 from fix_ksm_probes.yamlpatch.errors import BadInput
-from tests.property.streams import BROKEN, ITEMS, WRONG, streams, written
+from tests.manifests.streams import BROKEN, ITEMS, WRONG, streams, written
 
 LAWS = settings(
     derandomize=True,

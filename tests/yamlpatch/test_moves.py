@@ -24,8 +24,8 @@ from fix_ksm_probes.yamlpatch.patch import (
 from fix_ksm_probes.yamlpatch.pointer import END, value_at
 from fix_ksm_probes.yamlpatch.text import Source, decode
 from fix_ksm_probes.yamlpatch.two_paths import rewrite, same
-from tests.property.manifests import DATA, LEAVES
-from tests.property.spelling import Speller, save
+from tests.yamlpatch.generated import DATA, LEAVES
+from tests.yamlpatch.spelling import Speller, save
 
 LAWS = settings(derandomize=True, deadline=None, max_examples=60)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import kubernetes_validate
 import pytest
 
-from tests.guards.shapes import MODES, OPTIONS, SHAPES, Trial, items_of
+from tests.fixes.shapes import MODES, OPTIONS, SHAPES, Trial, items_of
 
 RELEASES = ("1.29", "1.31", "1.33", kubernetes_validate.latest_version())
 CUSTOM = "monitoring.coreos.com/v1"

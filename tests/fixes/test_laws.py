@@ -13,7 +13,7 @@ from fix_ksm_probes.fixes.plan import run as follow
 from fix_ksm_probes.manifests.pod import PROBES, HTTPGet, Probe
 from fix_ksm_probes.programs.listeners import Listener
 from fix_ksm_probes.yamlpatch.patch import apply_patch
-from tests.guards.shapes import OPTIONS, SHAPES, TRIALS, Trial, items_of, surveys_of
+from tests.fixes.shapes import OPTIONS, SHAPES, TRIALS, Trial, items_of, surveys_of
 
 PATHS = ("/metrics", "/debug/pprof/", "/", "/healthz", "/livez", "/readyz", "/no-such-path")
 

@@ -15,8 +15,8 @@ from fix_ksm_probes.yamlpatch.patch import Operation, add, apply_patch, remove, 
 from fix_ksm_probes.yamlpatch.pointer import END, Pointer
 from fix_ksm_probes.yamlpatch.text import Source, decode, encode
 from fix_ksm_probes.yamlpatch.two_paths import Rewritten, rewrite, same
-from tests.property.manifests import DATA, LEAVES, MAPPINGS
-from tests.property.spelling import Speller, save
+from tests.yamlpatch.generated import DATA, LEAVES, MAPPINGS
+from tests.yamlpatch.spelling import Speller, save
 
 LAWS = settings(derandomize=True, deadline=None, max_examples=120)
 

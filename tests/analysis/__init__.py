@@ -1,0 +1,1 @@
+"""The decision: what a kubelet meets."""

@@ -1,0 +1,1 @@
+"""The whole function: arguments, standard input and output, exit codes."""

@@ -1,0 +1,1 @@
+"""Streams, their items, and what is left out of them."""

@@ -1,0 +1,1 @@
+"""Command lines, flags and addresses as the programs read them."""

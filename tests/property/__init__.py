@@ -1,1 +1,0 @@
-"""Laws held against generated manifests."""

@@ -1,0 +1,1 @@
+"""Results, every output, and the drawings."""

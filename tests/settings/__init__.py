@@ -1,0 +1,1 @@
+"""How settings are given, and their schema."""
