@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# On all cores; a worker that has nothing left takes from the others.
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
-.PHONY: demo test e2e bench fuzz faults mutants format clean
+.PHONY: demo test hunts spellings kubectls faults replay e2e bench fuzz mutants format clean
 
 # The whole of it, before your eyes: a broken manifest, its diff, and what was found.
 demo: $(VENV)/ready
@@ -14,7 +16,28 @@ test: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+# What takes longer than `make test` may: all of it, and each kind by its name.
+hunts: $(VENV)/ready
+	$(PYTEST) -m hunt
+
+# Every case with the line ends, the byte order mark and the last line of other editors.
+spellings: $(VENV)/ready
+	$(PYTEST) -m hunt tests/test_cases.py
+
+# Every kubectl of the machine, not only that on the PATH.
+kubectls: $(VENV)/ready
+	$(PYTEST) -m hunt tests/callers
+
+# Signals, limits and broken pipes at random moments: FAULTS of them.
+FAULTS ?= 1000
+faults: $(VENV)/ready
+	FAULTS=$(FAULTS) $(PYTEST) -m "hunt or not hunt" tests/faults
+
+# What fuzzing found or would find: traps of a quarter of a megabyte, and every case cut short.
+replay: $(VENV)/ready
+	$(PYTEST) -m "hunt or not hunt" tests/fuzz
 
 # Real kube-state-metrics and kube-rbac-proxy in pods of their own, and the image under kustomize,
 # kpt and podman; needs root, the Go modules and Debian's packages.
@@ -26,11 +49,6 @@ MINUTES ?= 10
 fuzz: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
 	$(BIN)/python -m tests.fuzz $(MINUTES)
-
-# More signals, limits and broken pipes than `make test` has time for.
-FAULTS ?= 1000
-faults: $(VENV)/ready
-	FAULTS=$(FAULTS) $(BIN)/python -m pytest -q tests/faults
 
 # Changes the decision, the edits and the two-path check, one place at a time; tests must notice.
 MODULES ?=

@@ -6,6 +6,8 @@ import difflib
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import Output
 from fix_ksm_probes.yamlpatch.document import parse
@@ -53,6 +55,11 @@ def without_final_newline(raw: bytes) -> bytes:
 
 
 VARIANTS = {"lf": as_lf, "crlf": as_crlf, "bom": as_bom, "nonl": without_final_newline}
+each_variant = pytest.mark.parametrize(
+    "variant",
+    ["lf", *(pytest.param(name, marks=pytest.mark.hunt) for name in VARIANTS if name != "lf")],
+)
+"""Runs a test with a case as it is kept, and in a hunt as other editors would save it."""
 
 
 def observe(raw: bytes) -> Seen:

@@ -1,11 +1,31 @@
-"""Options of the test run."""
+"""Options of the test run, and the lines that tests add to its summary."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+
+Note = Callable[[str], None]
+
+_NOTE = "note"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update", action="store_true", help="rewrite what is kept as expected; read the diff"
     )
+
+
+@pytest.fixture
+def note(record_property: Callable[[str, object], None]) -> Note:
+    """Give a function that adds a line to the summary, from a worker of xdist as well."""
+    return lambda line: record_property(_NOTE, line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    for report in reports:
+        for name, line in report.user_properties:
+            if name == _NOTE:
+                terminalreporter.write_line(str(line))

@@ -14,6 +14,7 @@ from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.yamlpatch.document import parse
 from fix_ksm_probes.yamlpatch.text import decode
 from tests.case import observe, split_results
+from tests.conftest import Note
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 HELD = CORPUS / "truth.json"
@@ -57,9 +58,7 @@ def _as_resource_list(text: str, settings: dict[str, str]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def test_verdicts_agree_with_running_pods(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_verdicts_agree_with_running_pods(note: Note) -> None:
     """Every probe of every pod gets the verdict that the real programs gave it."""
     count = 0
     for name, workloads in TRUTH.items():
@@ -77,8 +76,7 @@ def test_verdicts_agree_with_running_pods(
         }
         assert measured == verdicts, name
         count += len(measured)
-    with capsys.disabled():
-        print(f"\ncorpus: {count} probes of {len(TRUTH)} manifests judged as measured")  # noqa: T201
+    note(f"corpus: {count} probes of {len(TRUTH)} manifests judged as measured")
     assert count >= 200
 
 

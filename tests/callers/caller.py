@@ -66,14 +66,21 @@ def need(tool: str) -> None:
 
 
 def find_kubectls() -> list[Path]:
-    """Return every kubectl of this machine, each once."""
-    found = [Path(path).resolve() for path in [shutil.which("kubectl")] if path]
-    return sorted({*found, *_OTHER_KUBECTLS.glob("kubectl*")})
+    """Return every kubectl of this machine, each once, that on the PATH first."""
+    on_the_path = shutil.which("kubectl")
+    first = [Path(on_the_path).resolve()] if on_the_path else []
+    return [*first, *sorted({*_OTHER_KUBECTLS.glob("kubectl*")} - {*first})]
 
 
 each_kubectl = pytest.mark.parametrize(
     "kubectl",
-    [pytest.param(path, id=path.name) for path in find_kubectls()]
+    [
+        pytest.param(path, id=path.name, marks=[pytest.mark.hunt] * (number > 0))
+        for number, path in enumerate(find_kubectls())
+    ]
     or [pytest.param(None, marks=pytest.mark.skip("tool missing: kubectl"))],
 )
-"""Runs a test with every kubectl of this machine; skipped, and said so, where there is none."""
+"""Runs a test with the kubectl on the PATH, and in a hunt with every other of this machine.
+
+Skipped, and said so, where there is none.
+"""

@@ -8,7 +8,8 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.chances import COUNT, SEED, tell
+from tests.conftest import Note
+from tests.faults.chances import COUNT, SEED
 from tests.faults.started import hold_nothing_lost, run
 
 MEGABYTE = 1_000_000
@@ -17,7 +18,8 @@ LEAST, MOST = 8, 80
 SECONDS = 20
 
 
-def test_a_limit_of_memory(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.hunt
+def test_a_limit_of_memory(note: Note) -> None:
     """From where Python hardly starts to where all goes well, and most of the way between."""
     chance = random.Random(SEED)  # noqa: S311
     codes: Counter[int] = Counter()
@@ -26,7 +28,7 @@ def test_a_limit_of_memory(capsys: pytest.CaptureFixture[str]) -> None:
         ended = run("prlimit", f"--as={limit}", f"--cpu={SECONDS}")
         hold_nothing_lost(ended)
         codes[ended.code] += 1
-    tell(capsys, "limits of memory", COUNT // 2, f": exit codes {dict(codes)}")
+    note(f"faults: {COUNT // 2} limits of memory, seed {SEED}: exit codes {dict(codes)}")
     assert codes[0]
     assert codes[1]
 

@@ -12,13 +12,15 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.chances import COUNT, SEED, tell
+from tests.conftest import Note
+from tests.faults.chances import COUNT, SEED
 from tests.faults.started import Ended, finish, hold_nothing_lost, start, whole
 
 SIGNALS = (signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE)
 
 
-def test_a_signal_at_any_moment(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.hunt
+def test_a_signal_at_any_moment(note: Note) -> None:
     """Success has every item; whatever else happens does not look like success."""
     chance = random.Random(SEED)  # noqa: S311
     began = time.monotonic()
@@ -32,11 +34,12 @@ def test_a_signal_at_any_moment(capsys: pytest.CaptureFixture[str]) -> None:
         ended = finish(process)
         hold_nothing_lost_or_interrupted(ended)
         ends["all of it" if ended.code == 0 else "cut" if ended.stdout else "nothing"] += 1
-    tell(capsys, "signals", COUNT, f": {dict(ends)} on stdout")
+    note(f"faults: {COUNT} signals, seed {SEED}: {dict(ends)} on stdout")
     assert ends["nothing"]
 
 
-def test_a_signal_while_it_writes(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.hunt
+def test_a_signal_while_it_writes(note: Note) -> None:
     """A reader so slow that the signal meets a pipe that is full: the caller sees no success."""
     chance = random.Random(SEED + 1)  # noqa: S311
     interrupted = 0
@@ -51,10 +54,11 @@ def test_a_signal_while_it_writes(capsys: pytest.CaptureFixture[str]) -> None:
         # What fits into the pipe is written by the time that the signal comes.
         assert came == whole() if ended.code == 0 else whole().startswith(came)
     assert interrupted > 0
-    tell(capsys, "signals in the middle of stdout", interrupted)
+    note(f"faults: {interrupted} signals in the middle of stdout, seed {SEED}")
 
 
-def test_stopped_and_continued_it_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.hunt
+def test_stopped_and_continued_it_loses_nothing(note: Note) -> None:
     """SIGSTOP, SIGCONT and a window that changes are no faults: the output is whole."""
     chance = random.Random(SEED + 2)  # noqa: S311
     for _ in range(COUNT // 10):
@@ -64,7 +68,7 @@ def test_stopped_and_continued_it_loses_nothing(capsys: pytest.CaptureFixture[st
         ended = finish(process)
         disturbing.join()
         assert (ended.code, ended.stdout) == (0, whole())
-    tell(capsys, "runs stopped and continued again and again", COUNT // 10)
+    note(f"faults: {COUNT // 10} runs stopped and continued again and again, seed {SEED}")
 
 
 def hold_nothing_lost_or_interrupted(ended: Ended) -> None:

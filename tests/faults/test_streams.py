@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.chances import COUNT, SEED, tell
+from tests.conftest import Note
+from tests.faults.chances import COUNT, SEED
 from tests.faults.started import COMMAND, Ended, finish, hold_nothing_lost, start, stdin, whole
 
 
@@ -56,7 +57,8 @@ def test_what_is_asked_for_and_cannot_be_written(argument: str, redirect: str) -
     assert b"Traceback" not in ended.stderr
 
 
-def test_a_reader_that_goes_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.hunt
+def test_a_reader_that_goes_is_noticed(tmp_path: Path, note: Note) -> None:
     """`head` and the like: wherever the reader stops, the run ends with 1, not by a signal."""
     chance = random.Random(SEED)  # noqa: S311
     for _ in range(COUNT // 10):
@@ -70,7 +72,7 @@ def test_a_reader_that_goes_is_noticed(tmp_path: Path, capsys: pytest.CaptureFix
         os.close(ours)
         assert finish(process).code == 1
         assert (tmp_path / "told").read_bytes().endswith(b"error: stdout: Broken pipe\n")
-    tell(capsys, "readers that went", COUNT // 10)
+    note(f"faults: {COUNT // 10} readers that went, seed {SEED}")
 
 
 @pytest.mark.parametrize("stream", ["stdin", "stdout"])

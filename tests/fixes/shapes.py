@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import NamedTuple
 
+import pytest
+
 from fix_ksm_probes.analysis.analyse import Analysis, analyse
 from fix_ksm_probes.manifests.stream import Item, read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
@@ -77,6 +79,14 @@ TRIALS = tuple(
     for size in (1, 2, len(OPTIONS))
     for options in combinations(OPTIONS, size)
 )
+each_trial = pytest.mark.parametrize(
+    "trial",
+    [
+        pytest.param(trial, id=str(trial), marks=[pytest.mark.hunt] * (len(trial.options) == 2))
+        for trial in TRIALS
+    ],
+)
+"""Runs a test with each option and with all together, and in a hunt with every two of them."""
 
 
 def items_of(raw: bytes) -> tuple[Item, ...]:

@@ -13,7 +13,7 @@ from fix_ksm_probes.fixes.plan import run as follow
 from fix_ksm_probes.manifests.pod import PROBES, HTTPGet, Probe
 from fix_ksm_probes.programs.listeners import Listener
 from fix_ksm_probes.yamlpatch.patch import apply_patch
-from tests.fixes.shapes import OPTIONS, SHAPES, TRIALS, Trial, items_of, surveys_of
+from tests.fixes.shapes import OPTIONS, SHAPES, TRIALS, Trial, each_trial, items_of, surveys_of
 
 PATHS = ("/metrics", "/debug/pprof/", "/", "/healthz", "/livez", "/readyz", "/no-such-path")
 
@@ -32,7 +32,7 @@ def _one(raw: bytes) -> Analysis:
     return seen
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=str)
+@each_trial
 def test_what_is_asked_for_is_done(trial: Trial) -> None:
     """No probe fails, no option is left undone, and a second run has nothing to do."""
     raw = SHAPES[trial.shape]
@@ -69,7 +69,7 @@ def _assert_done(trial: Trial, stdout: bytes) -> None:
         assert len(rules) == int(blind)
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=str)
+@each_trial
 def test_nothing_opens_but_what_a_probe_asks(trial: Trial) -> None:
     """Whoever dials the pod without a token gets what he got before, and the health of probes."""
     raw = SHAPES[trial.shape]
@@ -102,7 +102,7 @@ def _answers(listener: Listener, http_path: str, seen: Analysis) -> str:
     return judge(Probe("livenessProbe", handler, ()), pod.containers[0], seen.network).outcome
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=str)
+@each_trial
 def test_what_is_written_is_what_was_judged(trial: Trial) -> None:
     """The patch of all steps, folded into one, leads to what the last step left and was judged."""
     course = follow(_one(SHAPES[trial.shape]), trial.config)

@@ -205,6 +205,7 @@ MODES = {
 }
 
 
+@pytest.mark.hunt
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_trap_is_answered(trap: str) -> None:
     """Within its share of the bound for a megabyte, in time and in memory."""
@@ -219,6 +220,7 @@ def test_a_trap_is_answered(trap: str) -> None:
     assert ran.memory < BASE + MULTIPLE * len(text)
 
 
+@pytest.mark.hunt
 def test_a_scalar_of_64_megabytes() -> None:
     """A few copies of it, and no more."""
     text = HEAD + OURS + "x" * (64 * MEGABYTE) + "\n"

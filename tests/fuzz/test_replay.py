@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.case import INPUT, VARIANTS, find_cases
+from tests.conftest import Note
 from tests.fuzz.oracle import FLAGS, hold, hold_forms
 
 SEEDS = Path(__file__).with_name("seeds")
@@ -21,7 +22,8 @@ def test_a_seed_breaks_no_promise(seed: Path) -> None:
     hold_forms(raw, FLAGS[1])
 
 
-def test_no_case_breaks_a_promise_wherever_it_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.hunt
+def test_no_case_breaks_a_promise_wherever_it_is_cut(note: Note) -> None:
     """The inputs of tests/cases, each saved in one way of four, whole and cut at three places."""
     count = 0
     for number, case in enumerate(find_cases()):
@@ -30,8 +32,7 @@ def test_no_case_breaks_a_promise_wherever_it_is_cut(capsys: pytest.CaptureFixtu
         for part in (8, 7, 5, 3):
             hold(variant(whole[: len(whole) * part // 8]), FLAGS[(number + count) % len(FLAGS)])
             count += 1
-    with capsys.disabled():
-        print(f"\nfuzz: {len(list(SEEDS.iterdir()))} seeds and {count} inputs replayed")  # noqa: T201
+    note(f"replay: {count} inputs")
 
 
 def test_there_are_seeds() -> None:

@@ -9,9 +9,8 @@ import tarfile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import pytest
-
 from fix_ksm_probes import __version__
+from tests.conftest import Note
 from tests.image.engine import IMAGE, ROOT, Engine
 from tests.image.tree import Entry, export
 
@@ -22,11 +21,10 @@ BILL = "usr/share/sbom/fix-ksm-probes.cdx.json"
 Files = dict[str, Entry]
 
 
-def test_it_is_small(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_small(files: Files, note: Note) -> None:
     """All files together, unpacked."""
     size = sum(len(entry.content) for entry in files.values())
-    with capsys.disabled():
-        print(f"\nimage: {size / MEGABYTE:.1f} MB unpacked, {len(files)} entries")  # noqa: T201
+    note(f"image: {size / MEGABYTE:.1f} MB unpacked, {len(files)} entries")
 
     assert size < LARGEST
 

@@ -16,6 +16,7 @@ from fix_ksm_probes.settings.help import manual
 from tests.callers.package import OWN_CONFIG, manifest
 from tests.callers.stream import resource_list
 from tests.case import INPUT, find_cases
+from tests.conftest import Note
 from tests.image.engine import CONFINED, IMAGE, ROOT, Engine
 from tests.image.tree import Entry
 
@@ -54,9 +55,7 @@ def _inputs() -> Iterator[tuple[bytes, str | None]]:
             yield path.read_bytes(), OWN_CONFIG.format(mode=mode)
 
 
-def test_all_cases_get_the_same_bytes_as_outside(
-    image: Engine, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_all_cases_get_the_same_bytes_as_outside(image: Engine, note: Note) -> None:
     """Debian's Python and libraries, without docstrings, decide and write as those of the tests."""
     inputs = list(_inputs())
     sent = json.dumps([(raw.decode("latin-1"), config) for raw, config in inputs])
@@ -75,8 +74,7 @@ def test_all_cases_get_the_same_bytes_as_outside(
         assert (exit_code, table) == (here.exit_code, here.table)
         changed += here.stdout != raw
     assert changed >= 1
-    with capsys.disabled():
-        print(f"\nimage: {len(lines)} runs inside, the same bytes as outside")  # noqa: T201
+    note(f"image: {len(lines)} runs inside, the same bytes as outside")
 
 
 def test_every_module_in_it_finds_what_it_imports(image: Engine, files: dict[str, Entry]) -> None:
@@ -176,9 +174,7 @@ def test_a_flag_reaches_the_function(image: Engine, tmp_path: Path) -> None:
     assert b"9091" in configured.stderr
 
 
-def test_start_up_beside_a_run_that_does_nothing(
-    image: Engine, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_start_up_beside_a_run_that_does_nothing(image: Engine, note: Note) -> None:
     """What the function adds to what the engine takes to start any container of this image."""
     ours, nothing = [], []
     for _ in range(RUNS):
@@ -189,10 +185,9 @@ def test_start_up_beside_a_run_that_does_nothing(
         nothing.append(between - began)
         ours.append(time.perf_counter() - between)
     function, noop = statistics.median(ours), statistics.median(nothing)
-    with capsys.disabled():
-        print(  # noqa: T201
-            f"\nimage: a run takes {function:.3f} s, a run of nothing {noop:.3f} s:"
-            f" ratio {function / noop:.2f}"
-        )
+    note(
+        f"image: a run takes {function:.3f} s, a run of nothing {noop:.3f} s:"
+        f" ratio {function / noop:.2f}"
+    )
 
     assert function / noop < SLOWEST

@@ -21,6 +21,7 @@ from fix_ksm_probes.settings.arguments import read_arguments
 from tests.broken import LIST_WITH_BAD_CONFIG
 from tests.case import FOLDER, INPUT, VARIANTS, find_cases
 
+OTHER_MODES = ("probe-disable", "through-proxy")
 MANIFEST = """\
 # The exporter.
 apiVersion: apps/v1
@@ -245,7 +246,10 @@ def test_results_of_json_are_json() -> None:
     assert json.loads(done.stdout)[0]["severity"] == "error"
 
 
-@pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy"])
+@pytest.mark.parametrize(
+    "mode",
+    ["dedicated-port", *(pytest.param(mode, marks=pytest.mark.hunt) for mode in OTHER_MODES)],
+)
 @pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)
 def test_the_diff_is_what_patch_needs(case: Path, mode: str, tmp_path: Path) -> None:
     """Applied to the input it gives the output, to the byte, results aside."""
