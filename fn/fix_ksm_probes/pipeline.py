@@ -6,7 +6,7 @@ from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import read
 from fix_ksm_probes.manifests.workload import identify
-from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
+from fix_ksm_probes.programs import exporter_names
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs import write
 from fix_ksm_probes.report.outputs.form import MANIFESTS, Form, Output
@@ -17,8 +17,6 @@ from fix_ksm_probes.yamlpatch.document import parse
 from fix_ksm_probes.yamlpatch.errors import BadInput
 from fix_ksm_probes.yamlpatch.load import load
 from fix_ksm_probes.yamlpatch.text import decode
-
-_WORKLOADS = Wanted(KUBE_STATE_METRICS)
 
 
 def run(
@@ -33,7 +31,7 @@ def run(
     what the input holds.
     """
     # Any other output tells of places in the whole.
-    wanted = _WORKLOADS if form.output == MANIFESTS else None
+    wanted = Wanted(exporter_names()) if form.output == MANIFESTS else None
     try:
         found = read(raw, wanted, may_be_empty=config_file is not None)
         function_config = found.stream.function_config
@@ -60,11 +58,11 @@ def _wanted(settings: Settings) -> Wanted | None:
     if settings.emit == NONE:
         return None
     if not settings.looks_beside:
-        return _WORKLOADS
+        return Wanted(exporter_names())
     from fix_ksm_probes.manifests.related import ANY_POD, KINDS
 
     others = (ANY_POD,) if settings.looks_at_other_pods else ()
-    return _WORKLOADS._replace(kinds=(*KINDS, *others))
+    return Wanted(exporter_names(), (*KINDS, *others))
 
 
 def _read_config_file(raw: bytes) -> object:

@@ -18,27 +18,30 @@ from fix_ksm_probes.manifests.pod import (
     Probe,
     TCPSocket,
 )
-from fix_ksm_probes.programs.addresses import POD, Address, read_address
-from fix_ksm_probes.programs.identify import PROGRAMS, Process, Program
 from fix_ksm_probes.programs.listeners import (
     GUARDED,
     HEALTH,
     LANDING,
     METRICS,
     MISSING,
-    Implied,
+    POD,
+    Address,
+    ListenAnalysis,
     Listener,
     Proxy,
-    Surface,
+    RouteTable,
     Upstream,
+    read_address,
 )
+from fix_ksm_probes.programs.program import Process, Program
+from fix_ksm_probes.programs.registry import PROGRAMS
 
 KSM, PROXY = PROGRAMS
 ANY, LOOPBACK = read_address("0.0.0.0"), read_address("127.0.0.1")
-SURFACE = Surface(
+SURFACE = RouteTable(
     (("/livez", HEALTH), ("/metrics", METRICS), ("/private", GUARDED), ("/", LANDING)), MISSING
 )
-OLDER = Surface((("/livez", LANDING), ("/healthz", HEALTH), ("/private", METRICS)), MISSING)
+OLDER = RouteTable((("/livez", LANDING), ("/healthz", HEALTH), ("/private", METRICS)), MISSING)
 
 
 class Row(NamedTuple):
@@ -58,12 +61,12 @@ def _listener(
     at: Address = ANY,
     *,
     tls: bool | None = False,
-    surfaces: tuple[Surface, ...] = (SURFACE,),
+    route_tables: tuple[RouteTable, ...] = (SURFACE,),
     proxy: Proxy | None = None,
     of: int = 0,
 ) -> Listener:
     program = (KSM, PROXY)[of].name
-    return Listener(of, program, "main", at, port, tls, surfaces, proxy, ("args", port))
+    return Listener(of, program, "main", at, port, tls, route_tables, proxy, ("args", port))
 
 
 def _proxy(
@@ -75,7 +78,7 @@ def _proxy(
     at: Address = ANY,
 ) -> Listener:
     behind = Proxy(upstream, ignore, allow, takes_patterns, None)
-    return _listener(8443, at, tls=True, surfaces=(), proxy=behind, of=1)
+    return _listener(8443, at, tls=True, route_tables=(), proxy=behind, of=1)
 
 
 def _get(port: int | str, path: str = "/livez", **others: str | bool) -> HTTPGet:
@@ -241,7 +244,7 @@ CONNECTED = [
     ),
 ]
 
-TWO = _listener(8080, surfaces=(SURFACE, OLDER))
+TWO = _listener(8080, route_tables=(SURFACE, OLDER))
 SERVED = [
     Row(
         f"{path}-{'of-two-versions' if listener == TWO else 'of-one'}{'-token' * token}",
@@ -370,7 +373,9 @@ def _network(row: Row) -> Network:
             Container(f"container-{i}", "", (), (), (), False, ports, (), ("containers", i)),
             program,
             None,
-            Implied(tuple(each for each in row.listeners if each.container == i), row.hidden[i]),
+            ListenAnalysis(
+                tuple(each for each in row.listeners if each.container == i), row.hidden[i]
+            ),
         )
         for i, program in enumerate(programs)
     )

@@ -23,7 +23,7 @@ LAWS = settings(
     max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-WANTED = Wanted("kube-state-metrics")
+WANTED = Wanted(("kube-state-metrics",))
 OPTIONS = {"bindLoopback": True, "networkPolicy": True, "mode": "dedicated-port"}
 
 

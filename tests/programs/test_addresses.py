@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.programs.addresses import (
+from fix_ksm_probes.programs.listeners import (
     HIDDEN,
     POD,
     POD_IP,

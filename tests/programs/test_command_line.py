@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from fix_ksm_probes.manifests.pod import Argument, Container, EnvVar
-from fix_ksm_probes.programs.addresses import HIDDEN, POD_IP
 from fix_ksm_probes.programs.command_line import (
+    GO_FLAG,
+    KINGPIN,
     FlagSet,
     Word,
     all_values,
@@ -14,6 +15,7 @@ from fix_ksm_probes.programs.command_line import (
     last_value,
     read_command_line,
 )
+from fix_ksm_probes.programs.listeners import HIDDEN, POD_IP
 
 FLAGS = FlagSet(frozenset(("host", "port", "paths")), frozenset(("quiet",)), frozenset(("-v",)))
 
@@ -27,7 +29,7 @@ def _container(env: tuple[EnvVar, ...], *, has_env_from: bool = False) -> Contai
 
 
 @pytest.mark.parametrize(
-    ("texts", "flags", "strays"),
+    ("texts", "flags", "positionals"),
     [
         (("--port=1",), [("port", "1")], ()),
         (("--port", "1"), [("port", "1")], ()),
@@ -45,13 +47,56 @@ def _container(env: tuple[EnvVar, ...], *, has_env_from: bool = False) -> Contai
     ],
 )
 def test_words_are_read_as_pflag_reads_them(
-    texts: tuple[str, ...], flags: list[tuple[str, str]], strays: tuple[str, ...]
+    texts: tuple[str, ...], flags: list[tuple[str, str]], positionals: tuple[str, ...]
 ) -> None:
     """A flag takes its value from its own word or the next; what is left over is told."""
     line = read_command_line(_words(*texts), FLAGS)
 
     assert flags == [(flag.name, flag.value) for flag in line.flags]
-    assert strays == line.strays
+    assert positionals == line.positionals
+
+
+@pytest.mark.parametrize(
+    ("texts", "flags", "positionals"),
+    [
+        (("-port=1",), [("port", "1")], ()),
+        (("--port", "1"), [("port", "1")], ()),
+        (("-quiet", "-port", "1"), [("quiet", ""), ("port", "1")], ()),
+        (("-quiet", "now", "-port=1"), [("quiet", "")], ("now", "-port=1")),
+        (("-", "-port=1"), [], ("-", "-port=1")),
+        (("--", "-port=1"), [], ("-port=1",)),
+    ],
+)
+def test_words_are_read_as_go_flag_reads_them(
+    texts: tuple[str, ...], flags: list[tuple[str, str]], positionals: tuple[str, ...]
+) -> None:
+    """One dash or two are the same, and the first other word ends the flags (flag, Go 1.24)."""
+    line = read_command_line(_words(*texts), FLAGS._replace(style=GO_FLAG))
+
+    assert flags == [(flag.name, flag.value) for flag in line.flags]
+    assert positionals == line.positionals
+
+
+@pytest.mark.parametrize(
+    ("texts", "flags", "positionals"),
+    [
+        (("--port=1",), [("port", "1")], ()),
+        (("--port", "1"), [("port", "1")], ()),
+        (("--no-quiet",), [("quiet", "false")], ()),
+        (("--no-port=1",), [("no-port", "1")], ()),
+        (("-v", "4", "word", "--port=1"), [("-v", "4"), ("port", "1")], ("word",)),
+        (("@words", "--port=1"), [("port", "1")], (HIDDEN,)),
+        (("--", "--port=1"), [], ("--port=1",)),
+    ],
+)
+def test_words_are_read_as_kingpin_reads_them(
+    texts: tuple[str, ...], flags: list[tuple[str, str]], positionals: tuple[str, ...]
+) -> None:
+    """A switch is turned off by its name, and a file may hold any words (kingpin 2)."""
+    line = read_command_line(_words(*texts), FLAGS._replace(style=KINGPIN))
+
+    assert flags == [(flag.name, flag.value) for flag in line.flags]
+    assert positionals == line.positionals
 
 
 def test_the_last_of_repeated_flags_decides() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.programs.go_path import clean, compile_pattern
+from fix_ksm_probes.programs.go_path import clean, compile_pattern, kubelet_path
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,25 @@ def test_a_malformed_pattern_is_told(pattern: str) -> None:
 def test_paths_are_cleaned_as_servemux_does(http_path: str, cleaned: str) -> None:
     """ServeMux redirects to the clean path and keeps a last slash."""
     assert cleaned == clean(http_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "requested"),
+    [
+        ("/livez", "/livez"),
+        ("livez", "/livez"),
+        ("", "/"),
+        ("/livez?verbose=1", "/livez"),
+        ("livez#part", "/livez"),
+        ("//livez", "/"),
+        ("//host/livez", "/livez"),
+        ("http://elsewhere/livez", "/livez"),
+        ("/%6civez", "/livez"),
+        ("/a%2Fb", None),
+        ("/%2e%2e/livez", None),
+        ("mailto:nobody", None),
+    ],
+)
+def test_a_path_is_what_url_parse_leaves_of_it(text: str, requested: str | None) -> None:
+    """Two slashes start a host; query and fragment are no part of the path."""
+    assert requested == kubelet_path(text)

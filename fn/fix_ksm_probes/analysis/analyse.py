@@ -5,10 +5,8 @@ from __future__ import annotations
 from fix_ksm_probes.analysis.decision import PASSES, Network, Verdict, judge
 from fix_ksm_probes.manifests.pod import Container, HTTPGet, Probe, read_pod
 from fix_ksm_probes.manifests.workload import Workload
-from fix_ksm_probes.programs.addresses import POD, meets
-from fix_ksm_probes.programs.identify import Process, identify_programs
-from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
-from fix_ksm_probes.programs.listeners import METRICS, PPROF, Listener
+from fix_ksm_probes.programs import POD, Listener, Process, exporter_names, identify_programs, meets
+from fix_ksm_probes.programs.listeners import METRICS, PPROF
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
@@ -41,6 +39,13 @@ class Analysis(NamedTuple):
     probes: tuple[JudgedProbe, ...]
     bypasses: tuple[Bypass, ...]
 
+    @property
+    def name(self) -> str:
+        """Return the name of the workload, or else of the exporter that it runs."""
+        programs = (each.program for each in self.network.processes if each.is_exporter)
+        exporters = (program.name for program in programs if program)
+        return self.workload.identity.name or next(exporters, exporter_names()[0])
+
 
 def analyse(workload: Workload) -> Analysis | None:
     """Return what is found in `workload`; None where it does not run kube-state-metrics."""
@@ -57,7 +62,7 @@ def analyse(workload: Workload) -> Analysis | None:
             for probe in process.container.probes
         ),
         tuple(
-            Bypass(network.processes[listener.container], listener, guard)
+            Bypass(network.process_of(listener), listener, guard)
             for listener in network.listeners
             for guard in guards(listener, network)[:1]
             if answers_anyone(listener)
@@ -66,7 +71,7 @@ def analyse(workload: Workload) -> Analysis | None:
 
 
 def _may_run_the_exporter(workload: Workload, network: Network) -> bool:
-    if any(process.runs(KUBE_STATE_METRICS) for process in network.processes):
+    if any(process.is_exporter for process in network.processes):
         return True
     if not any(process.program for process in network.processes):
         return False
@@ -74,7 +79,7 @@ def _may_run_the_exporter(workload: Workload, network: Network) -> bool:
     labels = (*workload.labels, *network.pod.labels)
     names = [container.name for container in network.pod.containers]
     names += [workload.identity.name or "", *(label for _, label in labels)]
-    return any(KUBE_STATE_METRICS in name for name in names)
+    return any(exporter in name for exporter in exporter_names() for name in names)
 
 
 def guards(listener: Listener, network: Network) -> tuple[Listener, ...]:
@@ -89,24 +94,23 @@ def guards(listener: Listener, network: Network) -> tuple[Listener, ...]:
     )
 
 
-def notices_a_hang(judged: JudgedProbe) -> bool:
+def notices_a_hang(judged: JudgedProbe, network: Network) -> bool:
     """Tell whether a probe that passes would fail if kube-state-metrics answered no more."""
     # A connection is taken by the kernel; and a startupProbe that has passed is not asked again.
     return (
         judged.verdict.outcome == PASSES
         and isinstance(judged.probe.handler, HTTPGet)
         and judged.probe.kind != "startupProbe"
-        and judged.verdict.route[-1].program == KUBE_STATE_METRICS
+        and network.process_of(judged.verdict.route[-1]).is_exporter
     )
 
 
 def answers_anyone(listener: Listener) -> bool:
     """Tell whether a listener of kube-state-metrics gives its metrics to whoever dials the pod."""
     # With --auth-filter it guards its metrics itself; what else it serves tells nothing.
-    contents = {content for surface in listener.surfaces for _, content in surface.routes}
+    contents = {content for table in listener.route_tables for _, content in table.routes}
     return (
-        listener.program == KUBE_STATE_METRICS
-        and listener.tls is False
+        listener.tls is False
         and meets(listener.address, POD) is True
         and bool(contents & {METRICS, PPROF})
     )

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.pod import GRPC, Container, Exec, HTTPGet, Pod, Probe, TCPSocket
-from fix_ksm_probes.programs.addresses import POD, Address, meets, overlap, read_address
-from fix_ksm_probes.programs.go_path import clean, compile_pattern
-from fix_ksm_probes.programs.identify import Process
-from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
-from fix_ksm_probes.programs.listeners import (
-    GUARDED,
-    LANDING,
-    MISSING,
-    OPTION_FILE,
+from fix_ksm_probes.programs import (
+    POD,
+    Address,
     Listener,
+    Process,
     Proxy,
+    clean,
+    compile_pattern,
+    kubelet_path,
+    meets,
+    overlap,
+    read_address,
 )
-from fix_ksm_probes.programs.request import kubelet_path
+from fix_ksm_probes.programs.listeners import GUARDED, LANDING, MISSING, OPTION_FILE
 from fix_ksm_probes.rules.catalogue import (
     LOOPBACK_ONLY,
     NO_LISTENER,
@@ -56,12 +57,16 @@ class Network(NamedTuple):
     @property
     def listeners(self) -> tuple[Listener, ...]:
         """Return the listeners of all processes, in the order of their containers."""
-        return tuple(each for process in self.processes for each in process.implied.listeners)
+        return tuple(each for process in self.processes for each in process.listeners)
+
+    def process_of(self, listener: Listener) -> Process:
+        """Return the process that listens."""
+        return self.processes[listener.container]
 
     @property
-    def hidden(self) -> str:
+    def indeterminate(self) -> str:
         """Return why there may be a listener that is not known; empty where there is none."""
-        reasons = (process.implied.hidden for process in self.processes)
+        reasons = (process.analysis.indeterminate for process in self.processes)
         return next((reason for reason in reasons if reason), "")
 
 
@@ -188,8 +193,8 @@ def _refused(
         return Verdict(UNKNOWN, why=ADDRESS, dial=dial, route=route)
     if dial.address == POD and bound:
         return Verdict(FAILS, LOOPBACK_ONLY, dial=dial, route=(*route, bound[0]))
-    if network.hidden:
-        return Verdict(UNKNOWN, why=network.hidden, dial=dial, route=route)
+    if network.indeterminate:
+        return Verdict(UNKNOWN, why=network.indeterminate, dial=dial, route=route)
     return Verdict(FAILS, NO_LISTENER, dial=dial, route=route)
 
 
@@ -231,7 +236,7 @@ def is_open(http_path: str, patterns_: tuple[str, ...], *, patterns: bool) -> bo
 
 
 def _served(dial: Dial, listener: Listener, route: tuple[Listener, ...]) -> Verdict:
-    contents = {surface.content(dial.http_path) for surface in listener.surfaces}
+    contents = {table.content(dial.http_path) for table in listener.route_tables}
     refusals = contents & {MISSING, GUARDED}
     if not refusals:
         return Verdict(PASSES, dial=dial, route=route, vacuous=contents == {LANDING})
@@ -244,8 +249,8 @@ def _served(dial: Dial, listener: Listener, route: tuple[Listener, ...]) -> Verd
 
 
 def _is_vacuous(verdict: Verdict, container: Container, network: Network) -> bool:
-    # Only of kube-state-metrics' own probes is it asked what they say about it.
-    probed = network.processes[network.pod.containers.index(container)].program
-    if verdict.outcome != PASSES or probed is None or probed.name != KUBE_STATE_METRICS:
+    # Only of an exporter's own probes is it asked what they say about it.
+    probed = network.processes[network.pod.containers.index(container)]
+    if verdict.outcome != PASSES or not probed.is_exporter:
         return False
-    return verdict.vacuous or verdict.route[-1].program != KUBE_STATE_METRICS
+    return verdict.vacuous or network.process_of(verdict.route[-1]).program != probed.program

@@ -5,9 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.analysis.decision import Network, Verdict
-from fix_ksm_probes.programs import listeners
-from fix_ksm_probes.programs.addresses import Address
-from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.programs import Address, Listener, listeners
 from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.yamlpatch.pointer import Pointer, brackets
 
@@ -52,7 +50,7 @@ def doubt(verdict: Verdict) -> str:
 
 def ending(judged: JudgedProbe) -> str:
     """Return why the program that is probed ends at its start, as a clause that names it."""
-    return f"`{judged.container.name}`: {_EXITS[judged.process.implied.exits]}"
+    return f"`{judged.container.name}`: {_EXITS[judged.process.exits]}"
 
 
 def limit(judged: JudgedProbe, analysis: Analysis) -> str:
@@ -76,7 +74,7 @@ def limit(judged: JudgedProbe, analysis: Analysis) -> str:
         return f"`{name}` demands a token for it{_ignored(last)}"
     if verdict.reason == catalogue.PATH_NOT_ALLOWED:
         return f"the --allow-paths of `{name}` does not name it"
-    version = analysis.network.processes[last.container].version
+    version = analysis.network.process_of(last).version
     spelled = " " + ".".join(map(str, version)) if version else ""
     asked = "".join(_prefix(hop) for hop in verdict.route)
     what = f"{asked}{dial.http_path}" if asked and (dial := verdict.dial) else "it"
@@ -87,8 +85,9 @@ def emptiness(judged: JudgedProbe, analysis: Analysis) -> str:
     """Return who answers a probe that says nothing about kube-state-metrics."""
     last = judged.verdict.route[-1]
     name = name_of(last, analysis.network)
-    if last.program != "kube-state-metrics":
-        return f"`{name}` answers it, not kube-state-metrics"
+    asked = judged.process.program
+    if asked is not None and last.program != asked.name:
+        return f"`{name}` answers it, not {asked.name}"
     return f"the landing page of `{name}` answers it"
 
 
@@ -105,7 +104,7 @@ def given_place(address: Address, port: int) -> str:
 
 def proof(listener: Listener, network: Network) -> str:
     """Return where the argument stands that binds a listener, or that there is none."""
-    container = network.processes[listener.container].container
+    container = network.process_of(listener).container
     if listener.source == container.pointer:
         return "by default"
     return f"`{_last(listener.source)}`"
@@ -113,7 +112,7 @@ def proof(listener: Listener, network: Network) -> str:
 
 def name_of(listener: Listener, network: Network) -> str:
     """Return the name of the container that listens."""
-    return network.processes[listener.container].container.name
+    return network.process_of(listener).container.name
 
 
 def _prefix(hop: Listener) -> str:
@@ -122,8 +121,8 @@ def _prefix(hop: Listener) -> str:
 
 def _nobody(judged: JudgedProbe, analysis: Analysis) -> str:
     network = analysis.network
-    exits = next((p for p in network.processes if p.implied.exits), None)
-    because = f"; `{exits.container.name}`: {_EXITS[exits.implied.exits]}" if exits else ""
+    exits = next((p for p in network.processes if p.exits), None)
+    because = f"; `{exits.container.name}`: {_EXITS[exits.exits]}" if exits else ""
     route = judged.verdict.route
     proxies = [listener for listener in route if listener.proxy]
     if proxies:

@@ -12,11 +12,7 @@ from fix_ksm_probes.fixes.probes.target import behind
 from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_fences, find_foreign
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity
-from fix_ksm_probes.programs.addresses import POD, meets
-from fix_ksm_probes.programs.identify import Process
-from fix_ksm_probes.programs.kube_rbac_proxy import ENDPOINTS
-from fix_ksm_probes.programs.kube_state_metrics import NAME
-from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.programs import ENDPOINTS, POD, Listener, Process, meets
 from fix_ksm_probes.rules.catalogue import (
     HEALTH_PORT_OPEN,
     PROBES_MISSING,
@@ -52,11 +48,11 @@ def _gaps(analysis: Analysis, items: tuple[Item, ...], settings: Settings) -> It
     pod = network.pod
     for listener in network.listeners:
         if answers_anyone(listener) and not _may_be_guarded(listener, network):
-            yield Gap(PROXY_MISSING, network.processes[listener.container], listener)
+            yield Gap(PROXY_MISSING, network.process_of(listener), listener)
     fences = find_fences(items, analysis.workload, pod)
     foreign = find_foreign(items, analysis.workload)
     for listener in health_ports(network, settings.answered_by):
-        process = network.processes[listener.container]
+        process = network.process_of(listener)
         open_in = [each for each in fences if admits((each,), listener.port, pod) == EVERYBODY]
         # No policy governs the network of a node.
         if pod.host_network or open_in or not fences:
@@ -99,7 +95,7 @@ def health_ports(network: Network, answered_by: str) -> tuple[Listener, ...]:
 
 
 def _is_of_health_container(listener: Listener, network: Network) -> bool:
-    container = network.processes[listener.container].container
+    container = network.process_of(listener).container
     return (
         container.name.startswith(NAME_PREFIX)
         and is_health_port(listener)
@@ -120,10 +116,7 @@ def late_guards(network: Network) -> tuple[Process, ...]:
         if listener.proxy is not None
         and (exporter := behind(listener, network)) is not None
         and not _is_of_health_container(listener, network)
-        and (
-            _is_late(network.processes[listener.container])
-            or exporter.container < listener.container
-        )
+        and (_is_late(network.process_of(listener)) or exporter.container < listener.container)
     )
     return tuple(network.processes[index] for index in late)
 
@@ -135,7 +128,7 @@ def _is_late(process: Process) -> bool:
 
 def missing_probes(process: Process, settings: Settings) -> tuple[str, ...]:
     """Return which of the probes that the settings name kube-state-metrics lacks."""
-    if not process.runs(NAME):
+    if not process.is_exporter:
         return ()
     there = {probe.kind for probe in process.container.probes}
     return tuple(kind for kind in settings.probes if kind not in there)

@@ -41,9 +41,9 @@ _BEGINNING = 1000  # bytes
 
 
 class Wanted(NamedTuple):
-    """What to look for: a `program` where pods are, and `kinds`, or other words, anywhere."""
+    """What to look for: one of `programs` where pods are, and `kinds`, or other words, anywhere."""
 
-    program: str
+    programs: tuple[str, ...]
     kinds: tuple[str, ...] = ()
 
 
@@ -119,7 +119,7 @@ def _tail(raw: bytes, last: Span) -> Span:
 def _wanted_parts(
     raw: bytes, span: Span, part_at: Callable[[int], Span], wanted: Wanted
 ) -> Iterator[Span]:
-    for word in (wanted.program, *wanted.kinds):
+    for word in (*wanted.programs, *wanted.kinds):
         position = span.end
         while (position := raw.rfind(word.encode(), span.start, position)) >= 0:
             part = part_at(position)

@@ -1,1 +1,54 @@
-"""What is known of programs: one file each."""
+"""What is known of programs: a registry, and one file for each. These names cross the border."""
+
+from fix_ksm_probes.programs.command_line import Flag, expand, last_value, read_command_line
+from fix_ksm_probes.programs.go_path import clean, compile_pattern, kubelet_path
+from fix_ksm_probes.programs.listeners import (
+    ENDPOINTS,
+    HIDDEN,
+    POD,
+    SECURE,
+    Address,
+    ListenAnalysis,
+    Listener,
+    Proxy,
+    RouteTable,
+    Upstream,
+    Version,
+    dialled_from_inside,
+    loopback_of,
+    meets,
+    overlap,
+    read_address,
+)
+from fix_ksm_probes.programs.program import Process, Program
+from fix_ksm_probes.programs.registry import exporter_names, identify_programs
+
+__all__ = [
+    "ENDPOINTS",
+    "HIDDEN",
+    "POD",
+    "SECURE",
+    "Address",
+    "Flag",
+    "ListenAnalysis",
+    "Listener",
+    "Process",
+    "Program",
+    "Proxy",
+    "RouteTable",
+    "Upstream",
+    "Version",
+    "clean",
+    "compile_pattern",
+    "dialled_from_inside",
+    "expand",
+    "exporter_names",
+    "identify_programs",
+    "kubelet_path",
+    "last_value",
+    "loopback_of",
+    "meets",
+    "overlap",
+    "read_address",
+    "read_command_line",
+]

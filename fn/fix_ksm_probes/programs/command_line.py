@@ -1,11 +1,11 @@
-"""Command lines as Kubernetes expands them and as Go's pflag reads them."""
+"""Command lines as Kubernetes expands them, and as Go's pflag and flag and kingpin read them."""
 
 from __future__ import annotations
 
 import re
 
 from fix_ksm_probes.manifests.pod import Argument, Container
-from fix_ksm_probes.programs.addresses import HIDDEN, POD_IP
+from fix_ksm_probes.programs.listeners import HIDDEN, POD_IP
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.errors import BadInput
 
@@ -21,6 +21,13 @@ _LARGEST_EXPANSION = 100_000
 _LONGEST_WORD = 131_071
 # Each probe is held against each path that is listed, letter by letter.
 _LARGEST_SLICE = 4000
+
+# Packages that read command lines.
+PFLAG = "pflag"
+GO_FLAG = "flag"
+KINGPIN = "kingpin"
+
+_LAUNCHERS = frozenset(("tini", "dumb-init", "catatonit"))
 
 
 class Word(NamedTuple):
@@ -44,16 +51,18 @@ class Flag(NamedTuple):
 
 
 class FlagSet(NamedTuple):
-    """What pflag must know of a program's flags to read a command line.
+    """What must be known of a program's flags to read a command line.
 
     `values` take a value, in the same word or the next; `shorthands` are their one-letter names;
     `switches` never take the next word. `underscores` are taken for dashes where that is set.
+    `style` is the package that reads them: PFLAG, GO_FLAG or KINGPIN.
     """
 
     values: frozenset[str]
     switches: frozenset[str]
     shorthands: frozenset[str]
     underscores: bool = False
+    style: str = PFLAG
 
 
 class CommandLine(NamedTuple):
@@ -63,7 +72,7 @@ class CommandLine(NamedTuple):
     """
 
     flags: tuple[Flag, ...]
-    strays: tuple[str, ...]
+    positionals: tuple[str, ...]
     is_cut: bool = False
 
 
@@ -108,47 +117,71 @@ class _Expansion:
 
 
 def read_command_line(words: tuple[Word, ...], flag_set: FlagSet) -> CommandLine:
-    """Return the flags in `words` as pflag 1.0 reads them: `--a=b`, `--a b`, `-a b`, `--`.
+    """Return the flags in `words` as the package that `flag_set` names reads them.
 
-    A word behind a flag that is not known is taken for that flag's value.
+    pflag 1.0 reads `--a=b`, `--a b`, `-a b`; Go's flag `-a=b`, `-a b`, both with one dash or two,
+    up to the first other word; kingpin 2 as pflag, `--no-a` for a switch, and `@FILE` for more
+    words. `--` ends the flags for all of them. A word behind a flag that is not known is taken for
+    that flag's value.
     """
     flags: list[Flag] = []
-    strays: list[str] = []
+    positionals: list[str] = []
     is_cut = False
     rest = list(reversed(words))
     while rest:
         word = rest.pop()
         name, value, has_value = _split_flag(word.text, flag_set)
-        if word.text == "--":
-            strays += (each.text for each in reversed(rest))
+        if word.text == "--" or (not name and flag_set.style == GO_FLAG):
+            rest += () if word.text == "--" else (word,)
+            positionals += (each.text for each in reversed(rest))
             break
         if not name:
-            strays.append(word.text)
-        elif has_value or not _takes_next(word, rest, name, flag_set):
+            positionals.append(value or word.text)
+        elif has_value or not _takes_next(rest, name, flag_set):
             flags.append(Flag(name, value, (word.argument,)))
         elif rest:
             following = rest.pop()
             flags.append(Flag(name, following.text, (word.argument, following.argument)))
         else:
             is_cut = True
-    return CommandLine(tuple(flags), tuple(strays), is_cut)
+    return CommandLine(tuple(flags), tuple(positionals), is_cut)
 
 
 def _split_flag(text: str, flag_set: FlagSet) -> tuple[str, str, bool]:
-    if text.startswith("--"):
-        name, equals, value = text[2:].partition("=")
+    """Return name and value of a flag, and whether `text` has a value; no name of another word."""
+    is_long = text.startswith("--") or (flag_set.style == GO_FLAG and text[:1] == "-")
+    if is_long and text != "-":
+        name, equals, value = text.removeprefix("-").removeprefix("-").partition("=")
+        if flag_set.style == KINGPIN and name.removeprefix("no-") in flag_set.switches - {name}:
+            return name.removeprefix("no-"), "false", True
         return name.replace("_", "-") if flag_set.underscores else name, value, bool(equals)
     if text.startswith("-") and len(text) > 1:
         return text[:2], text[2:].removeprefix("="), bool(text[2:])
-    return "", "", False
+    # What stands in the file may be any word.
+    return "", HIDDEN if flag_set.style == KINGPIN and text.startswith("@") else "", False
 
 
-def _takes_next(word: Word, rest: list[Word], name: str, flag_set: FlagSet) -> bool:
-    if not word.text.startswith("--"):
+def _takes_next(rest: list[Word], name: str, flag_set: FlagSet) -> bool:
+    if name.startswith("-"):
         return name in flag_set.shorthands
     if name in flag_set.values:
         return True
     return name not in flag_set.switches and bool(rest) and not rest[-1].text.startswith("-")
+
+
+def without_launcher(command: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """Return `command` without an init such as tini before it, and that one's own flags."""
+    if command and basename(command[0]) in _LAUNCHERS:
+        rest = 1
+        while rest < len(command) and (command[rest].text or "").startswith("-"):
+            rest += 1
+        return command[rest:]
+    return command
+
+
+def basename(argument: Argument) -> str:
+    """Return the last part of the path that a word is."""
+    return (argument.text or "").rpartition("/")[2]
 
 
 def last_value(flags: tuple[Flag, ...], name: str) -> Flag | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from fix_ksm_probes.programs.addresses import HIDDEN, overlap, read_address
 from fix_ksm_probes.programs.command_line import (
     Flag,
     FlagSet,
@@ -18,41 +17,42 @@ from fix_ksm_probes.programs.command_line import (
     last_value,
 )
 from fix_ksm_probes.programs.go_path import compile_pattern
-from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
 from fix_ksm_probes.programs.listeners import (
     ALLOW_WITH_IGNORE,
     BAD_ADDRESS,
     BAD_PATTERN,
     BAD_UPSTREAM,
     BAD_VALUE,
+    ENDPOINTS,
     HEALTH,
+    HIDDEN,
+    INSECURE,
     MISSING,
     NO_ADDRESS,
     SAME_PORT,
+    SECURE,
     VARIABLE,
-    Implied,
+    ListenAnalysis,
     Listener,
     Proxy,
-    Surface,
+    RouteTable,
     Upstream,
     Version,
+    overlap,
+    read_address,
 )
+from fix_ksm_probes.programs.program import Guard, Invocation, Program, is_hidden
 from fix_ksm_probes.programs.releases import Releases, ends_at_once
-from fix_ksm_probes.programs.serving_tls import is_refused
 from fix_ksm_probes.yamlpatch.scalars import as_decimal
 
-NAME = "kube-rbac-proxy"
-MAJORS = (0,)
-SECURE = "secure"
-INSECURE = "insecure"
-ENDPOINTS = "proxy endpoints"
+_NAME = "kube-rbac-proxy"
 
-IGNORE_PATHS_SINCE: Version = (0, 8, 0)
-PROXY_ENDPOINTS_SINCE: Version = (0, 14, 0)
-HEALTH_PATH = "/healthz"
-"""The one path of the proxy endpoints; it tells of the proxy alone."""
+_IGNORE_PATHS_SINCE: Version = (0, 8, 0)
+_ENDPOINTS_SINCE: Version = (0, 14, 0)
+# The one path of the proxy endpoints; it tells of the proxy alone.
+_HEALTH_PATH = "/healthz"
 
-OWN_FLAGS = frozenset(
+_OWN_FLAGS = frozenset(
     (
         "allow-paths",
         "ignore-paths",
@@ -66,9 +66,7 @@ OWN_FLAGS = frozenset(
         "upstream-force-h2c",
     )
 )
-"""What makes one proxy of a pod another than the next; all other flags say how it guards."""
-
-FLAGS = FlagSet(
+_FLAGS = FlagSet(
     values=frozenset(
         "allow-paths auth-header-groups-field-name auth-header-groups-field-separator "
         "auth-header-user-field-name auth-token-audiences client-ca-file config-file "
@@ -95,11 +93,11 @@ _OF_LOGS = frozenset(
     "logtostderr one-output skip-headers skip-log-headers stderrthreshold".split()
 )
 _RELEASES = Releases(
-    FLAGS,
+    _FLAGS,
     since={
         "allow-paths": (0, 7, 0),
-        "ignore-paths": IGNORE_PATHS_SINCE,
-        "proxy-endpoints-port": PROXY_ENDPOINTS_SINCE,
+        "ignore-paths": _IGNORE_PATHS_SINCE,
+        "proxy-endpoints-port": _ENDPOINTS_SINCE,
         "upstream-client-cert-file": (0, 14, 0),
         "upstream-client-key-file": (0, 14, 0),
         "http2-disable": (0, 15, 0),
@@ -113,7 +111,7 @@ _RELEASES = Releases(
     oldest=(0, 14, 0),
     newest=(0, 22, 99),
     without={(0, 16, 0): _OF_LOGS, (0, 17, 0): _OF_LOGS},
-    no_strays_since=(0, 14, 0),
+    no_positionals_since=(0, 14, 0),
     refuses_empty_words=False,
     integers=frozenset(("http2-max-concurrent-streams", "http2-max-size", "kube-api-burst", "v")),
 )
@@ -121,44 +119,60 @@ _CREDENTIALS = ("kubeconfig",)
 _PATTERNS_SINCE: Version = (0, 11, 0)
 
 _SCHEMES = {"http": 80, "https": 443}
-NOWHERE = Upstream(False, read_address("127.0.0.1"), 0, "")
-"""What answers every request with a 502: no URL, or one that cannot be dialled."""
+_NOWHERE = Upstream(False, read_address("127.0.0.1"), 0, "")
 _NO_URL = r"[^A-Za-z/][^/]*:"
 """What Go's url.Parse refuses: an address with a port and no scheme."""
 
-_ENDPOINTS_SURFACE = Surface(((HEALTH_PATH, HEALTH),), MISSING)
+_TLS_VERSIONS = ("", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13")
+# What HTTP/2 demands one of, unless TLS 1.3 alone is spoken.
+_DEMANDED = frozenset(f"TLS_ECDHE_{key}_WITH_AES_128_GCM_SHA256" for key in ("ECDSA", "RSA"))
+_SUITES = _DEMANDED | frozenset(
+    "TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256 "
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 "
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 "
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305 TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 "
+    "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA "
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 "
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 "
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305 TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 "
+    "TLS_ECDHE_RSA_WITH_RC4_128_SHA TLS_RSA_WITH_3DES_EDE_CBC_SHA TLS_RSA_WITH_AES_128_CBC_SHA "
+    "TLS_RSA_WITH_AES_128_CBC_SHA256 TLS_RSA_WITH_AES_128_GCM_SHA256 "
+    "TLS_RSA_WITH_AES_256_CBC_SHA TLS_RSA_WITH_AES_256_GCM_SHA384 TLS_RSA_WITH_RC4_128_SHA".split()
+)
+
+_ENDPOINT_ROUTES = RouteTable(((_HEALTH_PATH, HEALTH),), MISSING)
 
 
-def listen(invocation: Invocation) -> Implied:
+def _listen(invocation: Invocation) -> ListenAnalysis:
     """Return the listeners that the flags of an invocation imply."""
     version = invocation.version
-    line = read_invocation(invocation, FLAGS)
+    line = invocation.read(_FLAGS)
     flags = line.flags
     if is_hidden(line):
-        return Implied(hidden=VARIABLE)
+        return ListenAnalysis(indeterminate=VARIABLE)
     end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
     if end:
-        return Implied(exits=end)
-    if is_refused(flags, newest=_RELEASES.newest, version=version):
-        return Implied(exits=BAD_VALUE)
+        return ListenAnalysis(exits=end)
+    if _is_tls_refused(flags, version):
+        return ListenAnalysis(exits=BAD_VALUE)
     ignore = all_values(flags, "ignore-paths")
     allow = all_values(flags, "allow-paths")
     if ignore is None or allow is None:
-        return Implied(exits=BAD_VALUE)
+        return ListenAnalysis(exits=BAD_VALUE)
     if HIDDEN in "".join((*ignore, *allow)):
-        return Implied(hidden=VARIABLE)
+        return ListenAnalysis(indeterminate=VARIABLE)
     if ignore and allow:
-        return Implied(exits=ALLOW_WITH_IGNORE)
+        return ListenAnalysis(exits=ALLOW_WITH_IGNORE)
     takes_patterns = version is None or version >= _PATTERNS_SINCE
     if takes_patterns and not all(compile_pattern(pattern) for pattern in (*ignore, *allow)):
-        return Implied(exits=BAD_PATTERN)
+        return ListenAnalysis(exits=BAD_PATTERN)
     upstream = last_value(flags, "upstream")
     url = upstream.value if upstream else ""
     if re.match(_NO_URL, url):
-        return Implied(exits=BAD_UPSTREAM)
+        return ListenAnalysis(exits=BAD_UPSTREAM)
     argument = last_value(flags, "ignore-paths")
     proxy = Proxy(
-        NOWHERE if _is_on(last_value(flags, "upstream-force-h2c")) else _upstream(url),
+        _NOWHERE if _is_on(last_value(flags, "upstream-force-h2c")) else _upstream(url),
         ignore,
         allow,
         takes_patterns,
@@ -167,7 +181,7 @@ def listen(invocation: Invocation) -> Implied:
     return _listeners(invocation, flags, proxy)
 
 
-def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) -> Implied:
+def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) -> ListenAnalysis:
     secure = last_value(flags, "secure-listen-address")
     insecure = last_value(flags, "insecure-listen-address")
     listeners = []
@@ -175,13 +189,13 @@ def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) ->
         if flag is None or not flag.value:
             continue
         if HIDDEN in flag.value:
-            return Implied(hidden=VARIABLE)
-        host, port = split_host_port(flag.value)
+            return ListenAnalysis(indeterminate=VARIABLE)
+        host, port = _split_host_port(flag.value)
         if port is None or port > 65535:
-            return Implied(exits=BAD_ADDRESS)
+            return ListenAnalysis(exits=BAD_ADDRESS)
         listeners.append(_listener(invocation, name, host, port, flag, proxy))
     if not listeners:
-        return Implied(exits=NO_ADDRESS)
+        return ListenAnalysis(exits=NO_ADDRESS)
     endpoints = last_value(flags, "proxy-endpoints-port")
     if endpoints is None or secure is None or not secure.value:
         return _together(listeners)
@@ -190,21 +204,21 @@ def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) ->
 
 def _with_endpoints(
     invocation: Invocation, listeners: list[Listener], secure: Flag, endpoints: Flag
-) -> Implied:
+) -> ListenAnalysis:
     if HIDDEN in endpoints.value:
-        return Implied(tuple(listeners), hidden=VARIABLE)
+        return ListenAnalysis(tuple(listeners), indeterminate=VARIABLE)
     port = go_int(endpoints.value)
     if port is None or not 0 <= port < 65536:
-        return Implied(exits=BAD_VALUE)
-    host, _ = split_host_port(secure.value)
+        return ListenAnalysis(exits=BAD_VALUE)
+    host, _ = _split_host_port(secure.value)
     added = _listener(invocation, ENDPOINTS, host, port, endpoints, None)
     return _together([*listeners, added] if port else listeners)
 
 
-def _together(listeners: list[Listener]) -> Implied:
+def _together(listeners: list[Listener]) -> ListenAnalysis:
     if any(_clash(one, other) for one in listeners for other in listeners if one != other):
-        return Implied(exits=SAME_PORT)
-    return Implied(tuple(listeners))
+        return ListenAnalysis(exits=SAME_PORT)
+    return ListenAnalysis(tuple(listeners))
 
 
 def _is_on(switch: Flag | None) -> bool:
@@ -220,12 +234,12 @@ def _listener(
 ) -> Listener:
     return Listener(
         invocation.place,
-        NAME,
+        _NAME,
         name,
         read_address(host),
         port,
         name != INSECURE,
-        () if proxy else (_ENDPOINTS_SURFACE,),
+        () if proxy else (_ENDPOINT_ROUTES,),
         proxy,
         flag.argument.pointer,
     )
@@ -237,20 +251,64 @@ def _upstream(url: str) -> Upstream | None:
     scheme, _, rest = url.partition("#")[0].partition("?")[0].partition("://")
     scheme = scheme.lower()
     if scheme not in _SCHEMES:
-        return NOWHERE
+        return _NOWHERE
     authority, slash, prefix = rest.partition("/")
-    host, port = split_host_port(authority)
+    host, port = _split_host_port(authority)
     if port is None:
         host, port = authority.strip("[]"), _SCHEMES[scheme]
     prefix = (slash + prefix).rstrip("/")
     return Upstream(scheme == "https", read_address(host), port, prefix)
 
 
-def split_host_port(text: str) -> tuple[str, int | None]:
-    """Return host, without brackets, and port of `text`; no port where it names none."""
+def _split_host_port(text: str) -> tuple[str, int | None]:
+    # The host comes without brackets; there is no port where the text names none.
     host, colon, port = text.rpartition(":")
     bare = host.removeprefix("[").removesuffix("]")
     number = _SCHEMES.get(port, as_decimal(port))
     if not colon or number is None or (":" in bare and bare == host):
         return text, None
     return bare, number
+
+
+def _is_tls_refused(flags: tuple[Flag, ...], version: Version | None) -> bool:
+    # From component-base, cli/flag, and x/net, http2, which read these flags.
+    secure = last_value(flags, "secure-listen-address")
+    if secure is None or not secure.value:
+        return False
+    given = {flag.name: flag.value for flag in flags}
+    oldest = given.get("tls-min-version", "")
+    pair = [given.get(name, "") for name in ("tls-cert-file", "tls-private-key-file")]
+    if (oldest not in _TLS_VERSIONS and HIDDEN not in oldest) or (any(pair) and not all(pair)):
+        return True
+    suites = all_values(flags, "tls-cipher-suites")
+    if suites is None:
+        return True
+    if not suites or HIDDEN in "".join(suites):
+        return False
+    if version is not None and version <= _RELEASES.newest and not _SUITES.issuperset(suites):
+        return True
+    without_http2 = last_value(flags, "http2-disable")
+    speaks_http2 = without_http2 is None or go_bool(without_http2.value) is False
+    speaks_older = oldest != "VersionTLS13" and HIDDEN not in oldest
+    return speaks_http2 and speaks_older and _DEMANDED.isdisjoint(suites)
+
+
+def _binding(listener: Listener, address: str) -> tuple[str, str]:
+    host = f"[{address}]" if ":" in address else address
+    name = "insecure-listen-address" if listener.name == INSECURE else "secure-listen-address"
+    return name, f"{host}:{listener.port}"
+
+
+PROGRAM = Program(
+    _NAME,
+    majors=(0,),
+    flag_set=_FLAGS,
+    listen=_listen,
+    health_path=lambda _listener, _version: _HEALTH_PATH,
+    health_listener=lambda _kind, _version: ENDPOINTS,
+    main=ENDPOINTS,
+    alive_path=_HEALTH_PATH,
+    binding=_binding,
+    guard=Guard(_OWN_FLAGS, _IGNORE_PATHS_SINCE, _ENDPOINTS_SINCE),
+    telltale_flags=frozenset(("secure-listen-address", "upstream")),
+)

@@ -6,14 +6,15 @@ were measured on the binaries.
 
 from __future__ import annotations
 
-from fix_ksm_probes.programs.addresses import HIDDEN, overlap, read_address
+import re
+
 from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_bool, go_int, last_value
-from fix_ksm_probes.programs.invocation import Invocation, is_hidden, read_invocation
 from fix_ksm_probes.programs.listeners import (
     BAD_ADDRESS,
     BAD_VALUE,
     GUARDED,
     HEALTH,
+    HIDDEN,
     LANDING,
     METRICS,
     MISSING,
@@ -23,23 +24,23 @@ from fix_ksm_probes.programs.listeners import (
     UNKNOWN_RESOURCE,
     UNREADABLE,
     VARIABLE,
-    Implied,
+    ListenAnalysis,
     Listener,
-    Surface,
+    RouteTable,
     Version,
+    overlap,
+    read_address,
 )
+from fix_ksm_probes.programs.program import Invocation, Program, is_hidden
 from fix_ksm_probes.programs.releases import Releases, ends_at_once
-from fix_ksm_probes.programs.resources import names_unknown_resource
 
-NAME = "kube-state-metrics"
-MAJORS = (1, 2)
-MAIN = "main"
-TELEMETRY = "telemetry"
-ALIVE_PATH = "/healthz"
-"""Tells on the main listener of every release that it serves, whatever the API server does."""
-HOST_FLAGS = {MAIN: "host", TELEMETRY: "telemetry-host"}
+_NAME = "kube-state-metrics"
+_MAIN = "main"
+_TELEMETRY = "telemetry"
+# Tells on the main listener of every release that it serves, whatever the API server does.
+_ALIVE_PATH = "/healthz"
 
-FLAGS = FlagSet(
+_FLAGS = FlagSet(
     values=frozenset(
         "alsologtostderrthreshold apiserver auto-gomemlimit-ratio "
         "collectors config custom-resource-state-config "
@@ -62,7 +63,7 @@ FLAGS = FlagSet(
 )
 
 _RELEASES = Releases(
-    FLAGS,
+    _FLAGS,
     since={
         "resources": (2, 0, 0),
         "namespaces": (2, 0, 0),
@@ -104,7 +105,7 @@ _RELEASES = Releases(
     oldest=(2, 0, 0),
     newest=(2, 20, 99),
     without={},
-    no_strays_since=(2, 7, 0),
+    no_positionals_since=(2, 7, 0),
     refuses_empty_words=True,
     integers=frozenset(("object-limit", "shard", "total-shards", "v")),
 )
@@ -113,68 +114,108 @@ _CREDENTIALS = ("kubeconfig", "apiserver")
 # First releases that differ; a version that is not known may be any of these.
 _ERAS: tuple[Version, ...] = ((2, 12, 0), (2, 13, 0), (2, 14, 0), (2, 18, 0), (2, 19, 0))
 
+# Resources, from internal/store/builder.go. What Validate of pkg/options says of resources beside
+# --node is never heard: it runs when the server has ended.
+_ALWAYS = frozenset(
+    "certificatesigningrequests configmaps cronjobs daemonsets deployments endpoints "
+    "horizontalpodautoscalers ingresses jobs leases limitranges mutatingwebhookconfigurations "
+    "namespaces networkpolicies nodes persistentvolumeclaims persistentvolumes "
+    "poddisruptionbudgets pods replicasets replicationcontrollers resourcequotas secrets services "
+    "statefulsets storageclasses validatingwebhookconfigurations volumeattachments".split()
+)
+_RESOURCES_SINCE: dict[str, Version] = {
+    "clusterrolebindings": (2, 6, 0),
+    "clusterroles": (2, 6, 0),
+    "rolebindings": (2, 6, 0),
+    "roles": (2, 6, 0),
+    "serviceaccounts": (2, 6, 0),
+    "ingressclasses": (2, 7, 0),
+    "endpointslices": (2, 8, 0),
+    "mutatingadmissionpolicies": (2, 20, 0),
+    "mutatingadmissionpolicybindings": (2, 20, 0),
+    "validatingadmissionpolicies": (2, 20, 0),
+    "validatingadmissionpolicybindings": (2, 20, 0),
+}
+_RESOURCES_UNTIL: dict[str, Version] = {"verticalpodautoscalers": (2, 9, 0)}
 
-def listen(invocation: Invocation) -> Implied:
+# The lists of labels whose resources are looked up, and since when.
+_LISTS: dict[str, Version] = {
+    "metric-labels-allowlist": (2, 7, 0),
+    "metric-annotations-allowlist": (2, 13, 0),
+}
+_LISTED = r"(?:\A|\],)([^=\[\]]*)=\["
+
+
+def _listen(invocation: Invocation) -> ListenAnalysis:
     """Return the listeners that the flags of an invocation imply."""
-    line = read_invocation(invocation, FLAGS)
+    line = invocation.read(_FLAGS)
     flags = line.flags
     if is_hidden(line):
-        return Implied(hidden=VARIABLE)
+        return ListenAnalysis(indeterminate=VARIABLE)
     end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
     if end:
-        return Implied(exits=end)
+        return ListenAnalysis(exits=end)
     if _given(flags, "metric-allowlist") and _given(flags, "metric-denylist"):
-        return Implied(exits=BAD_VALUE)
+        return ListenAnalysis(exits=BAD_VALUE)
     # Its values override those of the command line, host and port among them.
     if _given(flags, "config"):
-        return Implied(hidden=OPTION_FILE)
-    if names_unknown_resource(flags, invocation.version):
-        return Implied(exits=UNKNOWN_RESOURCE)
+        return ListenAnalysis(indeterminate=OPTION_FILE)
+    if _names_unknown_resource(flags, invocation.version):
+        return ListenAnalysis(exits=UNKNOWN_RESOURCE)
     ports = _default_ports(invocation)
     if not all(_can_be_bound(flags, name) for name in ("", "telemetry-")):
-        return Implied(exits=BAD_ADDRESS)
-    main = _listener(invocation, flags, MAIN, "host", "port", ports[0])
+        return ListenAnalysis(exits=BAD_ADDRESS)
+    main = _listener(invocation, flags, _MAIN, "host", "port", ports[0])
     telemetry = _listener(
-        invocation, flags, TELEMETRY, "telemetry-host", "telemetry-port", ports[1]
+        invocation, flags, _TELEMETRY, "telemetry-host", "telemetry-port", ports[1]
     )
     if isinstance(main, str) or isinstance(telemetry, str):
         known = tuple(each for each in (main, telemetry) if isinstance(each, Listener))
-        return Implied(known, hidden=main if isinstance(main, str) else str(telemetry))
+        return ListenAnalysis(
+            known, indeterminate=main if isinstance(main, str) else str(telemetry)
+        )
     if main.port == telemetry.port and overlap(main.address, telemetry.address):
-        return Implied(exits=SAME_PORT)
-    return Implied((main, telemetry))
+        return ListenAnalysis(exits=SAME_PORT)
+    return ListenAnalysis((main, telemetry))
 
 
-def health_path(listener: str, version: Version | None) -> str:
-    """Return the path that tells the health behind a listener, `main` or `telemetry`.
-
-    A version that is not known is taken for a recent one.
-    """
+def _health_path(listener: str, version: Version | None) -> str:
     if version is not None and version < (2, 13, 0):
-        return ALIVE_PATH if listener == MAIN else "/"
-    return "/livez" if listener == MAIN else "/readyz"
+        return _ALIVE_PATH if listener == _MAIN else "/"
+    return "/livez" if listener == _MAIN else "/readyz"
 
 
-def surfaces(listener: str, version: Version | None, *, auth_filter: bool) -> tuple[Surface, ...]:
-    """Return what a listener may serve: one surface where the version is known."""
+def _health_listener(kind: str, version: Version | None) -> str:
+    # As the chart has it: its readinessProbe asks for /readyz where a release serves that.
+    modern = version is None or version >= (2, 13, 0)
+    return _TELEMETRY if modern and kind == "readinessProbe" else _MAIN
+
+
+def _binding(listener: Listener, address: str) -> tuple[str, str]:
+    return ("host" if listener.name == _MAIN else "telemetry-host"), address
+
+
+def _route_tables(
+    listener: str, version: Version | None, *, auth_filter: bool
+) -> tuple[RouteTable, ...]:
     versions = _ERAS if version is None else (version,)
     return tuple(
-        dict.fromkeys(_surface(listener, each, auth_filter=auth_filter) for each in versions)
+        dict.fromkeys(_routes(listener, each, auth_filter=auth_filter) for each in versions)
     )
 
 
-def _surface(listener: str, version: Version, *, auth_filter: bool) -> Surface:
-    main = listener == MAIN
+def _routes(listener: str, version: Version, *, auth_filter: bool) -> RouteTable:
+    main = listener == _MAIN
     routes = [("/", LANDING), ("/metrics", GUARDED if auth_filter else METRICS)]
     if main:
-        routes.append((ALIVE_PATH, HEALTH))
+        routes.append((_ALIVE_PATH, HEALTH))
     if version >= (2, 13, 0):
         routes.append(("/livez" if main else "/readyz", HEALTH))
     # pprof moved from the main to the telemetry listener, and behind the filter, in 2.19.0.
     if main != (version >= (2, 19, 0)):
         routes.append(("/debug/pprof/", GUARDED if auth_filter and not main else PPROF))
     # The landing page took every other path until exporter-toolkit 0.13.1.
-    return Surface(tuple(routes), MISSING if version >= (2, 14, 0) else LANDING)
+    return RouteTable(tuple(routes), MISSING if version >= (2, 14, 0) else LANDING)
 
 
 def _listener(
@@ -197,12 +238,12 @@ def _listener(
     proof = host or port
     return Listener(
         invocation.place,
-        NAME,
+        _NAME,
         name,
         address,
         number,
         None if _given(flags, "tls-config") else False,
-        surfaces(
+        _route_tables(
             name,
             invocation.version,
             auth_filter=auth_filter is not None and go_bool(auth_filter.value) is not False,
@@ -233,3 +274,45 @@ def _default_ports(invocation: Invocation) -> tuple[int, int]:
     # 1.x binaries default to 80 and 81; its image's entrypoint, which `command` replaces, does not.
     old = invocation.version is not None and invocation.version < (2, 0, 0)
     return (80, 81) if old and invocation.container.command else (8080, 8081)
+
+
+def _names_unknown_resource(flags: tuple[Flag, ...], version: Version | None) -> bool:
+    """Tell whether flags name a resource that `version` does not know."""
+    if version is None or not _RELEASES.oldest <= version <= _RELEASES.newest:
+        return False
+    # The files of these flags bring resources of their own.
+    if any(flag.name.startswith("custom-resource") for flag in flags):
+        return False
+    names = [*_resources(flags), *_listed(flags, version)]
+    return any(HIDDEN not in name and not _is_known(name, version) for name in names)
+
+
+def _resources(flags: tuple[Flag, ...]) -> list[str]:
+    values = (flag.value for flag in flags if flag.name == "resources")
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def _listed(flags: tuple[Flag, ...], version: Version) -> list[str]:
+    lists = (last_value(flags, name) for name, since in _LISTS.items() if version >= since)
+    values = (each.value for each in lists if each is not None)
+    names = (name.strip() for value in values for name in re.findall(_LISTED, value))
+    return [name for name in names if name != "*"]
+
+
+def _is_known(name: str, version: Version) -> bool:
+    if name in _RESOURCES_UNTIL:
+        return version < _RESOURCES_UNTIL[name]
+    return name in _ALWAYS or version >= _RESOURCES_SINCE.get(name, (_RELEASES.newest[0] + 1, 0, 0))
+
+
+PROGRAM = Program(
+    _NAME,
+    majors=(1, 2),
+    flag_set=_FLAGS,
+    listen=_listen,
+    health_path=_health_path,
+    health_listener=_health_listener,
+    main=_MAIN,
+    alive_path=_ALIVE_PATH,
+    binding=_binding,
+)

@@ -1,11 +1,117 @@
-"""What the arguments of a pod's programs imply: who listens where, and what answers there."""
+"""Who listens where in a pod: addresses and which of them meet, listeners, what answers there."""
 
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.pod import Argument
-from fix_ksm_probes.programs.addresses import Address
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.pointer import Pointer
+
+POD_IP = "\0status.podIP\0"
+"""Stands in expanded text for the pod's own address, which only a running pod knows."""
+
+HIDDEN = "\0hidden\0"
+"""Stands in expanded text for what a Secret, a ConfigMap or the cluster fills in."""
+
+
+class Address(NamedTuple):
+    """A place to listen at or to dial.
+
+    `kind` is `any` (all addresses of both families: Go takes `0.0.0.0` for `::`), `loopback` (one
+    address, or `localhost`), `pod`, `fixed` (an address that may or may not be the pod's), `name`
+    or `hidden`.
+    """
+
+    kind: str
+    text: str
+
+
+POD = Address("pod", "pod IP")
+
+_COMMON = {
+    "": Address("any", "::"),
+    "::": Address("any", "::"),
+    "0.0.0.0": Address("any", "0.0.0.0"),
+    "127.0.0.1": Address("loopback", "127.0.0.1"),
+    "::1": Address("loopback", "::1"),
+    "localhost": Address("loopback", "localhost"),
+    POD_IP: POD,
+}
+
+
+def read_address(host: str) -> Address:
+    """Return the address that `host`, an IP address or a name without brackets, stands for."""
+    if host in _COMMON:
+        return _COMMON[host]
+    if HIDDEN in host or POD_IP in host:
+        return Address("hidden", "")
+    # Nearly all manifests get by without this import.
+    from ipaddress import IPv6Address, ip_address
+
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return Address("name", host)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if str(address) in _COMMON:
+        return _COMMON[str(address)]
+    return Address("loopback" if address.is_loopback else "fixed", str(address))
+
+
+def meets(listening: Address, dialled: Address) -> bool | None:
+    """Tell whether dialling one address reaches a listener at the other; None: cannot be known.
+
+    The kubelet writes `localhost` to a pod's hosts file for both families.
+    """
+    if "hidden" in (listening.kind, dialled.kind) or "name" in (listening.kind, dialled.kind):
+        return None
+    if dialled.kind == "any":
+        # Linux takes a connection to the unspecified address for one to the loopback.
+        dialled = _COMMON["localhost"]
+    if dialled.kind == "loopback":
+        return _meets_loopback(listening, dialled.text)
+    if listening.kind == "loopback":
+        return False
+    if "fixed" in (listening.kind, dialled.kind):
+        return True if listening == dialled else None
+    return True
+
+
+def _meets_loopback(listening: Address, dialled: str) -> bool:
+    if listening.kind == "any":
+        return True
+    if listening.kind != "loopback":
+        return False
+    # Go listens for the name on its IPv4 address, and dials both.
+    at = "127.0.0.1" if listening.text == "localhost" else listening.text
+    return at == dialled or (dialled == "localhost" and at in ("127.0.0.1", "::1"))
+
+
+def overlap(one: Address, other: Address) -> bool:
+    """Tell whether two listeners on the same port cannot both be bound (Linux, without reuse)."""
+    if "any" in (one.kind, other.kind):
+        return True
+    if one == other:
+        return one.kind not in ("name", "hidden")
+    return {one.text, other.text} == {"localhost", "127.0.0.1"}
+
+
+def dialled_from_inside(address: Address) -> str:
+    """Return the host, as text for a URL, at which a process of the pod reaches a listener."""
+    if address.kind == "loopback" and address.text != "localhost":
+        return f"[{address.text}]" if ":" in address.text else address.text
+    return "127.0.0.1"
+
+
+def loopback_of(dialled: Address) -> Address | None:
+    """Return the loopback address at which a listener is reached by who dials this; None: unknown.
+
+    Linux takes 0.0.0.0 for 127.0.0.1; of `::` and no host at all it is not told which is meant.
+    """
+    if dialled.kind == "loopback":
+        return dialled if dialled.text != "localhost" else _COMMON["127.0.0.1"]
+    return _COMMON["127.0.0.1"] if dialled == _COMMON["0.0.0.0"] else None
+
 
 # What an HTTP server has for a path.
 HEALTH = "health"
@@ -15,10 +121,15 @@ PPROF = "pprof"
 GUARDED = "guarded"
 MISSING = "missing"
 
+# What a listener of a proxy is for.
+SECURE = "secure"
+INSECURE = "insecure"
+ENDPOINTS = "proxy endpoints"
+
 Version = tuple[int, int, int]
 
 
-class Surface(NamedTuple):
+class RouteTable(NamedTuple):
     """The paths of an HTTP server, as patterns of Go's ServeMux, and what all other paths get."""
 
     routes: tuple[tuple[str, str], ...]
@@ -44,6 +155,11 @@ class Upstream(NamedTuple):
     port: int
     prefix: str
 
+    @property
+    def leads_nowhere(self) -> bool:
+        """Tell whether it answers every request with a 502: no URL, or one that nobody can dial."""
+        return self.port == 0
+
 
 class Proxy(NamedTuple):
     """What a proxy asks of a request before its upstream sees it.
@@ -62,7 +178,7 @@ class Proxy(NamedTuple):
 class Listener(NamedTuple):
     """An open socket of a program.
 
-    `tls` is None where a file decides it. `surfaces` are all that the program may serve there,
+    `tls` is None where a file decides it. `route_tables` are all that the program may serve there,
     more than one where its version is not known; a proxy has none. `source` is the place of the
     argument that proves the address, or of the container where the address is a default.
     """
@@ -73,20 +189,20 @@ class Listener(NamedTuple):
     address: Address
     port: int
     tls: bool | None
-    surfaces: tuple[Surface, ...]
+    route_tables: tuple[RouteTable, ...]
     proxy: Proxy | None
     source: Pointer
 
 
-class Implied(NamedTuple):
+class ListenAnalysis(NamedTuple):
     """What is known of one program: its listeners, and why there may be others or none.
 
-    `hidden` names why it may listen at places that are not in `listeners`; `exits` why it ends at
-    once and listens nowhere. Both are empty for a program that is understood and runs.
+    `indeterminate` names why it may listen at places that are not in `listeners`; `exits` why it
+    ends at once and listens nowhere. Both are empty for a program that is understood and runs.
     """
 
     listeners: tuple[Listener, ...] = ()
-    hidden: str = ""
+    indeterminate: str = ""
     exits: str = ""
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.programs.addresses import HIDDEN
 from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_bool, go_int
-from fix_ksm_probes.programs.invocation import Invocation
 from fix_ksm_probes.programs.listeners import (
     BAD_VALUE,
+    HIDDEN,
     NO_CREDENTIAL,
     PRINTS,
     STRAY_WORD,
     UNKNOWN_FLAG,
     Version,
 )
+from fix_ksm_probes.programs.program import Invocation
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a place, no secret)
@@ -24,7 +24,7 @@ class Releases(NamedTuple):
     `since` and `until` name the releases that brought a flag, and that took it away; a flag in
     neither was always there, but for single releases that are `without` it. The flags of releases
     from `oldest` to `newest` are all known. Words beside flags are refused from
-    `no_strays_since` on, and what is no number as the value of one of `integers`.
+    `no_positionals_since` on, and what is no number as the value of one of `integers`.
     """
 
     flag_set: FlagSet
@@ -33,7 +33,7 @@ class Releases(NamedTuple):
     oldest: Version
     newest: Version
     without: dict[Version, frozenset[str]]
-    no_strays_since: Version
+    no_positionals_since: Version
     refuses_empty_words: bool
     integers: frozenset[str]
 
@@ -46,8 +46,9 @@ def ends_at_once(
     `credentials` are the flags that stand in for the token of the service account.
     """
     version = invocation.version
-    strays = line.strays if releases.refuses_empty_words else tuple(filter(None, line.strays))
-    if strays and (version is None or version >= releases.no_strays_since):
+    words = line.positionals
+    positionals = words if releases.refuses_empty_words else tuple(filter(None, words))
+    if positionals and (version is None or version >= releases.no_positionals_since):
         return STRAY_WORD
     if line.is_cut:
         return BAD_VALUE

@@ -8,7 +8,7 @@ from fix_ksm_probes.analysis.evidence import doubt
 from fix_ksm_probes.analysis.hardening import Gap
 from fix_ksm_probes.fixes.fix import Cure
 from fix_ksm_probes.manifests.workload import Identity
-from fix_ksm_probes.programs.addresses import Address
+from fix_ksm_probes.programs import Address
 from fix_ksm_probes.report import prose
 from fix_ksm_probes.rules.catalogue import PROXY_MISSING
 from fix_ksm_probes.settings.fields import Settings

@@ -10,8 +10,7 @@ from fix_ksm_probes.fixes import fix as cure
 from fix_ksm_probes.fixes.fix import Cure
 from fix_ksm_probes.manifests.pod import HTTPGet, Probe
 from fix_ksm_probes.manifests.workload import Identity
-from fix_ksm_probes.programs.addresses import loopback_of
-from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.programs import Listener, loopback_of
 from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.settings.fields import Settings
 
@@ -140,12 +139,16 @@ def open_fact(listener: Listener, network: Network) -> str:
 
 def bypass_cure(found: Bypass) -> str:
     """Return what closes an open listener and leaves its proxy a way in."""
-    flag = "--host" if found.listener.name == "main" else "--telemetry-host"
     upstream = found.guard.proxy.upstream if found.guard.proxy else None
     address = loopback_of(upstream.address) if upstream else None
     if address is None:
-        return f"`{flag}=127.0.0.1` closes it, once the proxy dials that"
-    return f"`{flag}={address.text}` closes it"
+        return f"`{_binding(found, '127.0.0.1')}` closes it, once the proxy dials that"
+    return f"`{_binding(found, address.text)}` closes it"
+
+
+def _binding(found: Bypass, address: str) -> str:
+    name, value = found.process.binding(found.listener, address)
+    return f"--{name}={value}"
 
 
 def no_target_message(identity: Identity) -> str:

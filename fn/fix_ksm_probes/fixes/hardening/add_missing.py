@@ -7,8 +7,7 @@ from fix_ksm_probes.analysis.decision import PASSES, UNKNOWN
 from fix_ksm_probes.analysis.hardening import missing_probes
 from fix_ksm_probes.fixes.fix import ASSUMED_VERSION, MOVED, Cure
 from fix_ksm_probes.fixes.hardening.deed import DONE, LEFT, REFUSED, Deed, Step
-from fix_ksm_probes.programs.identify import Process
-from fix_ksm_probes.programs.kube_state_metrics import MAIN, TELEMETRY, health_path
+from fix_ksm_probes.programs import Process
 from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, THROUGH_PROXY, Settings
@@ -76,12 +75,10 @@ def added_deeds(
 
 
 def _standard(process: Process, kind: str) -> dict[str, object] | None:
-    wanted = MAIN
-    if kind == "readinessProbe" and (process.version is None or process.version >= (2, 13, 0)):
-        wanted = TELEMETRY
-    for listener in process.implied.listeners:
-        if listener.name == wanted:
-            http_path = health_path(listener.name, process.version)
+    program = process.program
+    for listener in process.listeners:
+        if program and listener.name == program.health_listener(kind, process.version):
+            http_path = program.health_path(listener.name, process.version)
             return {"httpGet": {"path": http_path, "port": listener.port}, **_TIMINGS[kind]}
     return None
 

@@ -18,7 +18,6 @@ from fix_ksm_probes.manifests.related import (
     service_ways,
 )
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.programs.kube_state_metrics import NAME
 from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 from fix_ksm_probes.settings.fields import PROBE_DISABLE, Settings
@@ -52,7 +51,7 @@ def watch(
     removed = [cure.judged.container for cure in repair.cures if BLIND in cure.costs]
     blind = removed or _unwatched(after)
     workload = after.workload
-    name = f"{workload.identity.name or NAME}-down"
+    name = f"{after.name}-down"
     is_there = is_taken(items, KIND, name, workload.identity.namespace)
     if settings.mode != PROBE_DISABLE or not blind or is_there:
         return Step()
@@ -87,13 +86,13 @@ def _unwatched(after: Analysis) -> list[Container]:
     watched = {
         judged.container
         for judged in after.probes
-        if judged.verdict.outcome == UNKNOWN or notices_a_hang(judged)
+        if judged.verdict.outcome == UNKNOWN or notices_a_hang(judged, after.network)
     }
     return [
         process.container
         for process in after.network.processes
-        if process.runs(NAME)
-        and any(guards(listener, after.network) for listener in process.implied.listeners)
+        if process.is_exporter
+        and any(guards(listener, after.network) for listener in process.listeners)
         and process.container not in watched
     ]
 
@@ -121,7 +120,10 @@ def _read_series(after: Analysis, items: tuple[Item, ...]) -> Series | None:
     monitor = _monitor(after, items)
     namespace = workload.identity.namespace or ""
     if monitor is None:
-        job = next((each.identity.name or "" for each in services), workload.identity.name or NAME)
+        job = next(
+            (each.identity.name or "" for each in services),
+            after.name,
+        )
         return Series(_matchers(f'job="{job}"', namespace), {}, is_assumed=True)
     relabelings = tuple(_relabelings(monitor.item))
     if any(_rewrites(each, "job") for each in relabelings):

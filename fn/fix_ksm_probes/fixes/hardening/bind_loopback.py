@@ -8,10 +8,12 @@ from fix_ksm_probes.fixes.hardening.deed import DONE, LOST, REFUSED, Deed, Step
 from fix_ksm_probes.fixes.probes.arguments import append_argument, takes_more_flags
 from fix_ksm_probes.manifests.related import Way, monitor_ways, service_ways
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.programs.addresses import Address, loopback_of, meets
-from fix_ksm_probes.programs.command_line import Flag, expand, last_value, read_command_line
-from fix_ksm_probes.programs.identify import Process, started_with
-from fix_ksm_probes.programs.kube_state_metrics import FLAGS, HOST_FLAGS
+from fix_ksm_probes.programs import (
+    Address,
+    last_value,
+    loopback_of,
+    meets,
+)
 from fix_ksm_probes.report import guard_prose, prose
 from fix_ksm_probes.rules.catalogue import BYPASS
 from fix_ksm_probes.yamlpatch.patch import Operation, Patch, add, replace
@@ -59,7 +61,7 @@ def _close(bypass: Bypass, analysis: Analysis) -> Step:
         return Step((), (_refused(deed, guard_prose.NO_LOOPBACK),))
     if _is_hooked(bypass.listener.port, analysis):
         return Step((), (_refused(deed, guard_prose.HOOKED),))
-    operation = _set_host(bypass.process, HOST_FLAGS[bypass.listener.name], address.text)
+    operation = _bind(bypass, address.text)
     if isinstance(operation, str):
         return Step((), (_refused(deed, operation),))
     then, done = guard_prose.bound(address)
@@ -101,24 +103,19 @@ def _address(bypass: Bypass, analysis: Analysis) -> Address | None:
     return address
 
 
-def _set_host(process: Process, name: str, address: str) -> Operation | str:
-    words = started_with(process.container, process.program) if process.program else None
-    line = read_command_line(expand(words or (), process.container), FLAGS)
-    flag = last_value(line.flags, name)
+def _bind(bypass: Bypass, address: str) -> Operation | str:
+    process = bypass.process
+    name, value = process.binding(bypass.listener, address)
+    flag = last_value(process.flags, name)
     if flag is None:
         if not takes_more_flags(process):
             return guard_prose.NO_MORE_FLAGS
-        return append_argument(process.container, f"--{name}={address}")
-    return _replaced(flag, name, address)
-
-
-def _replaced(flag: Flag, name: str, address: str) -> Operation | str:
+        return append_argument(process.container, f"--{name}={value}")
     text = flag.argument.text or ""
     if "$(" in text:
         return guard_prose.BY_VARIABLE
-    if len(flag.arguments) == 2:
-        return replace(flag.argument.pointer, address)
-    return replace(flag.argument.pointer, f"--{name}={address}")
+    written = value if len(flag.arguments) == 2 else f"--{name}={value}"
+    return replace(flag.argument.pointer, written)
 
 
 def _lost(way: Way, bypass: Bypass) -> Deed:

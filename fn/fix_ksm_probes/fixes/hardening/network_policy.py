@@ -18,8 +18,7 @@ from fix_ksm_probes.manifests.related import is_taken, selected_besides
 from fix_ksm_probes.manifests.selectors import selects
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload
-from fix_ksm_probes.programs.addresses import POD, meets
-from fix_ksm_probes.programs.kube_state_metrics import NAME
+from fix_ksm_probes.programs import POD, meets
 from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import HEALTH_PORT_OPEN
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, KUBE_RBAC_PROXY, Settings
@@ -37,7 +36,7 @@ def fence(
     settings: Settings,
 ) -> Step:
     """Return the NetworkPolicy that the workload lacks, all that led to `before` being let in."""
-    exporters = [each for each in after.network.processes if each.runs(NAME)]
+    exporters = [each for each in after.network.processes if each.is_exporter]
     if settings.mode != DEDICATED_PORT or not exporters:
         return Step()
     pod = after.network.pod
@@ -67,7 +66,7 @@ def fence(
         outcome = LEFT if why == guard_prose.UNKNOWN_LISTENERS else REFUSED
         then = guard_prose.refused("networkPolicy", why)
         return Step((), (deed._replace(outcome=outcome, then=then),))
-    name = _free_name(after.workload, items)
+    name = _free_name(after, items)
     policy = {
         "apiVersion": "networking.k8s.io/v1",
         "kind": KIND,
@@ -98,7 +97,7 @@ def _to_fence(before: Analysis, after: Analysis, settings: Settings) -> tuple[in
 def _hindrance(
     after: Analysis, others: list[tuple[Workload, ...]], addition: Pointer | None
 ) -> str:
-    if after.network.hidden:
+    if after.network.indeterminate:
         return guard_prose.UNKNOWN_LISTENERS
     if not others:
         return guard_prose.NO_LABELS
@@ -142,8 +141,9 @@ def _reachable(analysis: Analysis) -> set[int]:
     return {each.port for each in listeners if meets(each.address, POD) is not False}
 
 
-def _free_name(workload: Workload, items: tuple[Item, ...]) -> str:
-    wanted = f"{workload.identity.name or NAME}-health-port"
+def _free_name(after: Analysis, items: tuple[Item, ...]) -> str:
+    workload = after.workload
+    wanted = f"{after.name}-health-port"
     name, number = wanted, 1
     while is_taken(items, KIND, name, workload.identity.namespace):
         number += 1

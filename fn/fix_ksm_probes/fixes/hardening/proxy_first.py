@@ -10,9 +10,7 @@ from fix_ksm_probes.fixes.probes.arguments import takes_more_flags
 from fix_ksm_probes.fixes.probes.handler import point_at
 from fix_ksm_probes.fixes.probes.proxy_endpoints import find_endpoints
 from fix_ksm_probes.manifests.pod import Container
-from fix_ksm_probes.programs.identify import Process
-from fix_ksm_probes.programs.kube_rbac_proxy import HEALTH_PATH
-from fix_ksm_probes.programs.kube_state_metrics import NAME
+from fix_ksm_probes.programs import Process
 from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import PROXY_NOT_FIRST
 from fix_ksm_probes.settings.fields import Settings
@@ -105,7 +103,7 @@ def _ready(
         return _refusal(deed, guard_prose.NO_ENDPOINTS if takes_one else guard_prose.NO_MORE_FLAGS)
     patch += endpoints.patch
     if own is None:
-        action = {"path": HEALTH_PATH, "port": endpoints.port, "scheme": "HTTPS"}
+        action = {"path": endpoints.http_path, "port": endpoints.port, "scheme": "HTTPS"}
         probe = {"httpGet": action, **_TIMINGS}
         patch.append(add((*container.pointer, "startupProbe"), probe))
     else:
@@ -116,7 +114,7 @@ def _ready(
             host="",
             port=endpoints.port,
             scheme="HTTPS",
-            http_path=HEALTH_PATH,
+            http_path=endpoints.http_path,
         )
     then, done = guard_prose.put_first(endpoints.port, is_new=bool(endpoints.patch))
     return Step(tuple(patch), (_done(deed, then, done),)), endpoints.port
@@ -132,7 +130,7 @@ def _done(deed: Deed, then: str, done: str) -> Deed:
 
 def _is_behind(analysis: Analysis, guard: Container) -> bool:
     # A sidecar starts when those above it have; the end of that list is too late for it.
-    exporters = [process.container for process in analysis.network.processes if process.runs(NAME)]
+    exporters = [process.container for process in analysis.network.processes if process.is_exporter]
     containers = analysis.network.pod.containers
     return any(
         "initContainers" in exporter.pointer
@@ -150,4 +148,4 @@ def _asks_itself(own: JudgedProbe, analysis: Analysis) -> bool:
     if verdict.outcome != PASSES:
         return False
     last = verdict.route[-1]
-    return analysis.network.processes[last.container].container == own.container
+    return analysis.network.process_of(last).container == own.container

@@ -16,7 +16,6 @@ from fix_ksm_probes.fixes.fix import (
     combine,
 )
 from fix_ksm_probes.manifests.pod import HTTPGet
-from fix_ksm_probes.programs.kube_state_metrics import NAME as KUBE_STATE_METRICS
 from fix_ksm_probes.settings.fields import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch.pointer import Pointer
 
@@ -58,7 +57,7 @@ def _repair(analysis: Analysis, probes: tuple[JudgedProbe, ...], settings: Setti
 
 def _starts(judged: JudgedProbe, settings: Settings) -> bool:
     # To ask elsewhere helps nothing that ends at its start; a probe less harms nothing either.
-    return settings.mode == PROBE_DISABLE or not judged.process.implied.exits
+    return settings.mode == PROBE_DISABLE or not judged.process.exits
 
 
 def _weighed(cure: Cure, repair: Repair, analysis: Analysis) -> Cure:
@@ -75,7 +74,7 @@ def _weighed(cure: Cure, repair: Repair, analysis: Analysis) -> Cure:
             continue
         other_cure = cured.get(other)
         if other_cure is None:
-            sees = notices_a_hang(other)
+            sees = notices_a_hang(other, analysis.network)
         else:
             sees = other_cure.action == MOVED and BLIND not in other_cure.costs
         if sees:
@@ -102,5 +101,5 @@ def _is_meant(judged: JudgedProbe, settings: Settings) -> bool:
         return False
     if judged.verdict.outcome == FAILS:
         return True
-    is_ksm = judged.process.runs(KUBE_STATE_METRICS)
-    return settings.scope == ALL and judged.verdict.outcome == PASSES and is_ksm
+    is_exporter = judged.process.is_exporter
+    return settings.scope == ALL and judged.verdict.outcome == PASSES and is_exporter

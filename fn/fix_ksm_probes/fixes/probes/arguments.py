@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.pod import Container
-from fix_ksm_probes.programs.identify import Process, started_with
-from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.programs import Listener, Process
 from fix_ksm_probes.yamlpatch.patch import Operation, Patch, add, replace
 from fix_ksm_probes.yamlpatch.pointer import END
 
@@ -20,8 +19,7 @@ def append_argument(container: Container, argument: str) -> Operation:
 
 def takes_more_flags(process: Process) -> bool:
     """Tell whether a flag that is put last is read as one; a word -- ends the flags."""
-    words = started_with(process.container, process.program) if process.program else None
-    return all(word.text != "--" for word in words or ())
+    return all(word.text != "--" for word in process.words)
 
 
 def ignore_also(container: Container, listener: Listener, http_paths: tuple[str, ...]) -> Patch:

@@ -25,8 +25,7 @@ from fix_ksm_probes.fixes.probes.health_container import (
 )
 from fix_ksm_probes.fixes.probes.proxy_endpoints import answer_by_proxies
 from fix_ksm_probes.fixes.probes.target import Target, find_target
-from fix_ksm_probes.programs.addresses import POD, dialled_from_inside, meets
-from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.programs import POD, Listener, dialled_from_inside, meets
 from fix_ksm_probes.settings.fields import KUBE_RBAC_PROXY, Settings
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import Patch, add
@@ -74,7 +73,7 @@ def _at_the_listener(
 ) -> Repair:
     shares = analysis.network.pod.host_network and listener.address != POD
     host = dialled_from_inside(listener.address) if shares else ""
-    name = analysis.network.processes[listener.container].container.name
+    name = analysis.network.process_of(listener).container.name
     return Repair(
         tuple(
             Cure(judged, MOVED, name, listener.port, costs=target.costs)
@@ -139,7 +138,7 @@ class _Door(NamedTuple):
 
 def _open_door(analysis: Analysis, listener: Listener, http_paths: tuple[str, ...]) -> _Door | None:
     for guard in guards(listener, analysis.network):
-        container = analysis.network.processes[guard.container].container
+        container = analysis.network.process_of(guard).container
         if container.name.startswith(NAME_PREFIX) and guard.proxy and is_health_port(guard):
             missing = tuple(path for path in http_paths if path not in guard.proxy.ignore)
             return _Door(container.name, guard.port, ignore_also(container, guard, missing))

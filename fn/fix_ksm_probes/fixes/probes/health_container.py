@@ -5,16 +5,14 @@ from __future__ import annotations
 from fix_ksm_probes.analysis.analyse import Analysis, guards
 from fix_ksm_probes.analysis.decision import Network
 from fix_ksm_probes.manifests.pod import Argument, Container
-from fix_ksm_probes.programs.addresses import dialled_from_inside
-from fix_ksm_probes.programs.command_line import expand, read_command_line
-from fix_ksm_probes.programs.identify import Process
-from fix_ksm_probes.programs.kube_rbac_proxy import (
-    FLAGS,
-    IGNORE_PATHS_SINCE,
-    NAME,
-    OWN_FLAGS,
+from fix_ksm_probes.programs import (
+    Listener,
+    Process,
+    Program,
+    dialled_from_inside,
+    expand,
+    read_command_line,
 )
-from fix_ksm_probes.programs.listeners import Listener
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
@@ -24,11 +22,15 @@ _COPIED = ("imagePullPolicy", "env", "envFrom", "resources", "securityContext", 
 
 
 class Template(NamedTuple):
-    """What a health container is made after: an image, and a container of the pod."""
+    """What a health container is made after: a proxy of the pod, or `image` and a container."""
 
     image: object
-    container: Container
-    is_proxy: bool
+    process: Process
+
+    @property
+    def container(self) -> Container:
+        """Return the container of the pod."""
+        return self.process.container
 
 
 def find_template(listener: Listener, network: Network, image: str) -> Template | None:
@@ -37,21 +39,18 @@ def find_template(listener: Listener, network: Network, image: str) -> Template 
     That is the proxy before it, or else another proxy of the pod, or else `image` with the
     security context of the container that listens.
     """
-    before = [network.processes[each.container] for each in guards(listener, network)]
+    before = [network.process_of(each) for each in guards(listener, network)]
     for process in (*before, *network.processes):
         if _can_be_copied(process):
-            return Template(None, process.container, is_proxy=True)
+            return Template(None, process)
     if not image:
         return None
-    return Template(image, network.processes[listener.container].container, is_proxy=False)
+    return Template(image, network.process_of(listener))
 
 
 def _can_be_copied(process: Process) -> bool:
-    if not process.runs(NAME) or not process.container.image:
-        return False
     # Of a proxy that ends at its start, a copy with the same flags may end, too.
-    starts = not process.implied.exits
-    return starts and (process.version is None or process.version >= IGNORE_PATHS_SINCE)
+    return process.may_ignore_paths and bool(process.container.image) and not process.exits
 
 
 def health_container(
@@ -71,13 +70,14 @@ def health_container(
         f"--ignore-paths={','.join(http_paths)}",
     ]
     made: dict[str, object] = {"name": name}
-    if template.is_proxy:
+    program = template.process.program
+    if program is not None and program.guard is not None:
         made["image"] = value_at(resource, (*pointer, "image"))
         made |= _copied(resource, pointer, _COPIED)
-        start, rest = _split_command(template.container)
+        start, rest = _split_command(template.container, program.name)
         if start:
             made["command"] = [word.text for word in start]
-        arguments += _guarding_arguments(template.container, rest)
+        arguments += _guarding_arguments(template.container, rest, program)
     else:
         made["image"] = template.image
         made |= _copied(resource, pointer, ("securityContext",))
@@ -112,21 +112,26 @@ def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | 
     return next((port for port in range(first, 65536) if port not in taken), None)
 
 
-def _split_command(container: Container) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
+def _split_command(
+    container: Container, name: str
+) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
     # What starts the program, a launcher before it perhaps, and the flags it is started with.
     for index, word in enumerate(container.command):
-        if (word.text or "").rpartition("/")[2] == NAME:
+        if (word.text or "").rpartition("/")[2] == name:
             return container.command[: index + 1], container.command[index + 1 :]
     return (), ()
 
 
-def _guarding_arguments(container: Container, rest: tuple[Argument, ...]) -> list[object]:
+def _guarding_arguments(
+    container: Container, rest: tuple[Argument, ...], program: Program
+) -> list[object]:
     # All that says whom a proxy lets in goes along, or the health port would be a weaker door.
+    own = program.guard.own_flags if program.guard else frozenset()
     words = expand((*rest, *container.args), container)
     return [
         argument.text
-        for flag in read_command_line(words, FLAGS).flags
-        if flag.name not in OWN_FLAGS
+        for flag in read_command_line(words, program.flag_set).flags
+        if flag.name not in own
         for argument in flag.arguments
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.fixes.fix import BLIND, NEVER_STARTS, REMOVED, Cure, Repair
-from fix_ksm_probes.programs.kube_state_metrics import NAME
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch.patch import remove
 
@@ -18,6 +17,6 @@ def disable(_analyse: Analysis, probes: tuple[JudgedProbe, ...], _config: Settin
 
 
 def _costs(judged: JudgedProbe) -> tuple[str, ...]:
-    ends = (NEVER_STARTS,) if judged.process.implied.exits else ()
+    ends = (NEVER_STARTS,) if judged.process.exits else ()
     # What another container's probe asked never told of kube-state-metrics.
-    return (*ends, BLIND) if judged.process.runs(NAME) else ends
+    return (*ends, BLIND) if judged.process.is_exporter else ends

@@ -18,17 +18,7 @@ from fix_ksm_probes.fixes.probes.arguments import append_argument, takes_more_fl
 from fix_ksm_probes.fixes.probes.handler import kept_host, point_at
 from fix_ksm_probes.fixes.probes.health_container import free_port
 from fix_ksm_probes.manifests.pod import HTTPGet
-from fix_ksm_probes.programs.addresses import POD, meets
-from fix_ksm_probes.programs.identify import Process
-from fix_ksm_probes.programs.kube_rbac_proxy import (
-    ENDPOINTS,
-    HEALTH_PATH,
-    NAME,
-    PROXY_ENDPOINTS_SINCE,
-    SECURE,
-)
-from fix_ksm_probes.programs.listeners import Listener
-from fix_ksm_probes.programs.request import kubelet_path
+from fix_ksm_probes.programs import ENDPOINTS, POD, SECURE, Listener, Process, kubelet_path, meets
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import Operation, Patch
 
@@ -40,6 +30,12 @@ class Endpoints(NamedTuple):
     port: int
     door: Listener
     patch: Patch = ()
+
+    @property
+    def http_path(self) -> str:
+        """Return the path that tells the health of the proxy."""
+        program = self.process.program
+        return program.health_path(ENDPOINTS, self.process.version) if program else "/"
 
 
 def answer_by_proxies(
@@ -56,7 +52,7 @@ def answer_by_proxies(
         if judged.process.program is None:
             cures.append(Cure(judged, REFUSED, why=NOT_OURS))
             continue
-        is_own = judged.process.runs(NAME)
+        is_own = judged.process.is_proxy
         only = judged.process if is_own else _answering(judged, analysis.network)
         proxies = _proxies(only, analysis.network, listener)
         reserved = tuple(endpoints.port for endpoints in made.values())
@@ -74,7 +70,7 @@ def answer_by_proxies(
             host=kept_host(judged.probe, endpoints.door, analysis.network),
             port=endpoints.port,
             scheme="HTTPS",
-            http_path=_spelled(judged),
+            http_path=_spelled(judged, endpoints.http_path),
         )
         name = endpoints.process.container.name
         costs = () if is_own else (BLIND,)
@@ -87,14 +83,14 @@ def _answering(judged: JudgedProbe, network: Network) -> Process | None:
     verdict = judged.verdict
     if verdict.outcome != PASSES or verdict.route[-1].name != ENDPOINTS:
         return None
-    return network.processes[verdict.route[-1].container]
+    return network.process_of(verdict.route[-1])
 
 
-def _spelled(judged: JudgedProbe) -> str:
+def _spelled(judged: JudgedProbe, http_path: str) -> str:
     handler = judged.probe.handler
-    if isinstance(handler, HTTPGet) and kubelet_path(handler.path) == HEALTH_PATH:
+    if isinstance(handler, HTTPGet) and kubelet_path(handler.path) == http_path:
         return handler.path
-    return HEALTH_PATH
+    return http_path
 
 
 def _proxies(
@@ -102,11 +98,11 @@ def _proxies(
 ) -> tuple[Process, ...]:
     # The proxy before the listener comes first.
     before = guards(listener, network) if listener else ()
-    processes = (*(network.processes[each.container] for each in before), *network.processes)
+    processes = (*(network.process_of(each) for each in before), *network.processes)
     return tuple(
         process
         for process in dict.fromkeys((only,) if only else processes)
-        if process.runs(NAME) and process.implied.listeners
+        if process.is_proxy and process.listeners
     )
 
 
@@ -115,14 +111,13 @@ def find_endpoints(
 ) -> Endpoints | None:
     """Return the endpoints of the first of `proxies` that has some, or else can have; else None."""
     for process in proxies:
-        for listener in process.implied.listeners:
+        for listener in process.listeners:
             if listener.name == ENDPOINTS and meets(listener.address, POD):
                 return Endpoints(process, listener.port, listener)
     for process in proxies:
-        version = process.version
-        if version is None or version < PROXY_ENDPOINTS_SINCE or not takes_more_flags(process):
+        if not process.has_endpoints or not takes_more_flags(process):
             continue
-        for door in process.implied.listeners:
+        for door in process.listeners:
             port = free_port(network, first_port, reserved)
             if port is not None and door.name == SECURE and meets(door.address, POD):
                 argument = append_argument(process.container, f"--proxy-endpoints-port={port}")

@@ -6,16 +6,8 @@ from fix_ksm_probes.analysis.analyse import JudgedProbe
 from fix_ksm_probes.analysis.decision import Network, resolve_port
 from fix_ksm_probes.fixes.fix import ASSUMED_VERSION
 from fix_ksm_probes.manifests.pod import GRPC, Exec, HTTPGet
-from fix_ksm_probes.programs.go_path import clean
-from fix_ksm_probes.programs.kube_state_metrics import (
-    ALIVE_PATH,
-    MAIN,
-    NAME,
-    TELEMETRY,
-    health_path,
-)
-from fix_ksm_probes.programs.listeners import HEALTH, LANDING, Listener, Version
-from fix_ksm_probes.programs.request import kubelet_path
+from fix_ksm_probes.programs import Listener, Program, Version, clean, kubelet_path
+from fix_ksm_probes.programs.listeners import HEALTH, LANDING
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
@@ -38,8 +30,8 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
     probe leads to, or else another. None where no listener is known, or another program is probed.
     """
     process = judged.process
-    own = process.implied.listeners
-    if not process.runs(NAME) or not own:
+    program, own = process.program, process.listeners
+    if program is None or program.guard is not None or not own:
         return None
     led_to = _led_to(judged, network)
     spelled = _spelled_path(judged)
@@ -48,22 +40,25 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
         for listener in (*([led_to] if led_to else []), *own):
             if _tells_health(listener, http_path, is_meant=listener == led_to):
                 return Target(listener, http_path, spelled)
-    if http_path == "/" and led_to is not None and led_to.name == MAIN:
+    if http_path == "/" and led_to is not None and led_to.name == program.main:
         # The landing page asks no API server either, and is no health path to open.
-        return Target(led_to, ALIVE_PATH, ALIVE_PATH)
-    return _by_version(led_to or _default_listener(judged, own, process.version), process.version)
+        return Target(led_to, program.alive_path, program.alive_path)
+    wanted = program.health_listener(judged.probe.kind, process.version)
+    meant = led_to or next((each for each in own if each.name == wanted), own[0])
+    return _by_version(meant, program, process.version)
 
 
 def main_target(judged: JudgedProbe) -> Target | None:
     """Return the health of the main listener, which stands in where the meant one has no proxy."""
-    for listener in judged.process.implied.listeners:
-        if listener.name == MAIN:
-            return _by_version(listener, judged.process.version)
+    process = judged.process
+    for listener in process.listeners:
+        if process.program and listener.name == process.program.main:
+            return _by_version(listener, process.program, process.version)
     return None
 
 
-def _by_version(listener: Listener, version: Version | None) -> Target:
-    http_path = health_path(listener.name, version)
+def _by_version(listener: Listener, program: Program, version: Version | None) -> Target:
+    http_path = program.health_path(listener.name, version)
     return Target(listener, http_path, http_path, (ASSUMED_VERSION,) if version is None else ())
 
 
@@ -77,11 +72,11 @@ def behind(listener: Listener, network: Network) -> Listener | None:
         if not following:
             return None
         listener = following[0]
-    return listener if listener.program == NAME else None
+    return listener if network.process_of(listener).is_exporter else None
 
 
 def _led_to(judged: JudgedProbe, network: Network) -> Listener | None:
-    own = judged.process.implied.listeners
+    own = judged.process.listeners
     port = _meant_port(judged, network)
     for listener in network.listeners:
         if listener.port == port:
@@ -109,18 +104,10 @@ def _spelled_path(judged: JudgedProbe) -> str | None:
 
 
 def _tells_health(listener: Listener, http_path: str, *, is_meant: bool) -> bool:
-    contents = {surface.content(http_path) for surface in listener.surfaces}
+    contents = {table.content(http_path) for table in listener.route_tables}
     if http_path == "/":
         # The landing page stands in for health where nothing else tells it.
-        routes = {content for surface in listener.surfaces for _, content in surface.routes}
+        routes = {content for table in listener.route_tables for _, content in table.routes}
         return is_meant and contents == {LANDING} and HEALTH not in routes
     # A landing page among them is that of an old version which may or may not run here.
     return HEALTH in contents and contents <= {HEALTH, LANDING}
-
-
-def _default_listener(
-    judged: JudgedProbe, own: tuple[Listener, ...], version: Version | None
-) -> Listener:
-    modern = version is None or version >= (2, 13, 0)
-    wanted = TELEMETRY if modern and judged.probe.kind == "readinessProbe" else MAIN
-    return next((each for each in own if each.name == wanted), own[0])

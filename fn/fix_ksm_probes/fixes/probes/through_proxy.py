@@ -17,9 +17,7 @@ from fix_ksm_probes.fixes.probes.arguments import ignore_also, takes_more_flags
 from fix_ksm_probes.fixes.probes.handler import kept_host, point_at
 from fix_ksm_probes.fixes.probes.proxy_endpoints import answer_by_proxies
 from fix_ksm_probes.fixes.probes.target import Target, find_target, main_target
-from fix_ksm_probes.programs.addresses import POD, meets
-from fix_ksm_probes.programs.kube_rbac_proxy import IGNORE_PATHS_SINCE
-from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.programs import POD, Listener, meets
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import Operation, Patch
@@ -76,8 +74,7 @@ def _find_door(target: Target, network: Network) -> Listener | None:
 
 def _can_let_through(door: Listener, network: Network) -> bool:
     proxy = door.proxy
-    process = network.processes[door.container]
-    version = process.version
+    process = network.process_of(door)
     return (
         proxy is not None
         and proxy.upstream is not None
@@ -86,7 +83,7 @@ def _can_let_through(door: Listener, network: Network) -> bool:
         # The proxy refuses to start with both kinds of path flags.
         and not proxy.allow
         and meets(door.address, POD) is True
-        and (version is None or version >= IGNORE_PATHS_SINCE)
+        and process.may_ignore_paths
         and (proxy.ignore_argument is not None or takes_more_flags(process))
     )
 
@@ -97,7 +94,7 @@ def _lets_through(door: Listener, http_path: str) -> bool:
 
 
 def _cure(way: _Way, network: Network) -> Cure:
-    container = network.processes[way.door.container].container
+    container = network.process_of(way.door).container
     return Cure(
         way.judged, MOVED, container.name, way.door.port, costs=(*way.costs, *way.target.costs)
     )
@@ -119,6 +116,6 @@ def _patch(analysis: Analysis, ways: list[_Way]) -> Patch:
         if not _lets_through(way.door, way.target.http_path) and way.target.http_path not in closed:
             closed.append(way.target.http_path)
     for door, http_paths in missing.items():
-        container = analysis.network.processes[door.container].container
+        container = analysis.network.process_of(door).container
         patch += ignore_also(container, door, tuple(http_paths))
     return tuple(patch)

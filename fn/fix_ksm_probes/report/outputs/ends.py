@@ -8,16 +8,13 @@ from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis, Bypass, JudgedProbe
 from fix_ksm_probes.analysis.evidence import doubt, emptiness, given_place, limit, name_of
 from fix_ksm_probes.manifests.pod import Container
-from fix_ksm_probes.programs.addresses import meets
-from fix_ksm_probes.programs.identify import Process
-from fix_ksm_probes.programs.kube_rbac_proxy import NOWHERE
+from fix_ksm_probes.programs import Listener, Process, meets
 from fix_ksm_probes.programs.listeners import (
     ALLOW_WITH_IGNORE,
     BAD_ADDRESS,
     BAD_PATTERN,
     BAD_UPSTREAM,
     SAME_PORT,
-    Listener,
 )
 from fix_ksm_probes.report.outputs.captions import declares, listens
 from fix_ksm_probes.report.outputs.evidence import (
@@ -82,7 +79,7 @@ def _wall(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:
         return flags(container, analysis, "allow-paths")
     if verdict.reason == catalogue.PATH_NOT_SERVED:
         return image(container)
-    if last.proxy is not None and last.proxy.upstream == NOWHERE:
+    if last.proxy and last.proxy.upstream and last.proxy.upstream.leads_nowhere:
         given = last_flag(container, analysis, "upstream")
         return (*given, *last_flag(container, analysis, "upstream-force-h2c"))
     return ()
@@ -108,11 +105,10 @@ def _others(judged: JudgedProbe, analysis: Analysis) -> Iterator[Stop]:
 
 
 def _listening(process: Process, analysis: Analysis) -> Iterator[Stop]:
-    implied = process.implied
-    told = tuple(listens(given_place(each.address, each.port)) for each in implied.listeners)
-    if implied.exits:
+    told = tuple(listens(given_place(each.address, each.port)) for each in process.listeners)
+    if process.exits:
         container = process.container
-        told = flags(container, analysis, *_CULPRITS.get(implied.exits, ())) or image(container)
+        told = flags(container, analysis, *_CULPRITS.get(process.exits, ())) or image(container)
     if told:
         yield Stop(BESIDE, process.container.name, told)
 
@@ -122,7 +118,7 @@ def _behind(judged: JudgedProbe, analysis: Analysis) -> Iterator[Stop]:
     verdict = judged.verdict
     last = verdict.route[-1] if verdict.route else None
     upstream = last.proxy.upstream if last and last.proxy else None
-    if last is None or upstream is None or upstream == NOWHERE or onward(verdict, last):
+    if last is None or upstream is None or upstream.leads_nowhere or onward(verdict, last):
         return
     yield upstream_stop(BESIDE, last, upstream, analysis)
     for listener in analysis.network.listeners:
@@ -131,4 +127,4 @@ def _behind(judged: JudgedProbe, analysis: Analysis) -> Iterator[Stop]:
 
 
 def _container(listener: Listener, analysis: Analysis) -> Container:
-    return analysis.network.processes[listener.container].container
+    return analysis.network.process_of(listener).container

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.analysis.evidence import given_place, proof
 from fix_ksm_probes.manifests.pod import Argument, Container
-from fix_ksm_probes.programs.addresses import HIDDEN
-from fix_ksm_probes.programs.command_line import expand
-from fix_ksm_probes.programs.listeners import Listener
+from fix_ksm_probes.programs import HIDDEN, Listener, expand
 from fix_ksm_probes.report.outputs.captions import listens, shown_image
 from fix_ksm_probes.yamlpatch.pointer import Pointer, brackets, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
@@ -33,7 +31,7 @@ def argument(pointer: Pointer, analysis: Analysis) -> str:
 
 def binding(listener: Listener, analysis: Analysis) -> str:
     """Return the argument that binds a listener, or where it listens by default."""
-    container = analysis.network.processes[listener.container].container
+    container = analysis.network.process_of(listener).container
     if listener.source == container.pointer:
         return f"{given_place(listener.address, listener.port)} {proof(listener, analysis.network)}"
     return argument(listener.source, analysis)

@@ -9,9 +9,8 @@ from fix_ksm_probes.analysis.analyse import Analysis, Bypass, JudgedProbe
 from fix_ksm_probes.analysis.decision import Dial, Verdict
 from fix_ksm_probes.analysis.evidence import given_place, name_of, place
 from fix_ksm_probes.manifests.pod import GRPC, HTTPGet, TCPSocket
-from fix_ksm_probes.programs.addresses import POD, Address, meets
-from fix_ksm_probes.programs.kube_rbac_proxy import NOWHERE
-from fix_ksm_probes.programs.listeners import METRICS, PPROF, Listener, Upstream
+from fix_ksm_probes.programs import POD, Address, Listener, Upstream, meets
+from fix_ksm_probes.programs.listeners import METRICS, PPROF
 from fix_ksm_probes.report.outputs.captions import OWN_LOOPBACK, open_paths, request
 from fix_ksm_probes.report.outputs.evidence import binding, flags, last_flag
 from fix_ksm_probes.rules import catalogue
@@ -44,11 +43,11 @@ def probe_stops(judged: JudgedProbe, analysis: Analysis) -> tuple[Stop, ...]:
 def bypass_stops(found: Bypass, analysis: Analysis) -> tuple[Stop, ...]:
     """Return the stops of whoever dials an open listener."""
     listener = found.listener
-    surfaces = [dict(surface.routes) for surface in listener.surfaces]
+    routes = [dict(table.routes) for table in listener.route_tables]
     told = [
         http_path
-        for http_path, content in surfaces[0].items()
-        if content in (METRICS, PPROF) and all(http_path in surface for surface in surfaces)
+        for http_path, content in routes[0].items()
+        if content in (METRICS, PPROF) and all(http_path in each for each in routes)
     ]
     return (
         Stop(REACHED, place(POD, listener.port), open_paths(told)),
@@ -58,7 +57,7 @@ def bypass_stops(found: Bypass, analysis: Analysis) -> tuple[Stop, ...]:
 
 def upstream_stop(mark: str, listener: Listener, upstream: Upstream, analysis: Analysis) -> Stop:
     """Return the stop at which the proxy at `listener` dials its upstream."""
-    container = analysis.network.processes[listener.container].container
+    container = analysis.network.process_of(listener).container
     argument = last_flag(container, analysis, "upstream")
     return Stop(mark, given_place(upstream.address, upstream.port), argument)
 
@@ -66,7 +65,7 @@ def upstream_stop(mark: str, listener: Listener, upstream: Upstream, analysis: A
 def onward(verdict: Verdict, listener: Listener) -> Upstream | None:
     """Return the upstream to which a listener on the route passes the request; None: to none."""
     upstream = listener.proxy.upstream if listener.proxy else None
-    if upstream is None or upstream == NOWHERE:
+    if upstream is None or upstream.leads_nowhere:
         return None
     if listener != verdict.route[-1] or verdict.reason == catalogue.NO_LISTENER:
         return upstream
@@ -94,7 +93,7 @@ def _reached(judged: JudgedProbe, dial: Dial, analysis: Analysis) -> Iterator[St
         # The last one may be what stands there in vain.
         if not meets(listener.address, address):
             return
-        container = network.processes[listener.container].container
+        container = network.process_of(listener).container
         upstream = onward(verdict, listener)
         if upstream is None:
             ends = verdict.outcome == decision.PASSES

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.analysis.evidence import name_of
-from fix_ksm_probes.programs.addresses import meets, overlap
-from fix_ksm_probes.programs.identify import Process
-from fix_ksm_probes.programs.listeners import OPTION_FILE, UNREADABLE, VARIABLE, Listener
+from fix_ksm_probes.programs import Listener, Process, meets, overlap
+from fix_ksm_probes.programs.listeners import OPTION_FILE, UNREADABLE, VARIABLE
 from fix_ksm_probes.report.outputs.captions import host_port
 from fix_ksm_probes.report.outputs.evidence import (
     argument,
@@ -28,7 +27,7 @@ def missing(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:
     if not verdict.route:
         return ()
     last = verdict.route[-1]
-    container = analysis.network.processes[last.container].container
+    container = analysis.network.process_of(last).container
     if verdict.why == decision.VERSION:
         return image(container)
     if verdict.why == OPTION_FILE and last.tls is None:
@@ -42,7 +41,7 @@ def witnesses(judged: JudgedProbe, analysis: Analysis) -> Iterator[Stop]:
     """Yield the containers that keep a verdict from being known."""
     verdict, network = judged.verdict, analysis.network
     for process in network.processes:
-        if process.implied.hidden == verdict.why:
+        if process.analysis.indeterminate == verdict.why:
             yield Stop(BESIDE, process.container.name, _veil(process, analysis))
     if verdict.why == decision.HOST_PORT and verdict.dial is not None:
         for container in network.pod.containers:
@@ -76,12 +75,12 @@ def _may_meet(listener: Listener, judged: JudgedProbe) -> bool:
 
 def _veil(process: Process, analysis: Analysis) -> tuple[str, ...]:
     container = process.container
-    hidden = process.implied.hidden
-    if hidden == VARIABLE:
+    why = process.analysis.indeterminate
+    if why == VARIABLE:
         return hidden_arguments(container, analysis)
-    if hidden == OPTION_FILE:
+    if why == OPTION_FILE:
         return last_flag(container, analysis, "config")
-    if hidden == UNREADABLE:
+    if why == UNREADABLE:
         return flags(container, analysis, "port", "telemetry-port")
     if container.command:
         return (argument(container.command[0].pointer, analysis),)

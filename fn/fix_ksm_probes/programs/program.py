@@ -1,0 +1,154 @@
+"""What is to be known of a program, and a container that runs one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fix_ksm_probes.manifests.pod import Argument, Container
+from fix_ksm_probes.programs.command_line import (
+    CommandLine,
+    Flag,
+    FlagSet,
+    basename,
+    expand,
+    read_command_line,
+    without_launcher,
+)
+from fix_ksm_probes.programs.listeners import HIDDEN, ListenAnalysis, Listener, Version
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+
+class Invocation(NamedTuple):
+    """A container that runs a program that is known; `place` is its index in the pod.
+
+    `version` is None where the image does not tell it; `has_token` tells whether the token of a
+    service account is there.
+    """
+
+    place: int
+    container: Container
+    version: Version | None
+    arguments: tuple[Argument, ...]
+    has_token: bool
+
+    def read(self, flag_set: FlagSet) -> CommandLine:
+        """Return the command line that the program is started with."""
+        return read_command_line(expand(self.arguments, self.container), flag_set)
+
+
+def is_hidden(line: CommandLine) -> bool:
+    """Tell whether a word of the command line may be any flag, for what the cluster puts there."""
+    return any(HIDDEN in text for text in (*line.positionals, *(flag.name for flag in line.flags)))
+
+
+class Guard(NamedTuple):
+    """What a proxy can be told to do.
+
+    It takes ignored paths and endpoints of its own from the releases named on. `own_flags` make one
+    proxy of a pod another than the next; all its other flags say how it guards.
+    """
+
+    own_flags: frozenset[str]
+    ignore_paths_since: Version
+    endpoints_since: Version
+
+
+class Program(NamedTuple):
+    """A program that is known: an exporter, or a proxy where it has a `guard`.
+
+    `name` is that of its binary, its images and in labels; `majors` are its own major versions, no
+    distributor's. A container whose image tells nothing is known by `telltale_flags`, if any.
+    `listen` returns what an invocation implies.
+
+    `health_path` returns the path that tells the health behind a listener; of an unknown version,
+    that of a recent one. `health_listener` returns the name of the listener that a kind of probe is
+    meant for. `main` stands in for the others; its `alive_path` is there in every release and tells
+    that it serves. `binding` returns the flag, and its value, that bind a listener to an address.
+    """
+
+    name: str
+    majors: tuple[int, ...]
+    flag_set: FlagSet
+    listen: Callable[[Invocation], ListenAnalysis]
+    health_path: Callable[[str, Version | None], str]
+    health_listener: Callable[[str, Version | None], str]
+    main: str
+    alive_path: str
+    binding: Callable[[Listener, str], tuple[str, str]]
+    guard: Guard | None = None
+    telltale_flags: frozenset[str] = frozenset()
+
+    def words_of(self, container: Container) -> tuple[Argument, ...] | None:
+        """Return the words that it is started with; None where another program starts."""
+        command = without_launcher(container.command)
+        if not command:
+            return container.args
+        if basename(command[0]) == self.name:
+            return (*command[1:], *container.args)
+        return None
+
+
+class Process(NamedTuple):
+    """A container with the program it runs, None where that is not known, and what it implies."""
+
+    container: Container
+    program: Program | None
+    version: Version | None
+    analysis: ListenAnalysis
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Return the listeners that are known of it."""
+        return self.analysis.listeners
+
+    @property
+    def is_exporter(self) -> bool:
+        """Tell whether it runs a program whose health is asked about: one that is no proxy."""
+        return self.program is not None and self.program.guard is None
+
+    @property
+    def is_proxy(self) -> bool:
+        """Tell whether it is known to run a proxy."""
+        return self.program is not None and self.program.guard is not None
+
+    @property
+    def may_ignore_paths(self) -> bool:
+        """Tell whether it is a proxy that lets paths through without a token, as far as known."""
+        guard = self.program.guard if self.program else None
+        return guard is not None and (
+            self.version is None or self.version >= guard.ignore_paths_since
+        )
+
+    @property
+    def has_endpoints(self) -> bool:
+        """Tell whether it is a proxy that is known to be able to tell of its own health."""
+        guard = self.program.guard if self.program else None
+        if guard is None or self.version is None:
+            return False
+        return self.version >= guard.endpoints_since
+
+    @property
+    def exits(self) -> str:
+        """Return why it ends at once; empty where nothing says so."""
+        return self.analysis.exits
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """Return the flags that the program is started with; none where another is started."""
+        if self.program is None:
+            return ()
+        return read_command_line(expand(self.words, self.container), self.program.flag_set).flags
+
+    def binding(self, listener: Listener, address: str) -> tuple[str, str]:
+        """Return the flag, and its value, that bind one of its listeners to `address`.
+
+        Raises ValueError where its program is not known: it has no listeners then.
+        """
+        if self.program is None:
+            raise ValueError(self.container.name)
+        return self.program.binding(listener, address)
+
+    @property
+    def words(self) -> tuple[Argument, ...]:
+        """Return the words that the program is started with; none where another is started."""
+        return (self.program.words_of(self.container) if self.program else None) or ()

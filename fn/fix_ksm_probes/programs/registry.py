@@ -1,0 +1,119 @@
+"""The programs that are known, and which of them a container runs.
+
+An image tells it, a command, the labels of a workload, or flags that no other program has.
+"""
+
+from __future__ import annotations
+
+import re
+
+from fix_ksm_probes.manifests.pod import Container, Pod
+from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
+from fix_ksm_probes.programs.command_line import (
+    basename,
+    expand,
+    read_command_line,
+    without_launcher,
+)
+from fix_ksm_probes.programs.listeners import ANOTHER_PROGRAM, SHELL, ListenAnalysis, Version
+from fix_ksm_probes.programs.program import Invocation, Process, Program
+from fix_ksm_probes.programs.releases import mounts_token
+
+PROGRAMS = (kube_state_metrics.PROGRAM, kube_rbac_proxy.PROGRAM)
+"""All programs that are known: who adds one adds it here."""
+
+_SUFFIX = r"(?:[-_](?:amd64|arm64|arm|ppc64le|s390x|linux|fips|image|debug|dev|rhel\d*|ubi\d*))*\Z"
+_VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"
+_SHELLS = frozenset(("sh", "ash", "bash", "dash", "busybox"))
+_LABELS = ("app.kubernetes.io/name", "k8s-app", "app")
+
+
+def exporter_names() -> tuple[str, ...]:
+    """Return the names of the programs whose health is asked about: all but the proxies."""
+    return tuple(program.name for program in PROGRAMS if program.guard is None)
+
+
+def identify_programs(pod: Pod, labels: tuple[tuple[str, str], ...]) -> tuple[Process, ...]:
+    """Return the process of each container of `pod`, in their order.
+
+    `labels` are those of the workload; they, or the pod's, name an exporter where images do not.
+    """
+    named = [_named_program(container) for container in pod.containers]
+    exporters = [program for program in PROGRAMS if program.guard is None]
+    names = {value for key, value in (*labels, *pod.labels) if key in _LABELS}
+    labelled = [program for program in exporters if program.name in names]
+    if labelled or any(program in named for program in exporters):
+        named = [_program_by_flags(*each) for each in zip(pod.containers, named, strict=True)]
+    for program in labelled:
+        if program not in named:
+            named = _program_by_label(pod, named, program)
+    return tuple(
+        _start(index, container, program, pod)
+        for index, (container, program) in enumerate(zip(pod.containers, named, strict=True))
+    )
+
+
+def _start(index: int, container: Container, program: Program | None, pod: Pod) -> Process:
+    if program is None:
+        return Process(container, None, None, ListenAnalysis(indeterminate=ANOTHER_PROGRAM))
+    arguments = program.words_of(container)
+    if arguments is None:
+        started = basename(container.command[0])
+        why = SHELL if started in _SHELLS else ANOTHER_PROGRAM
+        return Process(container, program, None, ListenAnalysis(indeterminate=why))
+    version = _read_version(container.image, program)
+    has_token = pod.automount or mounts_token(container.mounts)
+    analysis = program.listen(Invocation(index, container, version, arguments, has_token))
+    return Process(container, program, version, analysis)
+
+
+def _named_program(container: Container) -> Program | None:
+    command = without_launcher(container.command)
+    started = basename(command[0]) if command else ""
+    for program in PROGRAMS:
+        if started == program.name:
+            return program
+    return next((each for each in PROGRAMS if _names_image(container.image, each)), None)
+
+
+def _program_by_flags(container: Container, known: Program | None) -> Program | None:
+    if known is not None or container.command:
+        return known
+    for program in PROGRAMS:
+        if program.telltale_flags:
+            words = expand(container.args, container)
+            flags = read_command_line(words, program.flag_set).flags
+            if program.telltale_flags <= {flag.name for flag in flags}:
+                return program
+    return None
+
+
+def _program_by_label(
+    pod: Pod, named: list[Program | None], program: Program
+) -> list[Program | None]:
+    free = [
+        container
+        for container, known in zip(pod.containers, named, strict=True)
+        if known is None and not container.command
+    ]
+    by_name = [container for container in free if container.name == program.name]
+    chosen = by_name or (free if len(free) == 1 else [])
+    return [
+        program if container in chosen else known
+        for container, known in zip(pod.containers, named, strict=True)
+    ]
+
+
+def _names_image(image: str, program: Program) -> bool:
+    repository = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    return re.search(rf"(?:\A|[-_.]){program.name}{_SUFFIX}", repository) is not None
+
+
+def _read_version(image: str, program: Program) -> Version | None:
+    if not _names_image(image, program):
+        return None
+    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    found = re.match(_VERSION, tag)
+    if found is None or int(found[1]) not in program.majors:
+        return None
+    return int(found[1]), int(found[2]), int(found[3] or 0)
