@@ -10,9 +10,7 @@ import pytest
 
 from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import Output
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.load import load
-from fix_ksm_probes.yamlpatch.text import decode
+from fix_ksm_probes.yamlpatch import decode, load, parse
 
 FOLDER = Path(__file__).parent / "cases"
 INPUT, DIFF, RESULTS = "input.yaml", "expected.diff", "results.yaml"

@@ -11,8 +11,7 @@ from fix_ksm_probes.analysis.analyse import Analysis, analyse
 from fix_ksm_probes.analysis.decision import FAILS
 from fix_ksm_probes.manifests.stream import read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.text import decode
+from fix_ksm_probes.yamlpatch import decode, parse
 from tests.case import observe, split_results
 from tests.conftest import Note
 

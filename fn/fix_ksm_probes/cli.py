@@ -11,7 +11,7 @@ from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import Output
 from fix_ksm_probes.report.outputs.lines import on_one_line
 from fix_ksm_probes.settings.arguments import read_arguments
-from fix_ksm_probes.yamlpatch.errors import BadInput
+from fix_ksm_probes.yamlpatch import BadInput
 
 
 def main() -> None:
@@ -45,9 +45,9 @@ def _schema(word: str) -> str:
     from fix_ksm_probes.settings.schema import definition, schema
 
     if word != "--schema":
-        from fix_ksm_probes.yamlpatch.emit import block
+        from fix_ksm_probes.yamlpatch.scalars import block_text
 
-        return block(definition(), "", "\n") + "\n"
+        return block_text(definition(), "", "\n") + "\n"
     import json
 
     return json.dumps(schema(), indent=2) + "\n"

@@ -13,10 +13,7 @@ from fix_ksm_probes.report.outputs.form import MANIFESTS, Form, Output
 from fix_ksm_probes.settings.fields import NONE, ConfigError, Settings, settle
 from fix_ksm_probes.settings.function_config import read_function_config
 from fix_ksm_probes.settings.validator import refuse_silence
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.errors import BadInput
-from fix_ksm_probes.yamlpatch.load import load
-from fix_ksm_probes.yamlpatch.text import decode
+from fix_ksm_probes.yamlpatch import BadInput, decode, load, parse
 
 
 def run(
@@ -39,7 +36,7 @@ def run(
             function_config = _read_config_file(config_file)
         try:
             settings = settle(read_function_config(function_config), flags)
-            if found.source.cuts and _wanted(settings) != wanted:
+            if found.source.omitted and _wanted(settings) != wanted:
                 found = read(raw, _wanted(settings))
             refuse_silence(settings, found.stream)
         except ConfigError as error:

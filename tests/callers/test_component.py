@@ -15,9 +15,7 @@ from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs.component import component
 from fix_ksm_probes.report.outputs.form import COMPONENT, Form
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.patch import add
-from fix_ksm_probes.yamlpatch.text import decode
+from fix_ksm_probes.yamlpatch import add, decode, parse
 from tests.callers.caller import COMMAND, each_kubectl, need, run
 from tests.callers.package import manifest, manifests
 

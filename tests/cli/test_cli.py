@@ -9,8 +9,7 @@ import pytest
 from fix_ksm_probes import __version__
 from fix_ksm_probes.settings.fields import FIELDS, Settings, settle
 from fix_ksm_probes.settings.function_config import read_function_config
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch import load, parse
 
 EMPTY = b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"
 

@@ -7,7 +7,7 @@ from fix_ksm_probes.fixes import plan
 from fix_ksm_probes.fixes.fix import MOVED, Cure, Repair
 from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import Output
-from fix_ksm_probes.yamlpatch.patch import replace
+from fix_ksm_probes.yamlpatch import replace
 from tests.case import split_results
 
 DEPLOYMENT = """\

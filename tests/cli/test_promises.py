@@ -8,10 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.load import load
-from fix_ksm_probes.yamlpatch.text import decode
-from fix_ksm_probes.yamlpatch.two_paths import same
+from fix_ksm_probes.yamlpatch import decode, load, parse
+from fix_ksm_probes.yamlpatch.check import same
 from tests.manifests.resource_lists import resource_lists
 from tests.yamlpatch.spelling import Speller, save
 

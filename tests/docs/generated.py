@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from fix_ksm_probes.settings.arguments import OPTIONS, Option, kebab
 from fix_ksm_probes.settings.fields import FIELDS, Field
-from fix_ksm_probes.yamlpatch.pointer import brackets
+from fix_ksm_probes.yamlpatch.patch import brackets
 
 _KINDS = {
     "port": "an integer from 1 to 65535",

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from fix_ksm_probes.settings.function_config import read_function_config
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch import load, parse
 from tests.callers.caller import need
 from tests.docs.checkout import command_of, find_faults, prepare, reader, retell, shell
 from tests.docs.page import ROOT, SHELL, Block

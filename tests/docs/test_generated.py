@@ -6,8 +6,7 @@ import pytest
 
 from fix_ksm_probes.settings.fields import FIELDS, Settings, settle
 from fix_ksm_probes.settings.function_config import read_function_config
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch import load, parse
 from tests.docs.generated import PARTS, Part, read_part, replace_part
 from tests.docs.page import ROOT, read_page
 

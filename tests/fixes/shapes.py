@@ -14,8 +14,7 @@ from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import Output
 from fix_ksm_probes.settings.fields import Settings, settle
 from fix_ksm_probes.settings.function_config import read_flat
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.text import decode
+from fix_ksm_probes.yamlpatch import decode, parse
 from tests.e2e.cases import read_cases
 
 SHAPES = {

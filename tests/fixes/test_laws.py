@@ -12,7 +12,7 @@ from fix_ksm_probes.analysis.hardening import find_gaps, late_guards, missing_pr
 from fix_ksm_probes.fixes.plan import run as follow
 from fix_ksm_probes.manifests.pod import PROBES, HTTPGet, Probe
 from fix_ksm_probes.programs.listeners import Listener
-from fix_ksm_probes.yamlpatch.patch import apply_patch
+from fix_ksm_probes.yamlpatch import apply_patch
 from tests.fixes.shapes import OPTIONS, SHAPES, TRIALS, Trial, each_trial, items_of, surveys_of
 
 PATHS = ("/metrics", "/debug/pprof/", "/", "/healthz", "/livez", "/readyz", "/no-such-path")

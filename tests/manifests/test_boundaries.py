@@ -11,7 +11,7 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from fix_ksm_probes.manifests.item_scanner import Boundaries
-from fix_ksm_probes.yamlpatch.text import Span
+from fix_ksm_probes.yamlpatch import Span
 
 FIRST = "items:\n- kind: A\n  open: "
 # What begins an item, or what stands behind the list, on lines of its own.

@@ -13,8 +13,7 @@ from fix_ksm_probes.manifests.stream import Item, read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import Output
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.errors import BadInput
+from fix_ksm_probes.yamlpatch import BadInput, parse
 from tests.manifests.streams import BROKEN, ITEMS, WRONG, streams, written
 
 LAWS = settings(
@@ -113,7 +112,7 @@ def test_plain_items_are_left_out() -> None:
 
     assert part is not None
     assert part.text == "kind: List\nitems:\n- ~\nend:\n"
-    assert [cut.content.tobytes() for cut in part.cuts] == [raw[18:-6]]
+    assert [cut.content.tobytes() for cut in part.omitted] == [raw[18:-6]]
 
 
 def test_the_last_item_is_looked_into_where_nothing_follows() -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "fix_ksm_probes"
-MODULES = ("yamlpatch.two_paths", "analysis.decision", "yamlpatch.rewrite", "yamlpatch.shapes")
+MODULES = ("yamlpatch.check", "analysis.decision", "yamlpatch.rewrite", "yamlpatch.block")
 TESTS = (
     "tests/analysis/test_decision_table.py",
     "tests/yamlpatch/test_edits.py",

@@ -16,7 +16,8 @@ from fix_ksm_probes.report.outputs.mermaid import mermaid
 from fix_ksm_probes.report.outputs.sketch import plain
 from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.rules.catalogue import BYPASS, GAPS, MEANINGS, UNKNOWN
-from fix_ksm_probes.yamlpatch.pointer import Pointer, brackets, value_at
+from fix_ksm_probes.yamlpatch import Pointer, value_at
+from fix_ksm_probes.yamlpatch.patch import brackets
 from tests.case import INPUT
 from tests.report.drawing import find_drawn, find_inputs, read_surveys
 

@@ -14,8 +14,7 @@ from fix_ksm_probes.settings.fields import (
     settle,
 )
 from fix_ksm_probes.settings.function_config import read_flat, read_function_config
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch import load, parse
 
 ALL_SET = Settings(
     "dedicated-port",

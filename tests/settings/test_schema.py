@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from fix_ksm_probes.settings import schema
 from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND, ConfigError
 from fix_ksm_probes.settings.function_config import read_function_config
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.load import load
+from fix_ksm_probes.yamlpatch import load, parse
 
 ROOT = Path(__file__).parents[2]
 KEPT = {

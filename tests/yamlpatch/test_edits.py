@@ -11,11 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.patch import Operation, Patch
-from fix_ksm_probes.yamlpatch.pointer import Pointer
-from fix_ksm_probes.yamlpatch.text import decode
-from fix_ksm_probes.yamlpatch.two_paths import rewrite
+from fix_ksm_probes.yamlpatch import Operation, Patch, Pointer, decode, parse, patch_text
 
 
 class Row(NamedTuple):
@@ -59,7 +55,7 @@ def test_edit(row: Row, newline: str) -> None:
     """Nothing but what the patch says changes, and new lines look like those around them."""
     source = decode(row.before.replace("\n", newline).encode())
 
-    rewritten = rewrite(source, parse(source.text), row.patch)
+    rewritten = patch_text(source, parse(source.text), row.patch)
 
     assert rewritten.text == row.after.replace("\n", newline)
 

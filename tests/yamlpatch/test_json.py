@@ -9,12 +9,17 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.load import load
-from fix_ksm_probes.yamlpatch.patch import Patch, add, apply_patch, replace
-from fix_ksm_probes.yamlpatch.pointer import END
-from fix_ksm_probes.yamlpatch.text import decode
-from fix_ksm_probes.yamlpatch.two_paths import rewrite
+from fix_ksm_probes.yamlpatch import (
+    END,
+    Patch,
+    add,
+    apply_patch,
+    decode,
+    load,
+    parse,
+    patch_text,
+    replace,
+)
 from tests.yamlpatch.generated import DATA, MAPPINGS, TEXT
 
 LAWS = settings(derandomize=True, deadline=None, max_examples=120)
@@ -45,7 +50,7 @@ def test_what_was_printed_pretty_is_still(
     after = apply_patch([copy.deepcopy(value)], patch)
     assert isinstance(after, list)
 
-    text = rewrite(source, parse(source.text), patch).text
+    text = patch_text(source, parse(source.text), patch).text
 
     assert json.loads(text) == after[0]
     if not ascii_only:

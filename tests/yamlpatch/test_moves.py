@@ -8,22 +8,25 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.fold import fold
-from fix_ksm_probes.yamlpatch.load import load
-from fix_ksm_probes.yamlpatch.patch import (
+from fix_ksm_probes.yamlpatch import (
+    END,
     Operation,
     Patch,
+    Source,
     add,
     apply_patch,
     below,
+    compose_patches,
+    decode,
+    load,
     move,
+    parse,
+    patch_text,
     remove,
     replace,
+    value_at,
 )
-from fix_ksm_probes.yamlpatch.pointer import END, value_at
-from fix_ksm_probes.yamlpatch.text import Source, decode
-from fix_ksm_probes.yamlpatch.two_paths import rewrite, same
+from fix_ksm_probes.yamlpatch.check import same
 from tests.yamlpatch.generated import DATA, LEAVES
 from tests.yamlpatch.spelling import Speller, save
 
@@ -91,7 +94,7 @@ def test_a_folded_patch_does_the_same(story: tuple[Patch, Source]) -> None:
     """However its operations build on each other; and no place is addressed twice."""
     patch, source = story
     before = value_at(load(parse(source.text)[0].root), _ITEM)
-    folded = fold(before, patch)
+    folded = compose_patches(before, patch)
     changed = [operation.path for operation in folded if operation.path[-1] != END]
 
     assert same(
@@ -110,9 +113,9 @@ def test_both_roads_meet(story: tuple[Patch, Source]) -> None:
     patch, source = story
     documents = parse(source.text)
     root = load(documents[0].root)
-    folded = below((0, *_ITEM), fold(value_at(root, _ITEM), patch))
+    folded = below((0, *_ITEM), compose_patches(value_at(root, _ITEM), patch))
     new = add((0, "items", END), {"kind": "fresh"})
-    text = rewrite(source, documents, (*folded, new)).text
+    text = patch_text(source, documents, (*folded, new)).text
 
     assert same(
         [load(document.root) for document in parse(text)],
@@ -134,7 +137,7 @@ def test_comments_go_along(story: tuple[Patch, Source]) -> None:
     if any(int(each.source[-1]) + gone >= count for gone, each in enumerate(moves)):
         return
     lists = tuple(each for each in patch if each.path == ("spec", "initContainers"))
-    text = rewrite(source, documents, below((0, *_ITEM), (*lists, *moves))).text
+    text = patch_text(source, documents, below((0, *_ITEM), (*lists, *moves))).text
 
     assert sorted(line.split("#")[1] for line in source.text.splitlines() if "#" in line) == sorted(
         line.split("#")[1] for line in text.splitlines() if "#" in line

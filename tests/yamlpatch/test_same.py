@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from fix_ksm_probes.yamlpatch.two_paths import same
+from fix_ksm_probes.yamlpatch.check import same
 
 ALIKE: list[tuple[object, object]] = [
     (1, True),

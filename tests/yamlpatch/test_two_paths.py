@@ -9,12 +9,22 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.load import load
-from fix_ksm_probes.yamlpatch.patch import Operation, add, apply_patch, remove, replace
-from fix_ksm_probes.yamlpatch.pointer import END, Pointer
-from fix_ksm_probes.yamlpatch.text import Source, decode, encode
-from fix_ksm_probes.yamlpatch.two_paths import Rewritten, rewrite, same
+from fix_ksm_probes.yamlpatch import (
+    END,
+    Operation,
+    Pointer,
+    Source,
+    add,
+    apply_patch,
+    decode,
+    encode,
+    load,
+    parse,
+    patch_text,
+    remove,
+    replace,
+)
+from fix_ksm_probes.yamlpatch.check import PatchedText, same
 from tests.yamlpatch.generated import DATA, LEAVES, MAPPINGS
 from tests.yamlpatch.spelling import Speller, save
 
@@ -78,7 +88,7 @@ def test_both_roads_meet(spelled: tuple[dict[str, Any], Source], data: st.DataOb
 
     patch = tuple(data.draw(_operations(said[0])))
     patch += (add((END,), data.draw(MAPPINGS)),) * data.draw(st.integers(0, 2))
-    text = rewrite(source, documents, patch).text
+    text = patch_text(source, documents, patch).text
 
     assert same([load(document.root) for document in parse(text)], apply_patch(said, patch))
 
@@ -89,9 +99,9 @@ def test_an_empty_patch_is_no_edit(spelled: tuple[dict[str, Any], Source]) -> No
     """The text is the input's, to the byte."""
     _, source = spelled
 
-    rewritten = rewrite(source, parse(source.text), ())
+    rewritten = patch_text(source, parse(source.text), ())
 
-    assert rewritten == Rewritten(source.text, ())
+    assert rewritten == PatchedText(source.text, ())
     assert encode(source) == encode(source, rewritten.edits)
 
 
@@ -106,7 +116,7 @@ def test_a_key_goes_by_removed_lines_only(
         return
     key = data.draw(st.sampled_from(sorted(value)))
 
-    text = rewrite(source, parse(source.text), (remove((0, key)),)).text
+    text = patch_text(source, parse(source.text), (remove((0, key)),)).text
 
     before, after = source.text.splitlines(), text.splitlines()
     assert not [line for line in difflib.ndiff(before, after) if line.startswith("+ ")]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.yamlpatch import two_paths
+from fix_ksm_probes.yamlpatch import Edit, Span, check
 from fix_ksm_probes.yamlpatch.rewrite import plan_edits
-from fix_ksm_probes.yamlpatch.text import Edit, Span
 from tests.case import FOLDER, INPUT, split_results
 
 RAW = (FOLDER / "loopback-only-chart-5.27" / INPUT).read_bytes()
@@ -34,7 +33,7 @@ def test_the_original_comes_out(spoil: object, monkeypatch: pytest.MonkeyPatch) 
         # The edit that writes the results is left right, so that they can be read.
         return tuple(spoil(edit) if not edit.content else edit for edit in edits)  # type: ignore[operator]
 
-    monkeypatch.setattr(two_paths, "plan_edits", plan)
+    monkeypatch.setattr(check, "plan_edits", plan)
     output = run(RAW, {})
     items, results = split_results(output.stdout)
 
@@ -51,7 +50,7 @@ def test_not_even_results_are_written_where_they_spoil_the_text(
     def plan(*arguments: object) -> tuple[Edit, ...]:
         return (*plan_edits(*arguments), Edit(Span(0, 0), "a: 1\n"))  # type: ignore[arg-type]
 
-    monkeypatch.setattr(two_paths, "plan_edits", plan)
+    monkeypatch.setattr(check, "plan_edits", plan)
     output = run(RAW, {})
 
     assert (RAW, 1) == (output.stdout, output.exit_code)

@@ -7,7 +7,8 @@ from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.analysis.decision import Network, Verdict
 from fix_ksm_probes.programs import Address, Listener, listeners
 from fix_ksm_probes.rules import catalogue
-from fix_ksm_probes.yamlpatch.pointer import Pointer, brackets
+from fix_ksm_probes.yamlpatch import Pointer
+from fix_ksm_probes.yamlpatch.patch import brackets
 
 _UNKNOWN = {
     decision.EXEC_HANDLER: "runs a command inside the container, which is not judged",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import JudgedProbe
+from fix_ksm_probes.yamlpatch import Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import Patch
 
 REMOVED = "removed"
 MOVED = "moved"

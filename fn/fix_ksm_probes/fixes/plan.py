@@ -10,9 +10,9 @@ from fix_ksm_probes.fixes.hardening.deed import Deed
 from fix_ksm_probes.fixes.probes import propose
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.settings.fields import CHECK, Settings
+from fix_ksm_probes.yamlpatch import Patch, Pointer
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import Patch
-from fix_ksm_probes.yamlpatch.pointer import Pointer, copy_for
+from fix_ksm_probes.yamlpatch.patch import copy_for
 
 
 class Course(NamedTuple):
@@ -57,7 +57,7 @@ def _guarded(seen: Analysis, settings: Settings) -> Course:
     from fix_ksm_probes.fixes.hardening.bind_loopback import bind
     from fix_ksm_probes.fixes.hardening.deed import Step
     from fix_ksm_probes.fixes.hardening.proxy_first import First, put_first
-    from fix_ksm_probes.yamlpatch.fold import fold
+    from fix_ksm_probes.yamlpatch import compose_patches
 
     bound = bind(seen) if settings.bind_loopback else Step()
     closed = _patched(seen, bound.patch)
@@ -77,7 +77,7 @@ def _guarded(seen: Analysis, settings: Settings) -> Course:
         repair,
         repaired,
         _patched(repaired, (*first.step.patch, *first.moves)),
-        fold(seen.workload.resource, patch),
+        compose_patches(seen.workload.resource, patch),
         (
             *bound.deeds,
             *added.step.deeds,
@@ -98,7 +98,7 @@ def _passing(seen: Analysis) -> frozenset[Pointer]:
 def _patched(seen: Analysis, patch: Patch) -> Analysis:
     if not patch:
         return seen
-    from fix_ksm_probes.yamlpatch.patch import apply_patch
+    from fix_ksm_probes.yamlpatch import apply_patch
 
     # Of many templates in one resource, each would need a copy of all others.
     resource = apply_patch(copy_for(seen.workload.resource, seen.workload.template), patch)

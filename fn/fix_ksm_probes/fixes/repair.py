@@ -10,7 +10,7 @@ from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload, find_workloads
 from fix_ksm_probes.report.outcome import Outcome, Treated
 from fix_ksm_probes.settings.fields import ALL, Settings
-from fix_ksm_probes.yamlpatch.errors import BadInput
+from fix_ksm_probes.yamlpatch import BadInput
 
 _MOST_PODS = 50
 

@@ -11,7 +11,7 @@ from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.report.outcome import Outcome, Treated
 from fix_ksm_probes.report.told import hold_back, tell, tell_check, tell_refusal
 from fix_ksm_probes.settings.fields import CHECK, Settings
-from fix_ksm_probes.yamlpatch.patch import Patch, below
+from fix_ksm_probes.yamlpatch import Patch, below
 
 
 def treat(analyses: tuple[Analysis, ...], read: Input, settings: Settings) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload, identify
-from fix_ksm_probes.yamlpatch.pointer import value_at
+from fix_ksm_probes.yamlpatch import value_at
 
 _PATHS = ("config.kubernetes.io/path", "internal.config.kubernetes.io/path")
 _INDEXES = ("config.kubernetes.io/index", "internal.config.kubernetes.io/index")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect, bisect_left
 
-from fix_ksm_probes.yamlpatch.text import Span
+from fix_ksm_probes.yamlpatch import Span
 
 # Two keys, each first on its line, with a plain word at most between them. In brackets a dash
 # begins no item, and what runs over two lines is no key: libyaml refuses one colon or the other.

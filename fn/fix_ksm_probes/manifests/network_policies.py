@@ -9,8 +9,8 @@ from fix_ksm_probes.manifests.related import Way, make_way, of_kind, resolve, sh
 from fix_ksm_probes.manifests.selectors import selects, takes_all
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload, identify
+from fix_ksm_probes.yamlpatch import value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.pointer import value_at
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
 NOBODY = "nobody"

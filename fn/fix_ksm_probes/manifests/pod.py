@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.workload import Workload, read_labels
+from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_bool, as_int, as_text
 
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")

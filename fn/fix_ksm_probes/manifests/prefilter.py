@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 
 from fix_ksm_probes.manifests.item_scanner import Boundaries
 from fix_ksm_probes.manifests.stream import Stream
+from fix_ksm_probes.yamlpatch import Document, Source, Span
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.nodes import Document, Mapping, Node, Scalar, Sequence
-from fix_ksm_probes.yamlpatch.text import BOM, Cut, Source, Span, newline
+from fix_ksm_probes.yamlpatch.document import Mapping, Node, Scalar, Sequence
+from fix_ksm_probes.yamlpatch.text import BOM, OmittedRange, newline
 
 # Python is quick to find one byte, and words from behind: so patterns look ahead from one byte.
 _FORM = rb"\n(?=items:[ \t]*\r?\n *- |---\s)"
@@ -69,7 +70,7 @@ def is_sound(source: Source, documents: tuple[Document, ...], stream: Stream) ->
     That is so where each stand-in was read as an item of the list, and no item refers to another.
     Documents refer to none.
     """
-    if all(cut.span.start == cut.span.end for cut in source.cuts):
+    if all(cut.span.start == cut.span.end for cut in source.omitted):
         return stream.results is None
     if any(document.aliases or document.has_anchors for document in documents):
         return False
@@ -86,7 +87,7 @@ def is_sound(source: Source, documents: tuple[Document, ...], stream: Stream) ->
         if isinstance(step, int)
     )
     ends = {node.span.end for node in nodes if isinstance(node, Scalar) and node.style == ""}
-    return all(cut.span.end in ends for cut in source.cuts)
+    return all(cut.span.end in ends for cut in source.omitted)
 
 
 def _is_items(key: Node) -> bool:
@@ -190,7 +191,7 @@ def _cut(raw: bytes, cuts: list[Span], stand_in: str) -> Source | None:
     for start, end in cuts:
         pieces += (raw[position:start].decode(), stand_in)
         length += len(pieces[-2]) + len(stand_in)
-        made.append(Cut(Span(length - len(stand_in), length), memoryview(raw)[start:end]))
+        made.append(OmittedRange(Span(length - len(stand_in), length), memoryview(raw)[start:end]))
         position = end
     pieces.append(raw[position:].decode())
     return Source("".join(pieces), raw.startswith(BOM), newline(raw), tuple(made))

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from fix_ksm_probes.manifests.prefilter import Wanted, excerpt, is_sound
 from fix_ksm_probes.manifests.stream import Stream, read_stream
+from fix_ksm_probes.yamlpatch import BadInput, Document, Source, decode, parse
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.document import parse
-from fix_ksm_probes.yamlpatch.errors import BadInput
-from fix_ksm_probes.yamlpatch.nodes import Document
-from fix_ksm_probes.yamlpatch.text import Source, decode
 
 
 class Input(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.yamlpatch.pointer import value_at
+from fix_ksm_probes.yamlpatch import value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 Labels = tuple[tuple[str, str], ...]

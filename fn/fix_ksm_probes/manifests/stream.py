@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.yamlpatch import END, BadInput, Document, Pointer, load_all, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.braces import is_json_object
-from fix_ksm_probes.yamlpatch.errors import BadInput
-from fix_ksm_probes.yamlpatch.load import load_all
-from fix_ksm_probes.yamlpatch.nodes import Document
-from fix_ksm_probes.yamlpatch.pointer import END, Pointer, value_at
+from fix_ksm_probes.yamlpatch.document import is_json_object
 
 _GROUP = "config.kubernetes.io/"
 _ACCEPTED = "Kubernetes manifests, a List and a ResourceList are accepted"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.yamlpatch import BadInput, Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.errors import BadInput
-from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
 
 _MOST_CONTAINERS = 250
 _LONGEST_NAME = 1000  # characters; an API server takes 253, and few files have longer paths

@@ -6,8 +6,8 @@ import re
 
 from fix_ksm_probes.manifests.pod import Argument, Container
 from fix_ksm_probes.programs.listeners import HIDDEN, POD_IP
+from fix_ksm_probes.yamlpatch import BadInput
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.errors import BadInput
 
 # Compiled where they are needed first, which is seldom.
 _REFERENCE = r"\$\$|\$\(([^()]*)\)"

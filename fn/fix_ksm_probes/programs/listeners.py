@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.pod import Argument
+from fix_ksm_probes.yamlpatch import Pointer
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.pointer import Pointer
 
 POD_IP = "\0status.podIP\0"
 """Stands in expanded text for the pod's own address, which only a running pod knows."""

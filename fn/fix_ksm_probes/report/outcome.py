@@ -7,8 +7,8 @@ from fix_ksm_probes.fixes.fix import Repair
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.report.result import ERROR, Result
 from fix_ksm_probes.settings.fields import Settings
+from fix_ksm_probes.yamlpatch import Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import Patch
 
 
 class Treated(NamedTuple):

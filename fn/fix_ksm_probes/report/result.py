@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.workload import Identity
+from fix_ksm_probes.yamlpatch import Pointer
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.pointer import Pointer, brackets
+from fix_ksm_probes.yamlpatch.patch import brackets
 
 ERROR = "error"
 WARNING = "warning"

@@ -12,7 +12,7 @@ from fix_ksm_probes.report.result import ERROR, INFO, WARNING, Result
 from fix_ksm_probes.rules.catalogue import BYPASS, VACUOUS
 from fix_ksm_probes.rules.catalogue import UNKNOWN as UNKNOWN_REASON
 from fix_ksm_probes.settings.fields import CHECK, ConfigError, Settings
-from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
+from fix_ksm_probes.yamlpatch import Pointer, value_at
 
 
 def read_results(

@@ -14,7 +14,7 @@ from fix_ksm_probes.report.result import ERROR, INFO, WARNING, Result
 from fix_ksm_probes.report.results import read_results
 from fix_ksm_probes.rules.catalogue import BYPASS, HEALTH_PORT_OPEN
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch.pointer import value_at
+from fix_ksm_probes.yamlpatch import value_at
 
 _SEVERITIES = {
     deeds_.DONE: INFO,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fix_ksm_probes.report.outputs.form import EXPLAIN, MANIFESTS, MERMAID, OUTPUTS, STDIN, Form
 from fix_ksm_probes.settings.fields import FIELDS, Field
 from fix_ksm_probes.settings.function_config import read_flat
+from fix_ksm_probes.yamlpatch import BadInput
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.errors import BadInput
 
 TEXT = "text"
 TRUTH = ("true", "false")

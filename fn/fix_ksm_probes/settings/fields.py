@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from fix_ksm_probes.manifests.pod import PROBES
 from fix_ksm_probes.rules.catalogue import BYPASS, GAPS
+from fix_ksm_probes.yamlpatch import BadInput, Pointer
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.errors import BadInput
-from fix_ksm_probes.yamlpatch.pointer import Pointer
 
 API_VERSION = "fix-ksm-probes.dev/v1alpha1"
 KIND = "FixKSMProbes"

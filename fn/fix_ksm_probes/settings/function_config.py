@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND, ConfigError, Field
-from fix_ksm_probes.yamlpatch.pointer import Pointer, brackets, value_at
+from fix_ksm_probes.yamlpatch import Pointer, value_at
+from fix_ksm_probes.yamlpatch.patch import brackets
 from fix_ksm_probes.yamlpatch.scalars import as_text, is_text
 
 _TOP = ("apiVersion", "kind", "metadata", "spec")

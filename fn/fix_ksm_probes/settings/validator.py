@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.manifests.stream import Stream
 from fix_ksm_probes.settings.fields import CHECK, NONE, ConfigError, Settings
-from fix_ksm_probes.yamlpatch.pointer import value_at
+from fix_ksm_probes.yamlpatch import value_at
 
 _ID = ("metadata", "annotations", "kustomize.config.k8s.io/id")
 

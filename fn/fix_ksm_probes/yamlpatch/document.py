@@ -1,14 +1,95 @@
-"""YAML text as documents."""
+"""YAML text as documents: nodes that know their place in the text, and the data they hold."""
 
 from __future__ import annotations
 
 import re
 
 from fix_ksm_probes.yamlpatch._libyaml import CParser, YAMLError, events
-from fix_ksm_probes.yamlpatch.errors import BadInput
-from fix_ksm_probes.yamlpatch.load import load_key
-from fix_ksm_probes.yamlpatch.nodes import Alias, Document, Entry, Mapping, Node, Scalar, Sequence
-from fix_ksm_probes.yamlpatch.text import Span
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.patch import Pointer
+from fix_ksm_probes.yamlpatch.scalars import Untyped, as_text, meaning
+from fix_ksm_probes.yamlpatch.text import BadInput, Span
+
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+class Scalar(NamedTuple):
+    """One value; `style` is its quote or block indicator, empty where it is plain."""
+
+    span: Span
+    anchor: str | None
+    tag: str | None
+    style: str
+    value: str
+
+
+class Entry(NamedTuple):
+    """One key of a mapping with what it holds."""
+
+    key: Node
+    value: Node
+
+
+class Mapping(NamedTuple):
+    """Keys and values in their order; `flow` where it is written in braces.
+
+    One that is wide has its entries `by_key`, too: what is looked for there is looked for often.
+    """
+
+    span: Span
+    anchor: str | None
+    flow: bool
+    entries: tuple[Entry, ...]
+    by_key: dict[object, Entry] | None = None
+
+
+class Sequence(NamedTuple):
+    """Items in their order; `flow` where it is written in brackets."""
+
+    span: Span
+    anchor: str | None
+    flow: bool
+    items: tuple[Node, ...]
+
+
+class Alias(NamedTuple):
+    """A second place of a node; `span` is that of the alias, not of its target."""
+
+    span: Span
+    target: Node
+
+
+# A node's span ends behind its last character, never on the comments or blank lines that follow.
+Node = Scalar | Mapping | Sequence | Alias
+
+
+class Document(NamedTuple):
+    """One YAML document: its root node, the aliases and anchors within it, and where it ends.
+
+    What stands between the root node and `end` is comments and blank lines.
+    """
+
+    root: Node
+    aliases: tuple[Alias, ...]
+    has_anchors: bool
+    end: int
+
+
+def follow(node: Node) -> Scalar | Mapping | Sequence:
+    """Return `node`, or the node it is an alias of."""
+    while isinstance(node, Alias):
+        node = node.target
+    return node
+
+
+def is_merge_key(node: Node) -> bool:
+    """Tell whether `node` is the key `<<` that merges other mappings into its own."""
+    return (
+        isinstance(node, Scalar)
+        and node.value == "<<"
+        and (node.tag == _MERGE or (node.style == "" and node.tag is None))
+    )
+
 
 DEEPEST = 200
 """Collections within collections; Kubernetes manifests stay below 60."""
@@ -19,6 +100,7 @@ _SURROGATES = re.compile(
 )
 _TAG = r"(?m)^%TAG[ \t]"
 _STR = "tag:yaml.org,2002:str"
+_INT = "tag:yaml.org,2002:int"
 _MOST_DIRECTIVES = 100
 _WIDE = 100  # keys of a mapping
 # From 0.2.6 on libyaml has a limit of its own, and meets it while it looks ahead.
@@ -181,3 +263,204 @@ def _span(event: events.Event) -> Span:
     if start is None or end is None:
         raise TypeError("an event without marks")
     return Span(start.index, end.index)
+
+
+def is_json_object(node: Node) -> bool:
+    """Tell whether the root of a document makes it JSON."""
+    return isinstance(node, Mapping) and node.flow and is_json(node)
+
+
+def is_json(node: Mapping | Sequence) -> bool:
+    """Tell whether a collection in flow style is written as JSON."""
+    # In JSON every key is quoted; a list of mere strings tells nothing, and quotes do no harm.
+    if isinstance(node, Mapping):
+        return all(isinstance(key, Scalar) and key.style == '"' for key, _ in node.entries)
+    return all(
+        is_json(item) if isinstance(item, (Mapping, Sequence)) else _quoted(item)
+        for item in node.items
+    )
+
+
+def _quoted(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.style == '"'
+
+
+# How many nodes aliases may unfold to, beside one for each character, and how deep.
+_LARGEST_EXPANSION = 100_000
+_DEEPEST_EXPANSION = 200
+
+
+def load_key(node: Node) -> object:
+    """Return the key of an entry as plain data; equal for keys that Kubernetes takes as one."""
+    node = follow(node)
+    # To Python 1 and true are one key; to Kubernetes, as to JSON, all keys are text.
+    return as_text(_load_scalar(node)) if isinstance(node, Scalar) else (node.span,)
+
+
+def load(node: Node) -> object:
+    """Return the plain data of `node`: dict, list, str, Untyped, int, bool or None.
+
+    Aliases are unfolded into copies and merge keys into the keys they stand for. Raises BadInput
+    where aliases unfold to too much.
+    """
+    return load_all((node,))[0]
+
+
+def load_all(nodes: tuple[Node, ...]) -> list[object]:
+    """Return the plain data of each of `nodes`, as `load` does, with one limit for all of them."""
+    loader = _Loader(sum(node.span.end - node.span.start for node in nodes))
+    return [loader.load(node) for node in nodes]
+
+
+class _Loader:
+    def __init__(self, size: int) -> None:
+        self.budget = _LARGEST_EXPANSION + size
+        self.unfolding = False
+        self.depth = 0
+
+    def load(self, node: Node) -> object:
+        """Return the data of `node`, counting what is unfolded from aliases."""
+        if self.unfolding:
+            self.budget -= 1
+            if self.budget < 0:
+                raise BadInput(f"aliases unfold to more than {_LARGEST_EXPANSION} nodes")
+        if isinstance(node, Scalar):
+            return _load_scalar(node)
+        if isinstance(node, Alias):
+            return self.unfold(node.target)
+        self.depth += 1
+        if self.depth > _DEEPEST_EXPANSION:
+            raise BadInput(f"aliases nest deeper than {_DEEPEST_EXPANSION}")
+        value = (
+            self.load_mapping(node)
+            if isinstance(node, Mapping)
+            else [self.load(item) for item in node.items]
+        )
+        self.depth -= 1
+        return value
+
+    def unfold(self, node: Node) -> object:
+        outer, self.unfolding = self.unfolding, True
+        value = self.load(node)
+        self.unfolding = outer
+        return value
+
+    def load_mapping(self, node: Mapping) -> dict[object, object]:
+        own: dict[object, object] = {}
+        collections = 0
+        inherited: list[dict[object, object]] = []
+        for key, value in node.entries:
+            if is_merge_key(key):
+                # No generators: each would be one more call for each merge within a merge.
+                for mapping in _merged_mappings(value):
+                    unfolded = self.unfold(mapping)
+                    inherited += [unfolded] if isinstance(unfolded, dict) else []
+                continue
+            name = load_key(key)
+            if isinstance(name, tuple):
+                # By its number, which no edit elsewhere changes.
+                name, collections = (collections,), collections + 1
+            own[name] = self.load(value)
+        if not inherited:
+            return own
+        merged: dict[object, object] = {}
+        for source in reversed(inherited):
+            merged.update(source)
+        return {**{key: merged[key] for key in merged if key not in own}, **own}
+
+
+def _merged_mappings(node: Node) -> tuple[Mapping, ...]:
+    node = follow(node)
+    if isinstance(node, Mapping):
+        return (node,)
+    sources = node.items if isinstance(node, Sequence) else ()
+    mappings = tuple(follow(source) for source in sources)
+    if not mappings or not all(isinstance(source, Mapping) for source in mappings):
+        raise BadInput("the merge key << accepts a mapping or a list of mappings")
+    return tuple(source for source in mappings if isinstance(source, Mapping))
+
+
+def _load_scalar(node: Scalar) -> None | bool | int | str:
+    if node.tag is None:
+        return meaning(node.value) if node.style == "" else node.value
+    if node.tag == _STR:
+        return node.value
+    if node.tag == _INT:
+        return meaning(node.value)
+    return Untyped(node.value)
+
+
+class NodeRef(NamedTuple):
+    """A node of the text, where it stands in the data, and the entry that holds it, if one does."""
+
+    node: Node
+    pointer: Pointer
+    holder: Entry | None = None
+
+
+class NoSourceRange(Exception):
+    """The place of an operation has no text of its own: `pointer` is written out instead."""
+
+    def __init__(self, pointer: Pointer) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
+
+
+def own_entry(mapping: Mapping, step: str | int) -> Entry | None:
+    """Return the entry of `mapping` with the key `step`, unless it is merged in."""
+    if mapping.by_key is not None:
+        found = mapping.by_key.get(step)
+        return None if found is None or is_merge_key(found.key) else found
+    for entry in mapping.entries:
+        if not is_merge_key(entry.key) and load_key(entry.key) == step:
+            return entry
+    return None
+
+
+def locate(documents: tuple[Document, ...], pointer: Pointer) -> Span:
+    """Return where `pointer`, or the nearest thing around it, stands: its key with its value.
+
+    The first step of `pointer` is the index of a document.
+    """
+    root = documents[int(pointer[0])].root
+    node, span = follow(root), root.span
+    for step in pointer[1:]:
+        if isinstance(node, Mapping) and (entry := own_entry(node, step)) is not None:
+            span = Span(entry.key.span.start, max(entry.key.span.end, entry.value.span.end))
+            node = follow(entry.value)
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            item = node.items[step]
+            node, span = follow(item), item.span
+        else:
+            break
+    return span
+
+
+def find_place(documents: tuple[Document, ...], pointer: Pointer) -> NodeRef:
+    """Return the node that `pointer` leads to. Raises NoSourceRange where it has no text."""
+    place = NodeRef(documents[as_index(pointer[0])].root, pointer[:1])
+    for step in pointer[1:]:
+        node = place.node
+        below = (*place.pointer, step)
+        if isinstance(node, Mapping):
+            entry = own_entry(node, step)
+            if entry is None:
+                raise NoSourceRange(below)
+            place = NodeRef(entry.value, below, entry)
+        elif isinstance(node, Sequence):
+            place = NodeRef(node.items[as_index(step)], below)
+        else:
+            raise NoSourceRange(place.pointer)
+    return place
+
+
+def merges(mapping: Mapping) -> bool:
+    """Tell whether `mapping` takes keys from others."""
+    return any(is_merge_key(entry.key) for entry in mapping.entries)
+
+
+def as_index(step: str | int) -> int:
+    """Return `step` as the index that it is."""
+    if isinstance(step, int):
+        return step
+    raise TypeError(f"{step!r} is no index of a list")

@@ -1,4 +1,4 @@
-"""What plain YAML text means, and how to write text that means itself."""
+"""What plain YAML text means, and plain data as text that means it."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def is_text(value: object) -> bool:
     return isinstance(value, str) and not isinstance(value, Untyped)
 
 
-def written(text: str, *, flow: bool, like: str = "") -> str:
+def string_text(text: str, *, flow: bool, like: str = "") -> str:
     """Return `text` as a YAML scalar that every dialect reads as this string.
 
     `like` is the quote the text it replaces had (`'`, `"` or none); it is kept where it can be.
@@ -117,3 +117,81 @@ def double_quoted(text: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     character = found[0]
     return _SHORT.get(character) or f"\\u{ord(character):04x}"
+
+
+def flow_text(value: object, *, json: bool = False) -> str:
+    """Return `value` on one line, in braces and brackets; as JSON where `json` is asked for."""
+    if isinstance(value, dict):
+        entries = (
+            f"{flow_text(key, json=json)}: {flow_text(item, json=json)}"
+            for key, item in value.items()
+        )
+        return "{" + ", ".join(entries) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(flow_text(item, json=json) for item in value) + "]"
+    if json and isinstance(value, str) and not isinstance(value, Untyped):
+        return double_quoted(value)
+    return scalar_text(value, in_flow=True)
+
+
+def flow_lines(value: object, indent: str, step: str, newline: str, *, json: bool = False) -> str:
+    """Return `value` in braces and brackets over several lines, the first without `indent`."""
+    deeper = indent + step
+    if isinstance(value, dict) and value:
+        members = [
+            f"{flow_text(key, json=json)}: {flow_lines(item, deeper, step, newline, json=json)}"
+            for key, item in value.items()
+        ]
+        opening, closing = "{", "}"
+    elif isinstance(value, list) and value:
+        members = [flow_lines(item, deeper, step, newline, json=json) for item in value]
+        opening, closing = "[", "]"
+    else:
+        return flow_text(value, json=json)
+    lines = ("," + newline + deeper).join(members)
+    return opening + newline + deeper + lines + newline + indent + closing
+
+
+def block_text(value: object, indent: str, newline: str, *, wide: bool = False) -> str:
+    """Return `value` over several lines, the first without `indent`, the last without `newline`.
+
+    `wide` puts the dashes of a list that a key holds two columns to the right of that key.
+    """
+    if isinstance(value, dict) and value:
+        lines = (_entry(key, item, indent, newline, wide=wide) for key, item in value.items())
+    elif isinstance(value, list) and value:
+        deeper = indent + "  "
+        lines = ("- " + block_text(item, deeper, newline, wide=wide) for item in value)
+    else:
+        return _inline(value)
+    return (newline + indent).join(lines)
+
+
+def _entry(key: object, value: object, indent: str, newline: str, *, wide: bool) -> str:
+    return flow_text(key) + ":" + text_under_key(value, indent, newline, wide=wide)
+
+
+def text_under_key(value: object, indent: str, newline: str, *, wide: bool = False) -> str:
+    """Return what follows `key:` where the key stands at `indent`, with the white space between."""
+    if isinstance(value, dict) and value:
+        deeper = indent + "  "
+    elif isinstance(value, list) and value:
+        deeper = indent + "  " if wide else indent
+    else:
+        return " " + _inline(value)
+    return newline + deeper + block_text(value, deeper, newline, wide=wide)
+
+
+def _inline(value: object) -> str:
+    return flow_text(value) if isinstance(value, (dict, list)) else scalar_text(value)
+
+
+def scalar_text(value: object, *, in_flow: bool = False, like: str = "") -> str:
+    """Return a null, boolean, integer or string as YAML text; `like` is the quote to keep."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return string_text(value, flow=in_flow, like=like)
+    return str(value)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.errors import BadInput
 
 Pieces = tuple[bytes | memoryview, ...]
 """Bytes that are written one after another, without a copy of them all."""
@@ -16,6 +15,10 @@ _BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 _BREAKS = "\n\r\x85\u2028\u2029"
 
 
+class BadInput(Exception):
+    """The input cannot be used as it is; the message names the place and what is accepted."""
+
+
 class Span(NamedTuple):
     """A half-open range of characters; empty where start equals end."""
 
@@ -23,7 +26,7 @@ class Span(NamedTuple):
     end: int
 
 
-class Cut(NamedTuple):
+class OmittedRange(NamedTuple):
     """What was left out of a text: `content`, and the span of what stands in its place there."""
 
     span: Span
@@ -31,12 +34,12 @@ class Cut(NamedTuple):
 
 
 class Source(NamedTuple):
-    """The input as text: without byte order mark and `cuts`, line ends as they came."""
+    """The input as text: without byte order mark and what is `omitted`, line ends as they came."""
 
     text: str
     bom: bool
     newline: str
-    cuts: tuple[Cut, ...] = ()
+    omitted: tuple[OmittedRange, ...] = ()
 
 
 class Edit(NamedTuple):
@@ -73,14 +76,15 @@ def newline(raw: bytes) -> str:
 
 
 def encode(source: Source, edits: tuple[Edit, ...] = ()) -> Pieces:
-    """Return `source` as bytes, with `edits` applied and what was cut out of it put back.
+    """Return `source` as bytes, with `edits` applied and what was omitted put back.
 
-    Raises EditConflict where two edits overlap, or one reaches outside the text or into a cut.
+    Raises EditConflict where two edits overlap, or one reaches outside the text or into what is
+    omitted.
     """
     pieces: list[bytes | memoryview] = [BOM if source.bom else b""]
     rest = sorted(edits, key=lambda edit: edit.span)
     position = 0
-    for span, content in source.cuts:
+    for span, content in source.omitted:
         before = [edit for edit in rest if edit.span.end <= span.start]
         rest = rest[len(before) :]
         part = edited_part(source.text, Span(position, span.start), before)

@@ -11,9 +11,9 @@ from fix_ksm_probes.programs import Process
 from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, THROUGH_PROXY, Settings
+from fix_ksm_probes.yamlpatch import Patch, Pointer, add, apply_patch, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import Patch, add, apply_patch
-from fix_ksm_probes.yamlpatch.pointer import Pointer, copy_for, value_at
+from fix_ksm_probes.yamlpatch.patch import copy_for
 
 # As the kube-state-metrics chart and examples/standard of its sources have them (2.13 to 2.20).
 _TIMINGS = {

@@ -21,9 +21,8 @@ from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 from fix_ksm_probes.settings.fields import PROBE_DISABLE, Settings
+from fix_ksm_probes.yamlpatch import Pointer, add, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import add
-from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 KIND = "PrometheusRule"

@@ -22,8 +22,7 @@ from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import PROXY_NOT_FIRST
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch.patch import Patch, replace
-from fix_ksm_probes.yamlpatch.pointer import END, value_at
+from fix_ksm_probes.yamlpatch import END, Patch, replace, value_at
 
 
 def beside(courses: tuple[Course, ...], stream: Stream, settings: Settings) -> tuple[Step, ...]:

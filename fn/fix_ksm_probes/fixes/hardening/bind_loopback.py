@@ -16,8 +16,7 @@ from fix_ksm_probes.programs import (
 )
 from fix_ksm_probes.report import guard_prose, prose
 from fix_ksm_probes.rules.catalogue import BYPASS
-from fix_ksm_probes.yamlpatch.patch import Operation, Patch, add, replace
-from fix_ksm_probes.yamlpatch.pointer import END, value_at
+from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, replace, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.workload import Identity
+from fix_ksm_probes.yamlpatch import Patch, Pointer
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import Patch
-from fix_ksm_probes.yamlpatch.pointer import Pointer
 
 DONE = "done"
 NOTED = "noted"

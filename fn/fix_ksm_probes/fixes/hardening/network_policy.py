@@ -22,8 +22,7 @@ from fix_ksm_probes.programs import POD, meets
 from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import HEALTH_PORT_OPEN
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, KUBE_RBAC_PROXY, Settings
-from fix_ksm_probes.yamlpatch.patch import add
-from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
+from fix_ksm_probes.yamlpatch import Pointer, add, value_at
 
 KIND = "NetworkPolicy"
 

@@ -14,9 +14,8 @@ from fix_ksm_probes.programs import Process
 from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import PROXY_NOT_FIRST
 from fix_ksm_probes.settings.fields import Settings
+from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, move, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import Operation, Patch, add, move
-from fix_ksm_probes.yamlpatch.pointer import END, value_at
 
 # A minute to get ready, asked often, since everything behind it waits.
 _TIMINGS = {"periodSeconds": 2, "timeoutSeconds": 5, "failureThreshold": 30}

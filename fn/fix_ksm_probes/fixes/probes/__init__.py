@@ -17,7 +17,7 @@ from fix_ksm_probes.fixes.fix import (
 )
 from fix_ksm_probes.manifests.pod import HTTPGet
 from fix_ksm_probes.settings.fields import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Settings
-from fix_ksm_probes.yamlpatch.pointer import Pointer
+from fix_ksm_probes.yamlpatch import Pointer
 
 
 def propose(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.manifests.pod import Container
 from fix_ksm_probes.programs import Listener, Process
-from fix_ksm_probes.yamlpatch.patch import Operation, Patch, add, replace
-from fix_ksm_probes.yamlpatch.pointer import END
+from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, replace
 
 
 def append_argument(container: Container, argument: str) -> Operation:

@@ -27,9 +27,8 @@ from fix_ksm_probes.fixes.probes.proxy_endpoints import answer_by_proxies
 from fix_ksm_probes.fixes.probes.target import Target, find_target
 from fix_ksm_probes.programs import POD, Listener, dialled_from_inside, meets
 from fix_ksm_probes.settings.fields import KUBE_RBAC_PROXY, Settings
+from fix_ksm_probes.yamlpatch import END, Patch, add
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import Patch, add
-from fix_ksm_probes.yamlpatch.pointer import END
 
 
 def dedicate(analysis: Analysis, probes: tuple[JudgedProbe, ...], settings: Settings) -> Repair:

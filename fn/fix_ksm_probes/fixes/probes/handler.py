@@ -5,8 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes.analysis.decision import Network
 from fix_ksm_probes.manifests.pod import HTTPGet, Probe
 from fix_ksm_probes.programs import Listener, meets, read_address
-from fix_ksm_probes.yamlpatch.patch import Patch, add, remove, replace
-from fix_ksm_probes.yamlpatch.pointer import value_at
+from fix_ksm_probes.yamlpatch import Patch, add, remove, replace, value_at
 
 _HANDLERS = ("httpGet", "tcpSocket", "grpc", "exec")
 

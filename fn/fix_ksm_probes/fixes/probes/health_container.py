@@ -13,8 +13,8 @@ from fix_ksm_probes.programs import (
     expand,
     read_command_line,
 )
+from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 NAME_PREFIX = "kube-rbac-proxy-health"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.fixes.fix import BLIND, NEVER_STARTS, REMOVED, Cure, Repair
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch.patch import remove
+from fix_ksm_probes.yamlpatch import remove
 
 
 def disable(_analyse: Analysis, probes: tuple[JudgedProbe, ...], _config: Settings) -> Repair:

@@ -19,8 +19,8 @@ from fix_ksm_probes.fixes.probes.handler import kept_host, point_at
 from fix_ksm_probes.fixes.probes.health_container import free_port
 from fix_ksm_probes.manifests.pod import HTTPGet
 from fix_ksm_probes.programs import ENDPOINTS, POD, SECURE, Listener, Process, kubelet_path, meets
+from fix_ksm_probes.yamlpatch import Operation, Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import Operation, Patch
 
 
 class Endpoints(NamedTuple):

@@ -19,8 +19,8 @@ from fix_ksm_probes.fixes.probes.proxy_endpoints import answer_by_proxies
 from fix_ksm_probes.fixes.probes.target import Target, find_target, main_target
 from fix_ksm_probes.programs import POD, Listener, meets
 from fix_ksm_probes.settings.fields import Settings
+from fix_ksm_probes.yamlpatch import Operation, Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import Operation, Patch
 
 
 class _Way(NamedTuple):

@@ -18,21 +18,20 @@ from fix_ksm_probes.report.outputs.form import (
 from fix_ksm_probes.report.outputs.lines import lines
 from fix_ksm_probes.report.outputs.manifests import manifests
 from fix_ksm_probes.settings.fields import NONE, Target
-from fix_ksm_probes.yamlpatch.errors import PathsDiffer
-from fix_ksm_probes.yamlpatch.text import Pieces, encode
+from fix_ksm_probes.yamlpatch import PatchMismatch, Pieces, encode
 
 
 def write(outcome: Outcome, form: Form) -> Output:
     """Return what goes to stdout and stderr, and the exit code."""
     try:
         return _write(outcome, form)
-    except PathsDiffer:
+    except PatchMismatch:
         from fix_ksm_probes.report.results import paths_differ_result
 
         caught = Outcome(outcome.read, outcome.settings, results=(paths_differ_result(),))
     try:
         return _write(caught, form)
-    except PathsDiffer:
+    except PatchMismatch:
         return Output(encode(outcome.read.source), lines(caught, errors_only=False), 1)
 
 
@@ -54,11 +53,11 @@ def _pieces(outcome: Outcome, form: Form) -> Pieces:
 
 
 def _text(outcome: Outcome, form: Form) -> str:
-    from fix_ksm_probes.yamlpatch.two_paths import rewrite
+    from fix_ksm_probes.yamlpatch import patch_text
 
     # What is said must be what would be written, so the paths must meet here, too.
     source, documents, stream = outcome.read
-    edits = rewrite(source, documents, outcome.patch).edits
+    edits = patch_text(source, documents, outcome.patch).edits
     if form.output == DIFF:
         from fix_ksm_probes.report.outputs.diff import diff
 

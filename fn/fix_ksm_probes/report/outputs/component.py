@@ -9,10 +9,18 @@ from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, identify
 from fix_ksm_probes.report import prose
 from fix_ksm_probes.report.outcome import Outcome
-from fix_ksm_probes.yamlpatch import emit
-from fix_ksm_probes.yamlpatch.errors import BadInput
-from fix_ksm_probes.yamlpatch.patch import Operation, Patch, add, as_json, remove, replace, within
-from fix_ksm_probes.yamlpatch.pointer import Pointer, value_at
+from fix_ksm_probes.yamlpatch import (
+    BadInput,
+    Operation,
+    Patch,
+    Pointer,
+    add,
+    remove,
+    replace,
+    value_at,
+)
+from fix_ksm_probes.yamlpatch.patch import as_json, within
+from fix_ksm_probes.yamlpatch.scalars import block_text, flow_text
 
 _HEAD = """\
 # Made by fix-ksm-probes {version}. The `test` operations fail the build where the manifests
@@ -49,7 +57,7 @@ def component(outcome: Outcome) -> str:
     written = "patches:\n" + "".join(patches) if patches else "patches: []\n"
     if stubs:
         # Patches turn these into the resources that are added: a Component makes nothing else.
-        written = "configMapGenerator:\n" + emit.block(stubs, "", "\n") + "\n" + written
+        written = "configMapGenerator:\n" + block_text(stubs, "", "\n") + "\n" + written
     return _HEAD.format(version=__version__) + written
 
 
@@ -140,5 +148,5 @@ def _escaped(target: dict[str, str]) -> dict[str, str]:
 def _patch(target: dict[str, str], patch: Patch, *, changes_kind: bool = False) -> str:
     operations = [as_json(operation) for operation in patch]
     options = "  options: {allowKindChange: true, allowNameChange: true}\n" if changes_kind else ""
-    written = emit.block(operations, "    ", "\n")
-    return f"- target: {emit.flow(target)}\n{options}  patch: |-\n    {written}\n"
+    written = block_text(operations, "    ", "\n")
+    return f"- target: {flow_text(target)}\n{options}  patch: |-\n    {written}\n"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.yamlpatch import Edit, Source, Span
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.text import BOM, Edit, Source, Span, edited_part
+from fix_ksm_probes.yamlpatch.text import BOM, edited_part
 
 _CONTEXT = 3
 _NO_NEWLINE = "\n\\ No newline at end of file\n"

@@ -9,7 +9,8 @@ from fix_ksm_probes.analysis.evidence import given_place, proof
 from fix_ksm_probes.manifests.pod import Argument, Container
 from fix_ksm_probes.programs import HIDDEN, Listener, expand
 from fix_ksm_probes.report.outputs.captions import listens, shown_image
-from fix_ksm_probes.yamlpatch.pointer import Pointer, brackets, value_at
+from fix_ksm_probes.yamlpatch import Pointer, value_at
+from fix_ksm_probes.yamlpatch.patch import brackets
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 # The flags that tell who listens where, and what is let through.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from fix_ksm_probes.yamlpatch import Pieces
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.text import Pieces
 
 MANIFESTS = "manifests"
 RESULTS = "results"

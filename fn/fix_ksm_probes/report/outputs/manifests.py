@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.settings.fields import NONE
-from fix_ksm_probes.yamlpatch.patch import add, replace
-from fix_ksm_probes.yamlpatch.text import Pieces, encode
+from fix_ksm_probes.yamlpatch import Pieces, add, encode, replace
 
 
 def manifests(outcome: Outcome) -> Pieces:
@@ -13,7 +12,7 @@ def manifests(outcome: Outcome) -> Pieces:
 
     Where the run failed that is the unchanged items with the results, or nothing where there is
     no place for results, so that a pipe applies nothing. With `emit: none` no items come back.
-    Raises PathsDiffer.
+    Raises PatchMismatch.
     """
     source, documents, stream = outcome.read
     if stream.results is None and outcome.failed:
@@ -29,6 +28,6 @@ def manifests(outcome: Outcome) -> Pieces:
         patch = (*patch, add(stream.results, written))
     if not patch:
         return encode(source)
-    from fix_ksm_probes.yamlpatch.two_paths import rewrite
+    from fix_ksm_probes.yamlpatch import patch_text
 
-    return encode(source, rewrite(source, documents, patch).edits)
+    return encode(source, patch_text(source, documents, patch).edits)

@@ -8,9 +8,8 @@ from fix_ksm_probes.manifests.workload import Identity, identify
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs.form import STDIN
 from fix_ksm_probes.report.result import Result
+from fix_ksm_probes.yamlpatch import Pointer, locate
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.lookup import locate
-from fix_ksm_probes.yamlpatch.pointer import Pointer
 
 
 class Position(NamedTuple):

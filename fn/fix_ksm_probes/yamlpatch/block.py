@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.yamlpatch import braces, emit
-from fix_ksm_probes.yamlpatch.braces import Page
-from fix_ksm_probes.yamlpatch.nodes import Alias, Document, Entry, Mapping, Node, Scalar, Sequence
+from fix_ksm_probes.yamlpatch import flow
+from fix_ksm_probes.yamlpatch.document import (
+    Alias,
+    Document,
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+)
+from fix_ksm_probes.yamlpatch.flow import EditContext
+from fix_ksm_probes.yamlpatch.scalars import block_text, flow_text, scalar_text, text_under_key
 from fix_ksm_probes.yamlpatch.text import (
     Edit,
     Span,
@@ -17,43 +26,45 @@ from fix_ksm_probes.yamlpatch.text import (
 _BREAKS = "\n\r\x85\u2028\u2029"
 
 
-def replace_value(page: Page, node: Node, value: object) -> Edit:
+def replace_value(context: EditContext, node: Node, value: object) -> Edit:
     """Return the edit that writes `value` where `node` stands, in the style of `node`."""
-    span = Span(node.span.start, content_end(page.text, node))
-    if page.in_json and isinstance(node, Scalar):
-        return Edit(span, emit.flow(value, json=True))
+    span = Span(node.span.start, content_end(context.text, node))
+    if context.in_json and isinstance(node, Scalar):
+        return Edit(span, flow_text(value, json=True))
     if isinstance(node, Scalar):
         return Edit(span, _replacing_scalar(node, value))
     if isinstance(node, Alias):
-        return Edit(span, emit.flow(value))
+        return Edit(span, flow_text(value))
     if node.flow:
-        return Edit(span, braces.written_anew(page, node, value))
-    if page.text[span.start] in "&!":
-        return Edit(span, emit.flow(value))
+        return Edit(span, flow.written_anew(context, node, value))
+    if context.text[span.start] in "&!":
+        return Edit(span, flow_text(value))
     if isinstance(node, Sequence) and not (isinstance(value, list) and value):
         # A list may stand at the column of its key; nothing else may.
-        return Edit(span, "  " + emit.flow(value))
-    indent = " " * column(page.text, span.start)
-    return Edit(span, emit.block(value, indent, page.newline))
+        return Edit(span, "  " + flow_text(value))
+    indent = " " * column(context.text, span.start)
+    return Edit(span, block_text(value, indent, context.newline))
 
 
 def _replacing_scalar(node: Scalar, value: object) -> str:
     if node.span.start == node.span.end:
-        return " " + emit.flow(value)
+        return " " + flow_text(value)
     if isinstance(value, (dict, list)):
-        return emit.flow(value)
-    return emit.scalar(value, like=node.style if node.style in "'\"" else "")
+        return flow_text(value)
+    return scalar_text(value, like=node.style if node.style in "'\"" else "")
 
 
-def remove_entries(page: Page, mapping: Mapping, indexes: tuple[int, ...]) -> tuple[Edit, ...]:
+def remove_entries(
+    context: EditContext, mapping: Mapping, indexes: tuple[int, ...]
+) -> tuple[Edit, ...]:
     """Return the edits that take away some, not all, entries of a mapping.
 
     In flow style exactly one entry can go; `indexes` ascend.
     """
     if mapping.flow:
-        return (braces.remove_entry(page.text, mapping, indexes[0]),)
+        return (flow.remove_entry(context.text, mapping, indexes[0]),)
     return tuple(
-        _remove_lines(page.text, mapping.entries, first, last) for first, last in _runs(indexes)
+        _remove_lines(context.text, mapping.entries, first, last) for first, last in _runs(indexes)
     )
 
 
@@ -104,55 +115,61 @@ def over_deeper_comments(text: str, end: int, indent: int) -> int:
     return end
 
 
-def insert_entry(page: Page, mapping: Mapping, last: Entry, key: str, value: object) -> Edit:
+def insert_entry(
+    context: EditContext, mapping: Mapping, last: Entry, key: str, value: object
+) -> Edit:
     """Return the edit that writes `key: value` behind `last`, an entry of `mapping` that stays."""
     if mapping.flow:
-        return braces.insert_entry(page, mapping, last, key, value)
-    indent = " " * column(page.text, mapping.entries[0].key.span.start)
-    written = emit.scalar(key) + ":" + emit.under_key(value, indent, page.newline)
-    return _insert_line(page, last.value, indent + written)
+        return flow.insert_entry(context, mapping, last, key, value)
+    indent = " " * column(context.text, mapping.entries[0].key.span.start)
+    written = scalar_text(key) + ":" + text_under_key(value, indent, context.newline)
+    return _insert_line(context, last.value, indent + written)
 
 
-def append_entry(page: Page, document: Document, key: str, value: object) -> Edit:
+def append_entry(context: EditContext, document: Document, key: str, value: object) -> Edit:
     """Return the edit that writes `key: value` below all that a block-style document holds."""
-    indent = " " * column(page.text, document.root.span.start)
-    lines = indent + emit.scalar(key) + ":" + emit.under_key(value, indent, page.newline)
+    indent = " " * column(context.text, document.root.span.start)
+    lines = indent + scalar_text(key) + ":" + text_under_key(value, indent, context.newline)
     position = document.end
-    starts_a_line = line_start(page.text, position) == position
-    content = lines + page.newline if starts_a_line else page.newline + lines
+    starts_a_line = line_start(context.text, position) == position
+    content = lines + context.newline if starts_a_line else context.newline + lines
     return Edit(Span(position, position), content)
 
 
-def append_documents(page: Page, values: list[object]) -> Edit:
+def append_documents(context: EditContext, values: list[object]) -> Edit:
     """Return the edit that writes `values` as documents behind all that the text holds."""
-    end = len(page.text)
-    starts_a_line = line_start(page.text, end) == end
-    content = "" if starts_a_line else page.newline
+    end = len(context.text)
+    starts_a_line = line_start(context.text, end) == end
+    content = "" if starts_a_line else context.newline
     for value in values:
-        content += "---" + page.newline + emit.block(value, "", page.newline) + page.newline
-    return Edit(Span(end, end), content if starts_a_line else content.removesuffix(page.newline))
+        content += (
+            "---" + context.newline + block_text(value, "", context.newline) + context.newline
+        )
+    return Edit(Span(end, end), content if starts_a_line else content.removesuffix(context.newline))
 
 
-def append_item(page: Page, sequence: Sequence, value: object, parent: Entry | None) -> Edit:
+def append_item(
+    context: EditContext, sequence: Sequence, value: object, parent: Entry | None
+) -> Edit:
     """Return the edit that writes `value` behind the last item of a list that has one.
 
     `parent` is the entry that holds the list; nested lists are indented as this one is.
     """
     last = sequence.items[-1]
     if sequence.flow:
-        return braces.append_item(page, sequence, value)
-    indent = column(page.text, first_dash(page.text, sequence.span.start))
-    wide = parent is not None and indent > column(page.text, parent.key.span.start)
-    item = emit.block(value, " " * (indent + 2), page.newline, wide=wide)
-    return _insert_line(page, last, " " * indent + "- " + item)
+        return flow.append_item(context, sequence, value)
+    indent = column(context.text, first_dash(context.text, sequence.span.start))
+    wide = parent is not None and indent > column(context.text, parent.key.span.start)
+    item = block_text(value, " " * (indent + 2), context.newline, wide=wide)
+    return _insert_line(context, last, " " * indent + "- " + item)
 
 
-def _insert_line(page: Page, last: Node, line: str) -> Edit:
-    position = line_end(page.text, content_end(page.text, last))
-    return Edit(Span(position, position), page.newline + line)
+def _insert_line(context: EditContext, last: Node, line: str) -> Edit:
+    position = line_end(context.text, content_end(context.text, last))
+    return Edit(Span(position, position), context.newline + line)
 
 
-def moved_out_of_removals(page: Page, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+def moved_out_of_removals(context: EditContext, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """Return `edits` with the lines that were to be put behind removed ones in their place."""
     from bisect import bisect
 
@@ -168,7 +185,7 @@ def moved_out_of_removals(page: Page, edits: tuple[Edit, ...]) -> tuple[Edit, ..
         inside = [i for i in near if _goes_into(edits[i], removal)]
         if inside:
             gone |= {index, *inside}
-            whole = _as_whole_lines(page, removal, [edits[i] for i in inside])
+            whole = _as_whole_lines(context, removal, [edits[i] for i in inside])
             settled.append(Edit(removal.span, whole))
     return (*(each for i, each in enumerate(edits) if i not in gone), *settled)
 
@@ -185,11 +202,11 @@ def _goes_into(insertion: Edit, removal: Edit) -> bool:
     return inside and not removal.content
 
 
-def _as_whole_lines(page: Page, removal: Edit, insertions: list[Edit]) -> str:
-    lines = "".join(insertion.content for insertion in insertions).removeprefix(page.newline)
+def _as_whole_lines(context: EditContext, removal: Edit, insertions: list[Edit]) -> str:
+    lines = "".join(insertion.content for insertion in insertions).removeprefix(context.newline)
     # The removed lines took their last break along, if they had one.
     end = removal.span.end
-    return lines if before_break(page.text, end) == end else lines + page.newline
+    return lines if before_break(context.text, end) == end else lines + context.newline
 
 
 def first_dash(text: str, position: int) -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.yamlpatch import emit
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.nodes import Entry, Mapping, Node, Scalar, Sequence
+from fix_ksm_probes.yamlpatch.document import Entry, Mapping, Node, Sequence, is_json
+from fix_ksm_probes.yamlpatch.scalars import flow_lines, flow_text
 from fix_ksm_probes.yamlpatch.text import Edit, Span, line_start
 
 _WHITE = " \t\n\r\x85\u2028\u2029"
 
 
-class Page(NamedTuple):
+class EditContext(NamedTuple):
     """The text that is edited, the line end that new lines get, and the language of the text."""
 
     text: str
@@ -38,64 +38,48 @@ def remove_entry(text: str, mapping: Mapping, index: int) -> Edit:
     return Edit(Span(start, following), "")
 
 
-def insert_entry(page: Page, mapping: Mapping, last: Entry, key: str, value: object) -> Edit:
+def insert_entry(
+    context: EditContext, mapping: Mapping, last: Entry, key: str, value: object
+) -> Edit:
     """Return the edit that writes `key: value` behind `last`, an entry of `mapping`."""
-    json = page.in_json or is_json(mapping)
+    json = context.in_json or is_json(mapping)
     start = mapping.entries[-1].key.span.start
-    written = _written(value, _layout(page, mapping, start), json=json)
-    return _insert(page.text, mapping, start, last.value, f"{emit.flow(key, json=json)}: {written}")
-
-
-def append_item(page: Page, sequence: Sequence, value: object) -> Edit:
-    """Return the edit that writes `value` behind the last item of a list that has one."""
-    last = sequence.items[-1]
-    layout = _layout(page, sequence, last.span.start)
-    written = _written(value, layout, json=page.in_json or is_json(sequence))
-    return _insert(page.text, sequence, last.span.start, last, written)
-
-
-def written_anew(page: Page, node: Mapping | Sequence, value: object) -> str:
-    """Return `value` as text in the place of `node`, laid out as `node` is."""
-    members = [entry.key for entry in node.entries] if isinstance(node, Mapping) else node.items
-    layout = _layout(page, node, members[0].span.start) if members else None
-    if layout is not None:
-        layout = layout._replace(indent=layout.indent.removesuffix(layout.step))
-    return _written(value, layout, json=page.in_json or is_json(node))
-
-
-def is_json_object(node: Node) -> bool:
-    """Tell whether the root of a document makes it JSON."""
-    return isinstance(node, Mapping) and node.flow and is_json(node)
-
-
-def is_json(node: Mapping | Sequence) -> bool:
-    """Tell whether a collection in flow style is written as JSON."""
-    # In JSON every key is quoted; a list of mere strings tells nothing, and quotes do no harm.
-    if isinstance(node, Mapping):
-        return all(isinstance(key, Scalar) and key.style == '"' for key, _ in node.entries)
-    return all(
-        is_json(item) if isinstance(item, (Mapping, Sequence)) else _quoted(item)
-        for item in node.items
+    written = _written(value, _layout(context, mapping, start), json=json)
+    return _insert(
+        context.text, mapping, start, last.value, f"{flow_text(key, json=json)}: {written}"
     )
 
 
-def _quoted(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.style == '"'
+def append_item(context: EditContext, sequence: Sequence, value: object) -> Edit:
+    """Return the edit that writes `value` behind the last item of a list that has one."""
+    last = sequence.items[-1]
+    layout = _layout(context, sequence, last.span.start)
+    written = _written(value, layout, json=context.in_json or is_json(sequence))
+    return _insert(context.text, sequence, last.span.start, last, written)
+
+
+def written_anew(context: EditContext, node: Mapping | Sequence, value: object) -> str:
+    """Return `value` as text in the place of `node`, laid out as `node` is."""
+    members = [entry.key for entry in node.entries] if isinstance(node, Mapping) else node.items
+    layout = _layout(context, node, members[0].span.start) if members else None
+    if layout is not None:
+        layout = layout._replace(indent=layout.indent.removesuffix(layout.step))
+    return _written(value, layout, json=context.in_json or is_json(node))
 
 
 def _written(value: object, layout: _Layout | None, *, json: bool) -> str:
     if layout is None:
-        return emit.flow(value, json=json)
-    return emit.spread(value, layout.indent, layout.step, layout.newline, json=json)
+        return flow_text(value, json=json)
+    return flow_lines(value, layout.indent, layout.step, layout.newline, json=json)
 
 
-def _layout(page: Page, node: Mapping | Sequence, member: int) -> _Layout | None:
-    indent = _indent(page.text, member)
+def _layout(context: EditContext, node: Mapping | Sequence, member: int) -> _Layout | None:
+    indent = _indent(context.text, member)
     if indent is None:
         return None
-    around = _leading(page.text, node.span.start)
+    around = _leading(context.text, node.span.start)
     step = indent.removeprefix(around) if indent != around else ""
-    return _Layout(indent, step, page.newline)
+    return _Layout(indent, step, context.newline)
 
 
 def _indent(text: str, position: int) -> str | None:
