@@ -1,45 +1,44 @@
-"""Measure, print the figures, and keep them in README.md and throughput.svg beside this file."""
+"""Measure, print the figures, and keep them in README.md and growth.svg beside this file."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.container import container
-from benchmarks.growth import growth
-from benchmarks.installed import install
-from benchmarks.laboratory import Laboratory, progress
-from benchmarks.machine import describe
+from benchmarks.figures import container, growth, startup, throughput
+from benchmarks.laboratory import Laboratory, machine, progress
 from benchmarks.report import rewrite
-from benchmarks.startup import startup
-from benchmarks.throughput import kinds, throughput
 
 _HERE = Path(__file__).parent
+_PLAIN = {
+    "Start-up": startup,
+    "Throughput": throughput,
+    "The image": container,
+}
 
 
-def main() -> None:
-    """Run all measurements, some minutes in all."""
-    sections = {"The machine": f"{describe()}\n"}
+def main(wanted: list[str]) -> None:
+    """Run all measurements, some minutes in all; those named alone are only printed."""
+    sections = {"The machine": f"{machine()}\n"}
     with TemporaryDirectory(prefix="fix-ksm-probes-bench-") as name:
-        folder = Path(name)
+        laboratory = Laboratory(Path(name))
         progress("installing")
-        laboratory = Laboratory(folder, install(folder / "venv"))
-        progress("start-up")
-        sections["Start-up"] = startup(laboratory)
-        progress("throughput")
-        sections["Throughput"] = throughput(laboratory)
-        progress("kinds")
-        sections["Weak spots"] = kinds(laboratory)
-        progress("growth")
-        sections["Growth"], drawing = growth(laboratory)
-        sections["Growth"] += "\n![wall by items](throughput.svg)\n"
-        progress("the image")
-        sections["The image"] = container(laboratory)
+        laboratory.install()
+        for title, section in _PLAIN.items():
+            if title in wanted or not wanted:
+                progress(title)
+                sections[title] = section(laboratory)
+        if "Growth" in wanted or not wanted:
+            progress("Growth")
+            sections["Growth"], drawing = growth(laboratory)
+            sections["Growth"] += "\n![wall by items](growth.svg)\n"
     figures = "".join(f"\n## {title}\n\n{body}" for title, body in sections.items())
     print(figures)
-    rewrite(_HERE / "README.md", f"{figures}\n")
-    (_HERE / "throughput.svg").write_text(drawing)
+    if not wanted:
+        rewrite(_HERE / "README.md", f"{figures}\n")
+        (_HERE / "growth.svg").write_text(drawing)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

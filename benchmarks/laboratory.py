@@ -1,32 +1,61 @@
-"""What all measurements share: a folder for streams, and the function as it is installed."""
+"""What all measurements share: a folder, the function as users install it, and other programs."""
 
 from __future__ import annotations
 
+import os
+import platform
+import shutil
+import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.installed import Installed
-from benchmarks.manifests import DEDICATED_PORT, Manifest, resource_list
 from benchmarks.measure import Command
+from benchmarks.streams import documents, resource_list
+from tests.e2e.binaries import Program, binary
 
-MEGABYTE = 1_000_000
+ROOT = Path(__file__).parents[1]
+COPY = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())"
+FILTER = """
+import sys, yaml
+stream = yaml.load(sys.stdin, Loader=yaml.CSafeLoader)
+stream.pop("functionConfig")
+yaml.dump(stream, sys.stdout, Dumper=yaml.CSafeDumper)
+"""
+"""A function as one writes it in ten minutes, with PyYAML's C parser and emitter."""
+
+_CATALOG = "github.com/GoogleContainerTools/kpt-functions-catalog/functions/go"
+_SINCE_EVER = (0, 0, 0)
+SET_NAMESPACE = Program(
+    "set-namespace", f"{_CATALOG}/set-namespace", ".", ((_SINCE_EVER, (0, 4, 1)),)
+)
+APPLY_SETTERS = Program(
+    "apply-setters", f"{_CATALOG}/apply-setters", ".", ((_SINCE_EVER, (0, 2, 0)),)
+)
+KUBE_SCORE = Program(
+    "kube-score", "github.com/zegl/kube-score", "./cmd/kube-score", ((_SINCE_EVER, (1, 20, 0)),)
+)
+_CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\ndata:\n  {}: team\n"
 
 
 class Laboratory(NamedTuple):
-    """A temporary folder, and the environment that the function is installed into."""
+    """A temporary folder, and the environment in it that pip installed the function into."""
 
     folder: Path
-    installed: Installed
 
-    def python(self, code: str, stdin: Path) -> Command:
-        """Return the command that runs `code` by the function's own interpreter."""
-        return Command([self.installed.python, "-c", code], stdin)
+    @property
+    def command(self) -> Path:
+        """The function's command."""
+        return self.folder / "venv" / "bin" / "fix-ksm-probes"
 
-    def function(self, stdin: Path, *flags: str) -> Command:
-        """Return the function's command."""
-        return Command([self.installed.function, *flags], stdin)
+    def install(self) -> None:
+        """Install this project into a new environment, its bytecode compiled by pip."""
+        venv = self.folder / "venv"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+        # The pip of this environment: it is newer than the one that venv brings.
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+        pip += ["--python", str(venv / "bin" / "python")]
+        subprocess.run([*pip, "install", "--quiet", "--compile", str(ROOT)], check=True)
 
     def write(self, name: str, content: bytes) -> Path:
         """Return a file that holds `content`."""
@@ -34,13 +63,61 @@ class Laboratory(NamedTuple):
         path.write_bytes(content)
         return path
 
-    def stream(
-        self, name: str, items: Iterable[Manifest], config: Manifest = DEDICATED_PORT
-    ) -> Path:
-        """Return a file that holds a ResourceList of `items`."""
-        return self.write(f"{name}.yaml", resource_list(items, config))
+    def function(self, stdin: Path, *arguments: str | Path) -> Command:
+        """Return the function's command."""
+        return Command([self.command, *arguments], stdin)
+
+    def python(self, code: str, stdin: Path) -> Command:
+        """Return the command that runs `code` by the function's own interpreter."""
+        return Command([self.command.with_name("python"), "-c", code], stdin)
+
+    def go_function(self, program: Program, items: list[str]) -> Command:
+        """Return a Go function of kpt's catalog at work on `items`, built where it is not yet."""
+        setting = "namespace" if program == SET_NAMESPACE else "team"
+        config = _CONFIG_MAP.format(setting)
+        stdin = self.write(f"{program.name}.yaml", resource_list(items, config))
+        return Command([built(program)], stdin)
+
+    def kustomize(self, items: list[str]) -> Command | None:
+        """Return the command that has kubectl patch `items`; None without kubectl.
+
+        The patches, JSON 6902, are those that the function itself writes as a Component.
+        """
+        kubectl = shutil.which("kubectl")
+        if kubectl is None:
+            return None
+        folder = self.folder / "kustomize"
+        (folder / "component").mkdir(parents=True, exist_ok=True)
+        resources = documents(items)
+        (folder / "resources.yaml").write_bytes(resources)
+        making = [str(self.command), "--mode=dedicated-port", "--output=component"]
+        made = subprocess.run(making, input=resources, stdout=subprocess.PIPE, check=True).stdout
+        (folder / "component" / "kustomization.yaml").write_bytes(made)
+        (folder / "kustomization.yaml").write_text(
+            "resources: [resources.yaml]\ncomponents: [component]\n"
+        )
+        return Command([kubectl, "kustomize", folder], Path(os.devnull))
+
+
+def built(program: Program) -> Path:
+    """Return the program, built from its Go module where the cache lacks it."""
+    ((_, version),) = program.built
+    return binary(program, version)
 
 
 def progress(line: str) -> None:
     """Say on stderr what is measured now."""
     print(line, file=sys.stderr, flush=True)
+
+
+def machine() -> str:
+    """Return the processor, cores, memory, kernel and Python of this machine, in one sentence."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    lines = (line.partition(":") for line in Path("/proc/cpuinfo").read_text().splitlines())
+    names = [value.strip() for name, _, value in lines if name.strip() == "model name"]
+    return (
+        f"{(names or [platform.machine()])[0]}, {os.cpu_count()} cores,"
+        f" {memory:.0f} GiB of memory, Linux {platform.release()},"
+        f" {platform.python_implementation()} {platform.python_version()},"
+        f" load {os.getloadavg()[0]:.1f} before the first run."
+    )

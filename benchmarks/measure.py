@@ -39,18 +39,20 @@ class _Run(NamedTuple):
     memory: int
 
 
-def measure(commands: Mapping[str, Command], runs: int) -> dict[str, Cost]:
+def measure(
+    commands: Mapping[str, Command], runs: int, exit_codes: Sequence[int] = (0,)
+) -> dict[str, Cost]:
     """Return the cost of each command by its name: `runs` runs, in turn with those of the others.
 
     A first run is not counted, but where it is so long that it has to do.
-    Raises RuntimeError where a command fails.
+    Raises RuntimeError where a command ends with another exit code.
     """
-    found = {name: [_run(command)] for name, command in commands.items()}
+    found = {name: [_run(command, exit_codes)] for name, command in commands.items()}
     short = {name: command for name, command in commands.items() if found[name][0].wall < LONG}
     found.update((name, []) for name in short)
     for _ in range(runs):
         for name, command in short.items():
-            found[name].append(_run(command))
+            found[name].append(_run(command, exit_codes))
     return {name: _cost(ran) for name, ran in found.items()}
 
 
@@ -58,10 +60,10 @@ def _cost(ran: list[_Run]) -> Cost:
     return Cost(median(run.wall for run in ran), median(run.memory for run in ran), len(ran))
 
 
-def _run(command: Command) -> _Run:
+def _run(command: Command, exit_codes: Sequence[int]) -> _Run:
     launch = [sys.executable, "-I", "-S", _LAUNCHER, command.stdin, *command.argv]
     said = subprocess.run(launch, env=command.env, stdout=subprocess.PIPE, check=True).stdout
     wall, memory, exit_code, _ = map(int, said.split())
-    if exit_code:
+    if exit_code not in exit_codes:
         raise RuntimeError(f"exit code {exit_code}: {' '.join(map(str, command.argv))}")
     return _Run(wall / 1e9, memory * 1024)

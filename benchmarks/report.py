@@ -26,9 +26,12 @@ def megabytes(size: float) -> str:
     return f"{size / 1e6:.1f} MB"
 
 
-def held(ratio: float, goal: str, *, holds: bool) -> list[str]:
-    """Return the cells that hold a ratio against its goal."""
-    return [f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}", goal, "yes" if holds else "**no**"]
+def goal(name: str, figure: float, *, most: float = 0, least: float = 0) -> list[str]:
+    """Return the row that holds a figure against a goal: `most` or `least`."""
+    is_held = figure <= most if most else figure >= least
+    wanted = f"at most {most:g}" if most else f"at least {least:g}"
+    shown = f"{figure:.2f}" if figure < 10 else f"{figure:.0f}"
+    return [name, shown, wanted, "yes" if is_held else "**no**"]
 
 
 def rewrite(page: Path, figures: str) -> None:

@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import pytest
 import yaml
 
-from benchmarks import resources
-from benchmarks.laboratory import MEGABYTE
-from benchmarks.manifests import documents, resource_list
 from benchmarks.plot import Line, draw
-from benchmarks.streams import chart, platform, uniform
-from benchmarks.workload import BROKEN, SOUND
+from benchmarks.streams import (
+    BROKEN,
+    SOUND,
+    chart,
+    documents,
+    fleet,
+    platform,
+    read_kinds,
+    resource_list,
+    tree,
+)
 from fix_ksm_probes.pipeline import run
 
 ITEMS = 40
-STREAMS = {
-    "platform": resource_list(platform(ITEMS)),
-    "items-further-in": resource_list(platform(ITEMS), indent=2),
-    "chart": resource_list(chart()),
-    **{
-        make.__name__: resource_list(uniform(make, 30_000))
-        for make in (
-            resources.plain_values,
-            resources.quoted_values,
-            resources.long_env,
-            resources.script,
-            resources.operator,
-        )
-    },
-}
+STREAMS = {"platform": resource_list(platform(ITEMS)), "chart": resource_list(chart())}
 
 
 def _load(raw: bytes) -> Any:
     return yaml.load(raw, Loader=yaml.CSafeLoader)
-
-
-def _names(raw: bytes) -> list[str]:
-    return [f"{item['kind']}/{item['metadata']['name']}" for item in _load(raw)["items"]]
 
 
 @pytest.mark.parametrize("raw", STREAMS.values(), ids=STREAMS)
@@ -70,30 +57,43 @@ def test_the_sound_chart_has_nothing_to_repair() -> None:
     assert run(raw, {}).stdout == raw
 
 
-def test_items_are_as_many_as_asked_for_and_each_has_a_name_of_its_own() -> None:
-    names = _names(STREAMS["platform"])
+def test_every_workload_of_the_fleet_is_repaired() -> None:
+    results = _load(run(resource_list(fleet(3)), {}).stdout)["results"]
 
+    assert [each["resourceRef"]["namespace"] for each in results] == [
+        f"cluster-{index}" for index in range(3)
+    ]
+
+
+def test_a_hundred_resources_have_all_kinds_and_names_of_their_own() -> None:
+    held = _load(STREAMS["platform"])["items"]
+    names = [(item["kind"], item["metadata"]["name"]) for item in held]
+
+    assert sum(kind.share for kind in read_kinds()) == 100
     assert len(names) == len(set(names)) == ITEMS
-    assert names.count("Deployment/kube-state-metrics") == 1
-    assert len(_names(STREAMS["chart"])) == 16
+    assert names.count(("Deployment", "kube-state-metrics")) == 1
+    assert len(_load(STREAMS["chart"])["items"]) == 16
+
+
+def test_the_tree_has_files_of_a_size_and_one_workload() -> None:
+    files = tree(30, 6000)
+
+    assert min(map(len, files.values())) >= 6000
+    assert sum(map(len, files.values())) == pytest.approx(30 * 6800, rel=0.2)
+    assert b"".join(files.values()).count(BROKEN.encode()) == 1
+    assert len({path.partition("/")[0] for path in files}) == 2
 
 
 def test_sizes_are_those_of_the_goals() -> None:
-    platform_size = len(resource_list(platform(1000)))
-
-    assert platform_size == pytest.approx(12 * MEGABYTE, rel=0.05)
-    assert len(STREAMS["chart"]) == pytest.approx(30_000, rel=0.1)
-    assert len(resource_list(uniform(resources.script, MEGABYTE))) == pytest.approx(
-        MEGABYTE, rel=0.05
-    )
+    assert len(resource_list(platform(1000))) == pytest.approx(12_000_000, rel=0.05)
+    assert len(STREAMS["chart"]) == pytest.approx(40_000, rel=0.1)
 
 
 def test_a_larger_platform_is_the_smaller_one_and_more() -> None:
     """So sizes differ in length alone; where the workload stands in each of them is all."""
-    pairs = itertools.zip_longest(platform(20), platform(30)[:20])
+    pairs = zip(platform(20), platform(30)[:20], strict=True)
 
     assert [index for index, (one, other) in enumerate(pairs) if one != other] == [10, 15]
-    assert platform(20)[10] == platform(30)[15] == BROKEN
 
 
 def test_a_plot_has_each_line_and_its_name() -> None:

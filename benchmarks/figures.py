@@ -1,0 +1,202 @@
+"""The sections of the page: what is run, and which figures are held against a goal."""
+
+from __future__ import annotations
+
+import platform as machine
+import shutil
+from pathlib import Path
+
+from benchmarks.laboratory import (
+    APPLY_SETTERS,
+    COPY,
+    FILTER,
+    ROOT,
+    SET_NAMESPACE,
+    Laboratory,
+    progress,
+)
+from benchmarks.measure import LONG, Command, Cost, measure
+from benchmarks.plot import Line, draw
+from benchmarks.report import goal, megabytes, milliseconds, table
+from benchmarks.streams import SOUND, chart, documents, fleet, platform, resource_list
+from tests.image.engine import CONFINED, Engine, NoEngine, prepare
+
+OURS = "fix-ksm-probes"
+SIZES = (10, 100, 1000, 10_000)
+# Seconds from which on a command gets no larger stream.
+TOO_LONG = 20
+
+# The image has two programs, and the loader of both, which ends at once when asked who it is.
+_LOADER = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
+_PYTHON = "/usr/bin/python3.13"
+_IMAGE = "localhost/fix-ksm-probes-benchmark"
+
+
+def startup(laboratory: Laboratory, runs: int = 41) -> str:
+    """Return the table of start-up on a chart of 16 resources."""
+    broken, sound = chart(), chart(SOUND)
+    stream = laboratory.write("broken.yaml", resource_list(broken))
+    unbroken = laboratory.write("sound.yaml", resource_list(sound))
+    repair, nothing = "one probe to repair", "nothing to repair"
+    yaml, both = "`import yaml`", "`import yaml, jsonpatch`"
+    found = measure(
+        {
+            repair: laboratory.function(stream),
+            nothing: laboratory.function(unbroken),
+            both: laboratory.python("import yaml, jsonpatch", stream),
+            yaml: laboratory.python("import yaml", stream),
+            "`pass`": laboratory.python("pass", stream),
+            "set-namespace (Go)": laboratory.go_function(SET_NAMESPACE, broken),
+            "apply-setters (Go)": laboratory.go_function(APPLY_SETTERS, broken),
+        },
+        runs,
+    )
+    return (
+        f"A ResourceList of {len(broken)} items, {stream.stat().st_size / 1e3:.0f} KB, mode"
+        f" `dedicated-port`; what stands in backticks is `python -c`; medians of {runs} runs:\n\n"
+        + _costs(found)
+        + "\n"
+        + table(
+            ["wall", "ratio", "goal", "held"],
+            goal(f"{repair}, of {both}", found[repair].wall / found[both].wall, most=1.3),
+            goal(f"{nothing}, of {yaml}", found[nothing].wall / found[yaml].wall, most=1.1),
+        )
+    )
+
+
+def throughput(laboratory: Laboratory, runs: int = 9) -> str:
+    """Return the tables of 12 MB of a platform, and of a fleet, against a copy and a filter."""
+    items = platform(1000)
+    stream = laboratory.write("platform.yaml", resource_list(items))
+    rendered = laboratory.write("documents.yaml", documents(items))
+    clusters = laboratory.write("fleet.yaml", resource_list(fleet(1350)))
+    size, fleet_size = stream.stat().st_size, clusters.stat().st_size
+    found = measure(
+        {
+            OURS: laboratory.function(stream),
+            f"{OURS}, as documents": laboratory.function(rendered, "--mode=dedicated-port"),
+            "a copy by `python -c`": laboratory.python(COPY, stream),
+            "PyYAML filter": laboratory.python(FILTER, stream),
+            f"{OURS}, the fleet": laboratory.function(clusters),
+            "PyYAML filter, the fleet": laboratory.python(FILTER, clusters),
+        },
+        runs,
+    )
+    ours, copy, filtered = (
+        found[name] for name in (OURS, "a copy by `python -c`", "PyYAML filter")
+    )
+    of_fleet = found[f"{OURS}, the fleet"]
+    return (
+        f"A ResourceList of 1,000 resources of a platform, one of them broken, {megabytes(size)};"
+        f" and a fleet, 1,350 workloads of kube-state-metrics, each with a probe to repair,"
+        f" {megabytes(fleet_size)}. Medians of {runs} runs:\n\n"
+        + _costs(found)
+        + "\n"
+        + table(
+            ["", "ratio", "goal", "held"],
+            goal("wall, of a copy", ours.wall / copy.wall, most=4),
+            goal("times faster than the filter", filtered.wall / ours.wall, least=60),
+            goal("peak memory, of the input", ours.memory / size, most=4),
+            goal("peak memory of the fleet, of the input", of_fleet.memory / fleet_size, most=10),
+        )
+    )
+
+
+def growth(laboratory: Laboratory, runs: int = 5) -> tuple[str, str]:
+    """Return the table and the plot, as SVG, of wall by items."""
+    found: dict[str, list[tuple[int, Cost]]] = {}
+    sizes = {}
+    for count in SIZES:
+        progress(f"  {count:,} items")
+        commands = _growing(laboratory, count)
+        sizes[count] = commands[OURS].stdin.stat().st_size
+        running = {
+            name: command
+            for name, command in commands.items()
+            if name not in found or found[name][-1][1].wall < TOO_LONG
+        }
+        for name, cost in measure(running, runs).items():
+            found.setdefault(name, []).append((count, cost))
+    rows = []
+    for name, costs in found.items():
+        walls = {count: milliseconds(cost.wall) for count, cost in costs}
+        rows.append([name, *(walls.get(count, "-") for count in SIZES)])
+    ours = dict(found[OURS])
+    most, many = SIZES[-1], SIZES[-2]
+    text = (
+        f"Medians of {runs} runs, or one run where it takes more than {LONG} s; after more than"
+        f" {TOO_LONG} s no larger stream:\n\n"
+        + table(
+            ["items", *(f"{count:,}" for count in SIZES)],
+            ["size of the platform", *(megabytes(sizes[count]) for count in SIZES)],
+            *rows,
+        )
+        + f"\nFor {most:,} items {OURS} takes {ours[most].wall / ours[many].wall:.1f} times as"
+        f" long as for {many:,}, which are {sizes[most] / sizes[many]:.1f} times smaller.\n"
+    )
+    lines = [
+        Line(name, [(count, cost.wall) for count, cost in costs]) for name, costs in found.items()
+    ]
+    note = f"whole processes; a line ends after a run of more than {TOO_LONG} s"
+    return text, draw(lines, "A platform through one function", "items", "wall, seconds", note)
+
+
+def container(laboratory: Laboratory, runs: int = 21) -> str:
+    """Return the table of runs in a container, or why there is none."""
+    shims = laboratory.folder / "shims"
+    shims.mkdir()
+    try:
+        engine = prepare(shims)
+    except NoEngine as error:
+        return f"No container engine answers here: {' '.join(str(error).split())}\n"
+    build = engine.build(ROOT, "--tag", _IMAGE)
+    if build.returncode:
+        said = " ".join(build.stderr.decode().split())
+        return f"The image cannot be built here: {said[-300:]}\n"
+    stdin = laboratory.write("container.yaml", resource_list(chart()))
+    nothing = "a no-op"
+    found = measure(
+        {
+            OURS: _contained(engine, stdin),
+            "`python -c pass`": _contained(engine, stdin, _PYTHON, "-c", "pass"),
+            nothing: _contained(engine, stdin, _LOADER[machine.machine()], "--version"),
+        },
+        runs,
+    )
+    added = {name: 1e3 * (cost.wall - found[nothing].wall) for name, cost in found.items()}
+    return (
+        f"`{engine.command} run`, confined as kustomize and kpt do it, the chart of 16 items on"
+        f" stdin; medians of {runs} runs:\n\n"
+        + table(
+            ["in the container", "wall", "more than the no-op"],
+            *([n, milliseconds(c.wall), f"{added[n]:.1f} ms"] for n, c in found.items()),
+        )
+        + "\n"
+        + table(["", "ms", "goal", "held"], goal("the function adds", added[OURS], most=60))
+    )
+
+
+def _costs(found: dict[str, Cost]) -> str:
+    rows = ([name, milliseconds(c.wall), megabytes(c.memory)] for name, c in found.items())
+    return table(["process", "wall", "peak memory"], *rows)
+
+
+def _growing(laboratory: Laboratory, count: int) -> dict[str, Command]:
+    items = platform(count)
+    stream = laboratory.write("growing.yaml", resource_list(items))
+    clusters = laboratory.write("growing-fleet.yaml", resource_list(fleet(count)))
+    found = {
+        OURS: laboratory.function(stream),
+        "the same, a fleet": laboratory.function(clusters),
+        "a copy (Python)": laboratory.python(COPY, stream),
+        "PyYAML filter": laboratory.python(FILTER, stream),
+        "set-namespace (Go)": laboratory.go_function(SET_NAMESPACE, items),
+    }
+    patching = laboratory.kustomize(items)
+    return found if patching is None else {**found, "kubectl kustomize": patching}
+
+
+def _contained(engine: Engine, stdin: Path, entrypoint: str = "", *arguments: str) -> Command:
+    program = shutil.which(engine.command, path=engine.env["PATH"]) or engine.command
+    instead = ("--entrypoint", entrypoint) if entrypoint else ()
+    return Command([program, "run", *CONFINED, *instead, _IMAGE, *arguments], stdin, engine.env)
