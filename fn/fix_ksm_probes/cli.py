@@ -12,12 +12,15 @@ from fix_ksm_probes.report.outputs.form import Output
 from fix_ksm_probes.report.outputs.lines import on_one_line
 from fix_ksm_probes.settings.arguments import read_arguments
 from fix_ksm_probes.yamlpatch import BadInput
+from fix_ksm_probes.yamlpatch._libyaml import import_binding_alone
 
 
 def main() -> None:
     """Run the command and end the process with its exit code."""
     # A run makes no cycles, and ends before collecting would pay.
     gc.disable()
+    # Nobody shares this process; to import all of PyYAML takes longer than a run.
+    import_binding_alone()
     exit_code = _main(sys.argv[1:])
     # Nothing is buffered by now, and to take the interpreter down takes longer than to parse.
     os._exit(exit_code)

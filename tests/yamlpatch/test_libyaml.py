@@ -9,7 +9,10 @@ import pytest
 
 ALONE = """
 import sys
-from fix_ksm_probes.yamlpatch import _libyaml as libyaml
+from fix_ksm_probes.yamlpatch._libyaml import import_binding_alone
+import_binding_alone()
+from yaml._yaml import CParser
+from yaml.error import YAMLError
 assert "yaml.events" in sys.modules and "yaml.constructor" not in sys.modules
 """
 
@@ -22,7 +25,7 @@ def _run(program: str) -> str:
 
 def test_it_reads_events() -> None:
     """What the function needs of PyYAML is there."""
-    said = _run(ALONE + "print(type(libyaml.CParser('a: 1').get_event()).__name__)")
+    said = _run(ALONE + "print(type(CParser('a: 1').get_event()).__name__)")
 
     assert said == "StreamStartEvent\n"
 
@@ -31,13 +34,15 @@ def test_it_reads_events() -> None:
 def test_its_errors_are_those_of_pyyaml(text: str) -> None:
     """The parser's errors tell what PyYAML's tell, the place included."""
     parse = f"""
-parser = libyaml.CParser({text!r})
+parser = CParser({text!r})
 try:
     while parser.get_event() is not None: pass
-except libyaml.YAMLError as error: print(*str(error).split())
+except YAMLError as error: print(*str(error).split())
 """
     alone = _run(ALONE + parse)
-    whole = _run("import yaml\nfrom fix_ksm_probes.yamlpatch import _libyaml as libyaml\n" + parse)
+    whole = _run(
+        "import yaml\nfrom yaml._yaml import CParser\nYAMLError = yaml.YAMLError\n" + parse
+    )
 
     assert alone == whole
 
@@ -64,10 +69,42 @@ def test_a_release_that_needs_more_gets_it() -> None:
         """
 import sys, types
 sys.modules["yaml.nodes"] = types.ModuleType("yaml.nodes")
-from fix_ksm_probes.yamlpatch import _libyaml as libyaml
+from fix_ksm_probes.yamlpatch._libyaml import import_binding_alone
+import_binding_alone()
+from yaml._yaml import CParser
 assert "yaml.constructor" in sys.modules
-print(type(libyaml.CParser('a: 1').get_event()).__name__)
+print(type(CParser('a: 1').get_event()).__name__)
 """
     )
 
     assert said == "StreamStartEvent\n"
+
+
+def test_to_import_the_package_leaves_yaml_alone() -> None:
+    """Only the command may put a stand-in where others look for PyYAML."""
+    said = _run(
+        """
+import sys
+import fix_ksm_probes.cli
+from fix_ksm_probes.yamlpatch import load, parse
+assert not [name for name in sys.modules if name.partition(".")[0] == "yaml"]
+print(load(parse("a: 1")[0].root))
+yaml = sys.modules["yaml"]
+print(type(yaml).__name__, "SafeLoader" in vars(yaml))
+"""
+    )
+
+    assert said == "{'a': 1}\nmodule True\n"
+
+
+def test_the_package_works_with_a_pyyaml_that_is_there() -> None:
+    """It stays the module that it was."""
+    said = _run(
+        """
+import sys, yaml
+from fix_ksm_probes.yamlpatch import load, parse
+print(load(parse("a: 1")[0].root), sys.modules["yaml"] is yaml)
+"""
+    )
+
+    assert said == "{'a': 1} True\n"

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
-from fix_ksm_probes.yamlpatch._libyaml import CParser, YAMLError, events
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import Pointer
 from fix_ksm_probes.yamlpatch.scalars import Untyped, as_text, meaning
 from fix_ksm_probes.yamlpatch.text import BadInput, Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from yaml import events
 
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -94,7 +100,8 @@ def is_merge_key(node: Node) -> bool:
 DEEPEST = 200
 """Collections within collections; Kubernetes manifests stay below 60."""
 
-_SURROGATES = re.compile(
+# Compiled where it is needed, like every pattern here: to compile one takes long.
+_SURROGATES = (
     r"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})"
     r"\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
 )
@@ -116,7 +123,8 @@ def parse(text: str) -> tuple[Document, ...]:
     try:
         return _parse(text)
     except BadInput:
-        joined = _SURROGATES.sub(_joined, text) if text.lstrip()[:1] in ("{", "[") else text
+        is_json = text.lstrip()[:1] in ("{", "[")
+        joined = re.sub(_SURROGATES, _joined, text) if is_json else text
         if joined == text:
             raise
     return _parse(joined)
@@ -126,21 +134,32 @@ def _parse(text: str) -> tuple[Document, ...]:
     # libyaml compares each of them with all others.
     if text.count("%TAG") > _MOST_DIRECTIVES and len(re.findall(_TAG, text)) > _MOST_DIRECTIVES:
         raise BadInput(f"more than {_MOST_DIRECTIVES} %TAG directives")
+    # Here, so that to import us imports no PyYAML: the command first sees to it that little comes.
+    from yaml import events
+    from yaml._yaml import CParser
+    from yaml.error import YAMLError
+
     parser = CParser(text)
     composer = _Composer(text)
-    documents: list[Document] = []
+    take: dict[type, Callable[[Any], None]] = {
+        events.ScalarEvent: composer.scalar,
+        events.MappingStartEvent: composer.open_collection,
+        events.SequenceStartEvent: composer.open_collection,
+        events.MappingEndEvent: composer.close_mapping,
+        events.SequenceEndEvent: composer.close_sequence,
+        events.AliasEvent: composer.alias,
+        events.DocumentEndEvent: composer.close_document,
+    }
     try:
         while not isinstance(event := parser.get_event(), events.StreamEndEvent):
-            if isinstance(event, events.DocumentEndEvent):
-                documents.append(composer.close_document(_span(event).start))
-            elif event is not None:
-                composer.take(event)
+            if (step := take.get(type(event))) is not None:
+                step(event)
     except YAMLError as error:
         told = " ".join(str(error).split())
         if _OWN_LIMIT in told:
             raise BadInput(_too_deep("line" + told.rpartition(" line")[2])) from None
         raise BadInput(f"input is not YAML: {told}") from None
-    return tuple(documents)
+    return tuple(composer.documents)
 
 
 def _joined(found: re.Match[str]) -> str:
@@ -153,21 +172,16 @@ def _joined(found: re.Match[str]) -> str:
 class _Open:
     """A collection whose end has not come yet."""
 
-    __slots__ = ("anchor", "children", "end", "flow", "is_mapping", "start")
+    __slots__ = ("anchor", "children", "end", "flow", "start")
 
-    def __init__(self, event: events.MappingStartEvent | events.SequenceStartEvent) -> None:
-        self.is_mapping = isinstance(event, events.MappingStartEvent)
+    def __init__(self, event: events.CollectionStartEvent) -> None:
         self.start, self.end = _span(event)
         self.anchor: str | None = event.anchor
         self.flow = bool(event.flow_style)
         self.children: list[Node] = []
 
-    def close(self, end: int) -> Mapping | Sequence:
-        span = Span(self.start, end if self.flow else self.end)
-        if not self.is_mapping:
-            return Sequence(span, self.anchor, self.flow, tuple(self.children))
-        pairs = zip(self.children[::2], self.children[1::2], strict=True)
-        return Mapping(span, self.anchor, self.flow, tuple(Entry(*pair) for pair in pairs))
+    def span(self, end: events.CollectionEndEvent) -> Span:
+        return Span(self.start, _span(end).end if self.flow else self.end)
 
 
 class _Composer:
@@ -175,29 +189,22 @@ class _Composer:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.documents: list[Document] = []
         self.root: Node | None = None
         self.open: list[_Open] = []
         self.aliases: list[Alias] = []
         self.anchors: dict[str, Node | None] = {}
 
-    def close_document(self, end: int) -> Document:
+    def close_document(self, event: events.Event) -> None:
         if self.root is None:
             raise TypeError("a document without a root node")
-        document = Document(self.root, tuple(self.aliases), bool(self.anchors), end)
+        end = _span(event).start
+        self.documents.append(Document(self.root, tuple(self.aliases), bool(self.anchors), end))
         self.root, self.aliases, self.anchors = None, [], {}
-        return document
 
-    def take(self, event: events.Event) -> None:
-        if isinstance(event, events.ScalarEvent):
-            tag = event.tag or (None if event.implicit[0] else _STR)
-            self.put(Scalar(self.span(event), event.anchor, tag, event.style or "", event.value))
-        elif isinstance(event, (events.MappingStartEvent, events.SequenceStartEvent)):
-            self.open_collection(event)
-        elif isinstance(event, events.CollectionEndEvent):
-            node = self.open.pop().close(_span(event).end)
-            self.put(_with_keys(node, self.text) if isinstance(node, Mapping) else node)
-        elif isinstance(event, events.AliasEvent):
-            self.put(self.resolve(event))
+    def scalar(self, event: events.ScalarEvent) -> None:
+        tag = event.tag or (None if event.implicit[0] else _STR)
+        self.put(Scalar(self.span(event), event.anchor, tag, event.style or "", event.value))
 
     def span(self, event: events.Event) -> Span:
         span = _span(event)
@@ -207,14 +214,26 @@ class _Composer:
         end = min(self.open[-1].end, span.end)
         return Span(end, end)
 
-    def open_collection(self, event: events.MappingStartEvent | events.SequenceStartEvent) -> None:
+    def open_collection(self, event: events.CollectionStartEvent) -> None:
         if len(self.open) == DEEPEST:
             raise BadInput(_too_deep(self.line(event)))
         self.open.append(_Open(event))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
 
-    def resolve(self, event: events.AliasEvent) -> Alias:
+    def close_mapping(self, event: events.MappingEndEvent) -> None:
+        closed = self.open.pop()
+        pairs = zip(closed.children[::2], closed.children[1::2], strict=True)
+        entries = tuple(Entry(*pair) for pair in pairs)
+        mapping = Mapping(closed.span(event), closed.anchor, closed.flow, entries)
+        self.put(_with_keys(mapping, self.text))
+
+    def close_sequence(self, event: events.SequenceEndEvent) -> None:
+        closed = self.open.pop()
+        items = tuple(closed.children)
+        self.put(Sequence(closed.span(event), closed.anchor, closed.flow, items))
+
+    def alias(self, event: events.AliasEvent) -> None:
         name = event.anchor
         if name not in self.anchors:
             raise BadInput(f"alias *{name} has no anchor before it ({self.line(event)})")
@@ -223,7 +242,7 @@ class _Composer:
             raise BadInput(f"alias *{name} lies inside its own anchor ({self.line(event)})")
         alias = Alias(_span(event), target)
         self.aliases.append(alias)
-        return alias
+        self.put(alias)
 
     def put(self, node: Node) -> None:
         if not isinstance(node, Alias) and node.anchor is not None:
