@@ -9,11 +9,12 @@ from fix_ksm_probes.manifests.workload import identify
 from fix_ksm_probes.programs import exporter_names
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs import write
-from fix_ksm_probes.report.outputs.form import MANIFESTS, Form, Output
+from fix_ksm_probes.report.outputs.form import EXPLAIN, MANIFESTS, MERMAID, Form, Output
+from fix_ksm_probes.report.outputs.manifests import manifests_patch
 from fix_ksm_probes.settings.fields import NONE, ConfigError, Settings, settle
 from fix_ksm_probes.settings.function_config import read_function_config
 from fix_ksm_probes.settings.validator import refuse_silence
-from fix_ksm_probes.yamlpatch import BadInput, decode, load, parse
+from fix_ksm_probes.yamlpatch import BadInput, PatchMismatch, decode, load, parse, patch_text
 
 
 def run(
@@ -43,12 +44,38 @@ def run(
             from fix_ksm_probes.report.results import config_result
 
             identity = identify(function_config) if error.field != "functionConfig" else None
-            return write(
-                Outcome(found, Settings(), results=(config_result(error, identity),)), form
-            )
-        return write(repair(found, settings), form)
+            outcome = Outcome(found, Settings(), results=(config_result(error, identity),))
+        else:
+            outcome = repair(found, settings)
+        return write(_checked(outcome, form), form)
     except BadInput as error:
         return Output((), (f"error: {error}",), 1)
+
+
+def _checked(outcome: Outcome, form: Form) -> Outcome:
+    """Return `outcome` with the edits of what is written, which have passed the two-path check.
+
+    Where they do not pass, nothing is changed and nothing is told but that.
+    """
+    try:
+        return _with_edits(outcome, form)
+    except PatchMismatch:
+        from fix_ksm_probes.report.results import mismatch_result
+
+        outcome = Outcome(outcome.read, outcome.settings, results=(mismatch_result(),))
+    try:
+        return _with_edits(outcome, form)
+    except PatchMismatch:
+        return outcome
+
+
+def _with_edits(outcome: Outcome, form: Form) -> Outcome:
+    patch = manifests_patch(outcome) if form.output == MANIFESTS else outcome.patch
+    # A drawing shows what is there, not what would be written.
+    if not patch or form.output in (EXPLAIN, MERMAID):
+        return outcome
+    source, documents, _ = outcome.read
+    return outcome._replace(edits=patch_text(source, documents, patch).edits)
 
 
 def _wanted(settings: Settings) -> Wanted | None:

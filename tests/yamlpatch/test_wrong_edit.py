@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.report.outputs.form import DIFF, GITHUB, MANIFESTS, SARIF, Form
 from fix_ksm_probes.yamlpatch import Edit, Span, check
 from fix_ksm_probes.yamlpatch.rewrite import plan_edits
 from tests.case import FOLDER, INPUT, split_results
@@ -55,3 +56,24 @@ def test_not_even_results_are_written_where_they_spoil_the_text(
 
     assert (RAW, 1) == (output.stdout, output.exit_code)
     assert output.stderr
+
+
+@pytest.mark.parametrize("form", [MANIFESTS, DIFF, GITHUB, SARIF])
+def test_nothing_is_told_as_done(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check comes before any word about a repair, in every form and in the table."""
+    listed = RAW.partition(b"items:\n")[2]
+    manifest = b"\n".join(line[2:] for line in listed.splitlines()) + b"\n"
+    told = run(manifest, {}, form=Form(form, table=True))
+    assert b"removed" in told.stdout + told.table.encode() or form == DIFF
+    assert told.exit_code == 0
+
+    def plan(*arguments: object) -> tuple[Edit, ...]:
+        return tuple(_nowhere(edit) for edit in plan_edits(*arguments))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(check, "plan_edits", plan)
+    output = run(manifest, {}, form=Form(form, table=True))
+
+    assert output.exit_code == 1
+    assert "report this bug" in output.stderr[0]
+    assert b"removed" not in output.stdout + output.table.encode()
+    assert not output.stdout or form in (GITHUB, SARIF)

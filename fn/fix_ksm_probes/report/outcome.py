@@ -7,7 +7,7 @@ from fix_ksm_probes.fixes.fix import Repair
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.report.result import ERROR, Result
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import Patch
+from fix_ksm_probes.yamlpatch import Edit, Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
@@ -23,7 +23,8 @@ class Outcome(NamedTuple):
     """All that a run found and would do.
 
     `patch` addresses the documents, and is empty where the run failed; `results` are those that
-    belong to no workload, such as a setting that is not accepted.
+    belong to no workload, such as a setting that is not accepted. `edits` are those of what is
+    written, and have passed the two-path check.
     """
 
     read: Input
@@ -31,6 +32,7 @@ class Outcome(NamedTuple):
     treated: tuple[Treated, ...] = ()
     patch: Patch = ()
     results: tuple[Result, ...] = ()
+    edits: tuple[Edit, ...] = ()
 
     @property
     def all_results(self) -> tuple[Result, ...]:

@@ -167,7 +167,7 @@ def nobody_meant_message() -> str:
     return "no workload that the target names runs kube-state-metrics"
 
 
-def paths_differ_message() -> str:
+def mismatch_message() -> str:
     """Return that the run-time check caught a wrong edit."""
     return "the edited text does not say what the patch says; nothing was changed; report this bug"
 

@@ -35,9 +35,9 @@ def still_fails_result(repaired: JudgedProbe, analysis: Analysis, settings: Sett
     return Result(message, ERROR, analysis.workload.identity, repaired.probe.pointer, tags=tags)
 
 
-def paths_differ_result() -> Result:
-    """Return the result for a patch that took two different roads."""
-    return Result(prose.paths_differ_message(), ERROR)
+def mismatch_result() -> Result:
+    """Return the result for a patch that the two-path check refuses."""
+    return Result(prose.mismatch_message(), ERROR)
 
 
 def config_result(error: ConfigError, identity: Identity | None) -> Result:

@@ -18,24 +18,11 @@ from fix_ksm_probes.report.outputs.form import (
 from fix_ksm_probes.report.outputs.lines import lines
 from fix_ksm_probes.report.outputs.manifests import manifests
 from fix_ksm_probes.settings.fields import NONE, Target
-from fix_ksm_probes.yamlpatch import PatchMismatch, Pieces, encode
+from fix_ksm_probes.yamlpatch import Pieces
 
 
 def write(outcome: Outcome, form: Form) -> Output:
     """Return what goes to stdout and stderr, and the exit code."""
-    try:
-        return _write(outcome, form)
-    except PatchMismatch:
-        from fix_ksm_probes.report.results import paths_differ_result
-
-        caught = Outcome(outcome.read, outcome.settings, results=(paths_differ_result(),))
-    try:
-        return _write(caught, form)
-    except PatchMismatch:
-        return Output(encode(outcome.read.source), lines(caught, errors_only=False), 1)
-
-
-def _write(outcome: Outcome, form: Form) -> Output:
     if form.output in (EXPLAIN, MERMAID) and not outcome.results:
         return _drawn(outcome, form)
     in_table = form.table and outcome.read.stream.results is None
@@ -53,15 +40,10 @@ def _pieces(outcome: Outcome, form: Form) -> Pieces:
 
 
 def _text(outcome: Outcome, form: Form) -> str:
-    from fix_ksm_probes.yamlpatch import patch_text
-
-    # What is said must be what would be written, so the paths must meet here, too.
-    source, documents, stream = outcome.read
-    edits = patch_text(source, documents, outcome.patch).edits
     if form.output == DIFF:
         from fix_ksm_probes.report.outputs.diff import diff
 
-        return diff(source, edits, form.path)
+        return diff(outcome.read.source, outcome.edits, form.path)
     if form.output in (COMPONENT, EXPLAIN, MERMAID) and outcome.failed:
         return ""
     if form.output == COMPONENT:
@@ -78,7 +60,7 @@ def _text(outcome: Outcome, form: Form) -> str:
         return sarif(outcome, form.path)
     from fix_ksm_probes.report.outputs.results import results
 
-    return results(outcome, in_json=stream.in_json or form.output == RESULTS_JSON)
+    return results(outcome, in_json=outcome.read.stream.in_json or form.output == RESULTS_JSON)
 
 
 def _drawn(outcome: Outcome, form: Form) -> Output:

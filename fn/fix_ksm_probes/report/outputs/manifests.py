@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.settings.fields import NONE
-from fix_ksm_probes.yamlpatch import Pieces, add, encode, replace
+from fix_ksm_probes.yamlpatch import Patch, Pieces, add, encode, replace
+
+
+def manifests_patch(outcome: Outcome) -> Patch:
+    """Return the patch that makes what is written of the input: a ResourceList gets its results.
+
+    With `emit: none` its items go.
+    """
+    stream = outcome.read.stream
+    patch = outcome.patch
+    if _is_silent(outcome):
+        patch = (replace((*stream.results[:-1], "items"), []),) if stream.results else ()
+    results = outcome.all_results
+    if stream.results is None or not results:
+        return patch
+    return (*patch, add(stream.results, [result.as_resource() for result in results]))
 
 
 def manifests(outcome: Outcome) -> Pieces:
@@ -12,22 +27,11 @@ def manifests(outcome: Outcome) -> Pieces:
 
     Where the run failed that is the unchanged items with the results, or nothing where there is
     no place for results, so that a pipe applies nothing. With `emit: none` no items come back.
-    Raises PatchMismatch.
     """
-    source, documents, stream = outcome.read
-    if stream.results is None and outcome.failed:
+    if outcome.read.stream.results is None and (outcome.failed or _is_silent(outcome)):
         return ()
-    patch = outcome.patch
-    if outcome.settings.emit == NONE and not outcome.failed:
-        if stream.results is None:
-            return ()
-        patch = (replace((*stream.results[:-1], "items"), []),)
-    results = outcome.all_results
-    if stream.results is not None and results:
-        written = [result.as_resource() for result in results]
-        patch = (*patch, add(stream.results, written))
-    if not patch:
-        return encode(source)
-    from fix_ksm_probes.yamlpatch import patch_text
+    return encode(outcome.read.source, outcome.edits)
 
-    return encode(source, patch_text(source, documents, patch).edits)
+
+def _is_silent(outcome: Outcome) -> bool:
+    return outcome.settings.emit == NONE and not outcome.failed
