@@ -1,14 +1,13 @@
 """Hold what the function says and does against what was seen."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from .cases import Case
 from .doors import Door
 from .function import CHECK, FunctionRun, Mode
 from .manifest import read_pods
 from .observation import Observation, TokenAnswer
-from .pod import HTTPGet, Pod, Probe
-from .probe_url import request_target
 
 # What a health path may say; anything else behind a new door is a leak.
 _HARMLESS = ("health", "landing")
@@ -92,7 +91,7 @@ def _repair_faults(
         yield from _blindness(mode, run, before, after)
     if mode.closes_bypasses:
         yield from (f"open still: {door}" for door in after.doors if door.body in _TELLING)
-    yield from (f"open now: {door}" for door in _leaks(before, after, _asked(run.text)))
+    yield from (f"open now: {door}" for door in _leaks(before, after, _asked(after)))
     yield from _token_faults(before, after)
 
 
@@ -123,19 +122,14 @@ def _leaks(
             yield door
 
 
-def _asked(text: str) -> set[tuple[str, int, str]]:
-    """Return the health paths that the probes of a repaired manifest name."""
-    questions = (_question(probe, pod) for pod in read_pods(text) for probe in pod.probes())
-    return {question for question in questions if question}
-
-
-def _question(probe: Probe, pod: Pod) -> tuple[str, int, str] | None:
-    handler = probe.handler
-    if not isinstance(handler, HTTPGet):
-        return None
-    ports = next(dict(c.ports) for c in pod.containers if c.name == probe.container)
-    port = ports.get(str(handler.port)) or int(handler.port)
-    return handler.scheme, port, request_target(handler.path)
+def _asked(after: Observation) -> set[tuple[str, int, str]]:
+    """Return the scheme, port and path of every probe that asks by HTTP."""
+    targets = (urlsplit(seen.outcome.target) for seen in after.probes)
+    return {
+        (target.scheme, target.port, target.path + (f"?{target.query}" if target.query else ""))
+        for target in targets
+        if target.scheme in ("http", "https") and target.port
+    }
 
 
 def _token_faults(before: Observation, after: Observation) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """One test node: runs one pod inside namespaces of its own and prints what it saw.
 
-Started by `sandbox.py`; reads {"pod": index, "binaries": {container: path}, "text": manifest} on
-stdin.
+Started by `sandbox.py`, which says on stdin which pod of which manifest, and where programs are.
 """
 
 import json
@@ -41,7 +40,7 @@ def main() -> None:
     order = json.load(sys.stdin)
     pod = read_pods(order["text"])[order["pod"]]
     binaries = {name: Path(path) for name, path in order["binaries"].items()}
-    seen = _Node(pod, binaries).observe(order["versions"])
+    seen = _Node(pod, binaries, Path(order["prober"])).observe(order["versions"])
     json.dump(seen.to_json(), sys.stdout)
     sys.stdout.flush()
     # Not by way of the interpreter's end, which threads of the API server may be in the middle of;
@@ -52,7 +51,7 @@ def main() -> None:
 class _Node:
     """The node, its API server, and the processes of its pod."""
 
-    def __init__(self, pod: Pod, binaries: dict[str, Path]) -> None:
+    def __init__(self, pod: Pod, binaries: dict[str, Path], prober: Path) -> None:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", _RUN], check=True)
         _SCRATCH.mkdir()
         node_network()
@@ -67,7 +66,7 @@ class _Node:
             for container in pod.containers
             if (path := binaries.get(container.name)) and (image := image_of(container.image))
         }
-        self._kubelet = Kubelet(self._network.address, pod.containers, self._run_inside)
+        self._kubelet = Kubelet(prober, self._network.address, pod.containers, self._run_inside)
 
     def observe(self, versions: dict[str, tuple[str, str]]) -> Observation:
         """Start the pod and look at it; `versions` says what stands for each container."""

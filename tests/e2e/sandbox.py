@@ -9,6 +9,7 @@ from pathlib import Path
 from .binaries import binary, dotted
 from .confinement import ISOLATED
 from .images import image_of, version_of
+from .kubelet_prober import prober
 from .manifest import read_pods
 from .observation import Observation
 from .pod import Container, Pod
@@ -34,7 +35,13 @@ def _observe(text: str, index: int, pod: Pod) -> Observation:
     versions = {c.name: found for c in pod.containers if (found := _stand_in(c))}
     binaries = {name: str(path) for name, (_, _, path) in versions.items()}
     said = {name: (program, version) for name, (program, version, _) in versions.items()}
-    order = {"text": text, "pod": index, "binaries": binaries, "versions": said}
+    order = {
+        "text": text,
+        "pod": index,
+        "binaries": binaries,
+        "versions": said,
+        "prober": str(prober()),
+    }
     done = _run_node(json.dumps(order))
     if done.returncode < 0:
         # An interpreter that crashed has said nothing about the pod; it may try once more.

@@ -1,4 +1,4 @@
-"""What the kubelet's own code says of a probe that fails: Kubernetes' Go module, not our words."""
+"""The kubelet's own probe code, of Kubernetes' Go module: what it asks, and its words of events."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 from .cache import exclusive
 from .toolchain import go_command
 
-_SOURCE = Path(__file__).parent / "events"
+_SOURCE = Path(__file__).parent / "prober"
 _FORMATS = {
     "failed": "%s probe failed: %s",
     "errored": "%s probe errored and resulted in %s state: %s",
@@ -17,15 +17,25 @@ _FORMATS = {
 _OF_THE_PROBER = Path("pkg/kubelet/prober/prober.go")
 
 
+def prober() -> Path:
+    """Return the built program, building it first if the cache lacks it (half a minute)."""
+    source = b"".join(path.read_bytes() for path in sorted(_SOURCE.iterdir()))
+    with exclusive("prober") as folder:
+        target = folder / hashlib.sha256(source).hexdigest()[:12]
+        if not target.exists():
+            _go("mod", "download", "k8s.io/kubernetes")
+            _go("build", "-ldflags=-s -w", "-o", str(target), ".")
+    return target
+
+
 def event(kind: str, wall: str, http_path: str) -> str:
     """Return the event for a probe of this kind (`Liveness`) that runs into `wall`.
 
     A wall is `name`, `refused`, `plain`, `tls` or an HTTP status; whom the probe asked is ADDRESS.
     """
-    said = subprocess.run(
-        [_program(), wall, http_path], capture_output=True, text=True, check=True
-    ).stdout
-    what, _, text = said.rstrip("\n").partition(" ")
+    command = [str(prober()), "event", wall, http_path]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    what, _, text = printed.rstrip("\n").partition(" ")
     filled = (kind, "unknown", text) if what == "errored" else (kind, text)
     return _FORMATS[what] % filled
 
@@ -33,24 +43,17 @@ def event(kind: str, wall: str, http_path: str) -> str:
 def has_formats() -> bool:
     """Tell whether the kubelet words its events so, by its source."""
     listed = _go("list", "-m", "-json", "k8s.io/kubernetes")
-    prober = Path(json.loads(listed)["Dir"]) / _OF_THE_PROBER
-    source = prober.read_text()
+    source = (Path(json.loads(listed)["Dir"]) / _OF_THE_PROBER).read_text()
     return all(f'"{each}"' in source for each in _FORMATS.values())
 
 
-def _program() -> Path:
-    """Return the built program, building it first if the cache lacks it (half a minute)."""
-    told = b"".join(path.read_bytes() for path in sorted(_SOURCE.iterdir()))
-    with exclusive("events") as folder:
-        target = folder / hashlib.sha256(told).hexdigest()[:12]
-        if not target.exists():
-            _go("mod", "download", "k8s.io/kubernetes")
-            _go("build", "-o", str(target), ".")
-    return target
-
-
 def _go(*arguments: str) -> str:
-    settings = {"GOFLAGS": "-p=2 -mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    settings = {
+        "CGO_ENABLED": "0",
+        "GOFLAGS": "-p=2 -mod=readonly",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+    }
     return subprocess.run(
         ["nice", str(go_command()), *arguments],
         cwd=_SOURCE,
