@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fix_ksm_probes.rules.catalogue import BYPASS, GAPS, MEANINGS
+from fix_ksm_probes.rules.catalogue import BYPASS, GAPS, RULES
 from tests.case import (
     DIFF,
     INPUT,
@@ -94,7 +94,7 @@ def test_a_case_holds_nothing_else() -> None:
     assert [path for path in files if path.name not in (INPUT, DIFF, RESULTS)] == []
 
 
-@pytest.mark.parametrize("reason", MEANINGS)
+@pytest.mark.parametrize("reason", RULES)
 def test_every_reason_has_a_case(reason: str) -> None:
     """Each reason is told by at least one case, which has it in its name."""
     told = [case for case in CASES if case.name.startswith(_kebab(reason) + "-")]

@@ -8,11 +8,21 @@ import sys
 
 from fix_ksm_probes import __version__
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.report.outputs.form import (
+    EXPLAIN,
+    MANIFESTS,
+    MERMAID,
+    OUTPUTS,
+    STDIN,
+    Form,
+    Output,
+)
 from fix_ksm_probes.report.outputs.lines import on_one_line
-from fix_ksm_probes.settings.arguments import read_arguments
 from fix_ksm_probes.yamlpatch import BadInput
 from fix_ksm_probes.yamlpatch._libyaml import import_binding_alone
+
+# What kustomize sets for its exec plugins (api/internal/plugins/execplugin, 5.0 to 5.8).
+_PLUGIN = ("KUSTOMIZE_PLUGIN_CONFIG_STRING", "KUSTOMIZE_PLUGIN_CONFIG_ROOT")
 
 
 def main() -> None:
@@ -27,33 +37,63 @@ def main() -> None:
 
 
 def _main(words: list[str]) -> int:
-    if "--help" in words or "-h" in words:
-        from fix_ksm_probes.settings.help import manual
-
-        return _write(Output((manual().encode(),), (), 0))
-    if "--version" in words:
-        return _write(Output((f"fix-ksm-probes {__version__}\n".encode(),), (), 0))
-    if words in (["--schema"], ["--schema=definition"]):
-        return _write(Output((_schema(words[0]).encode(),), (), 0))
     try:
-        config_file, settings, form = read_arguments(words)
-        config = None if config_file is None else _read_file(config_file)
-        form = form._replace(coloured=_may_colour())
-        return _write(run(_read_stdin(), settings, config, form))
+        # kustomize calls an exec plugin with its functionConfig, and nothing else.
+        if any(name in os.environ for name in _PLUGIN) and len(words) == 1:
+            return _write(run(_read_stdin(), {}, _read_file(words[0]), _form({})))
+        return _run(words) if words else _write(run(_read_stdin(), {}, None, _form({})))
     except BadInput as error:
         return _write(Output((), (f"error: {error}",), 1))
 
 
-def _schema(word: str) -> str:
-    from fix_ksm_probes.settings.schema import definition, schema
+def _run(words: list[str]) -> int:
+    from fix_ksm_probes.settings.arguments import read_arguments
 
-    if word != "--schema":
+    given = read_arguments(words, OUTPUTS)
+    page = _page(given.options)
+    if page is not None:
+        return _write(Output((page.encode(),), (), 0))
+    if given.paths:
+        raise BadInput(f"{given.paths[0]!r}: no file is accepted; manifests come on stdin: < FILE")
+    form = _form(given.options)
+    return _write(run(_read_stdin(), given.settings, None, form, given.typed))
+
+
+def _form(options: dict[str, str]) -> Form:
+    drawn = {"text": EXPLAIN, "mermaid": MERMAID}.get(options.get("explain", ""))
+    return Form(
+        drawn or options.get("output", MANIFESTS),
+        options.get("stdin-filename", STDIN),
+        quiet="quiet" in options,
+        table=not any(name in os.environ for name in _PLUGIN),
+        coloured=_may_colour(),
+    )
+
+
+def _page(options: dict[str, str]) -> str | None:
+    """Return what an option prints that reads no input; None where none is asked for."""
+    if "help" in options:
+        from fix_ksm_probes.settings.help import manual
+
+        return manual(OUTPUTS)
+    if "version" in options:
+        return f"fix-ksm-probes {__version__}\n"
+    if "rule" in options:
+        from fix_ksm_probes.rules.pages import list_rules, rule_page
+
+        return rule_page(options["rule"]) if options["rule"] else list_rules()
+    if options.get("schema") == "definition":
+        from fix_ksm_probes.settings.schema import definition
         from fix_ksm_probes.yamlpatch.scalars import block_text
 
         return block_text(definition(), "", "\n") + "\n"
-    import json
+    if "schema" in options:
+        import json
 
-    return json.dumps(schema(), indent=2) + "\n"
+        from fix_ksm_probes.settings.schema import schema
+
+        return json.dumps(schema(), indent=2) + "\n"
+    return None
 
 
 def _read_file(path: str) -> bytes:

@@ -11,8 +11,9 @@ from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs import write
 from fix_ksm_probes.report.outputs.form import EXPLAIN, MANIFESTS, MERMAID, Form, Output
 from fix_ksm_probes.report.outputs.manifests import manifests_patch
-from fix_ksm_probes.settings.fields import NONE, ConfigError, Settings, settle
-from fix_ksm_probes.settings.function_config import read_function_config
+from fix_ksm_probes.settings.fields import NONE, Settings, settle
+from fix_ksm_probes.settings.function_config import read_function_config, written_as
+from fix_ksm_probes.settings.kinds import ConfigError
 from fix_ksm_probes.settings.validator import refuse_silence
 from fix_ksm_probes.yamlpatch import BadInput, PatchMismatch, decode, load, parse, patch_text
 
@@ -22,11 +23,12 @@ def run(
     flags: dict[str, object],
     config_file: bytes | None = None,
     form: Form = Form(),  # noqa: B008 (immutable)
+    typed: dict[str, str] | None = None,
 ) -> Output:
     """Return the output for stdin `raw`, with settings from command-line `flags`.
 
-    `config_file` is the functionConfig that kustomize hands to an exec plugin. Never raises for
-    what the input holds.
+    `config_file` is the functionConfig that kustomize hands to an exec plugin; `typed` tells how
+    each flag was written. Never raises for what the input holds.
     """
     # Any other output tells of places in the whole.
     wanted = Wanted(exporter_names()) if form.output == MANIFESTS else None
@@ -36,11 +38,14 @@ def run(
         if config_file is not None:
             function_config = _read_config_file(config_file)
         try:
-            settings = settle(read_function_config(function_config), flags)
+            names = {**written_as(function_config), **(typed or {})}
+            settings = settle(read_function_config(function_config), flags, typed=names)
             if found.source.omitted and _wanted(settings) != wanted:
                 found = read(raw, _wanted(settings))
             refuse_silence(settings, found.stream)
         except ConfigError as error:
+            if error.field.startswith("--"):
+                raise
             from fix_ksm_probes.report.results import config_result
 
             identity = identify(function_config) if error.field != "functionConfig" else None

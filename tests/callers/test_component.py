@@ -14,7 +14,7 @@ from fix_ksm_probes.pipeline import run as repair
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs.component import component
 from fix_ksm_probes.report.outputs.form import COMPONENT, Form
-from fix_ksm_probes.settings.fields import Settings
+from fix_ksm_probes.settings.fields import FIELDS, Settings
 from fix_ksm_probes.yamlpatch import add, decode, parse
 from tests.callers.caller import COMMAND, each_kubectl, need, run
 from tests.callers.package import manifest, manifests
@@ -58,7 +58,12 @@ def _inputs() -> dict[str, str]:
 def _settings(name: str) -> list[dict[str, object]]:
     """Return each mode, and for some manifests each with all options, too."""
     asked = (False, True) if "__" not in name or name in WITH_OPTIONS else (False,)
-    return [{"mode": mode, **dict.fromkeys(OPTIONS, each)} for mode in MODES for each in asked]
+    modes = {field.name: field.modes for field in FIELDS}
+    return [
+        {"mode": mode, **{option: each for option in OPTIONS if mode in modes[option]}}
+        for mode in MODES
+        for each in asked
+    ]
 
 
 def _fix(text: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:

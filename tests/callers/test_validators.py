@@ -118,7 +118,7 @@ def test_a_repair_cannot_be_silent(mode: str) -> None:
 
     assert ran.returncode == 1
     assert ran.stdout.startswith(raw.partition(b"results:")[0].rstrip())
-    assert b"spec.emit: none is accepted with mode check only" in ran.stderr.splitlines()[0]
+    assert b"cannot use it; accepted with mode check" in ran.stderr.splitlines()[0]
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
+from textwrap import fill
 from typing import NamedTuple
 
-from fix_ksm_probes.settings.arguments import OPTIONS, Option, kebab
-from fix_ksm_probes.settings.fields import FIELDS, Field
+from fix_ksm_probes.report.outputs.form import OUTPUTS
+from fix_ksm_probes.rules.catalogue import ERROR, RULES, UNKNOWN, Rule
+from fix_ksm_probes.settings import arguments
+from fix_ksm_probes.settings.arguments import Option
+from fix_ksm_probes.settings.fields import FIELDS
+from fix_ksm_probes.settings.kinds import Choices, Field
 from fix_ksm_probes.yamlpatch.patch import brackets
-
-_KINDS = {
-    "port": "an integer from 1 to 65535",
-    "text": "text",
-    "labels": "a mapping; as text `a=b,c=d`",
-    "switch": "`true`, `false`",
-}
 
 
 class Part(NamedTuple):
@@ -28,16 +27,75 @@ class Part(NamedTuple):
 
 def fields() -> str:
     """Return the table of the settings."""
-    head = ("in `spec`", "flag", "in a ConfigMap", "accepted", "default", "what it is")
+    head = ("in `spec`", "flag", "in a ConfigMap", "accepted", "default", "modes", "what it is")
     return _table(head, map(_field, FIELDS))
 
 
 def options() -> str:
     """Return the table of the flags that are no settings."""
-    return _table(("flag", "accepted", "what it is"), map(_option, OPTIONS))
+    return _table(("flag", "accepted", "what it is"), map(_option, arguments.options(OUTPUTS)))
+
+
+def failing(folder: str = "docs/reasons/") -> str:
+    """Return the table of what makes a probe fail."""
+    rules = (each for each in RULES.values() if each.severity == ERROR or each.id == UNKNOWN)
+    return _table(("reason", "what it means"), (_linked(each, folder) for each in rules))
+
+
+def hardening(folder: str = "docs/reasons/") -> str:
+    """Return the table of what is found beside the probes that fail."""
+    rules = (each for each in RULES.values() if each.severity != ERROR and each.id != UNKNOWN)
+    head = ("reason", "what it means", "severity", "setting that puts it right")
+    return _table(
+        head,
+        (
+            (*_linked(each, folder), each.severity, f"`{each.option}`" if each.option else "")
+            for each in rules
+        ),
+    )
+
+
+def _linked(rule: Rule, folder: str) -> tuple[str, str]:
+    flags_as_code = re.sub(r"(--[a-z-]+)", r"`\1`", rule.meaning)
+    return f"[`{rule.id}`]({folder}{rule.id}.md)", flags_as_code
+
+
+def _meaning(rule: Rule) -> str:
+    return f"{rule.meaning}.\n"
+
+
+def _explanation(rule: Rule) -> str:
+    return "\n".join(f"{_wrapped(_with_links(each, rule))}\n" for each in rule.explanation)
+
+
+def _remedy(rule: Rule) -> str:
+    table = _table(("mode", "what it does"), rule.modes)
+    return f"{_wrapped(_with_links(rule.remedy, rule))}\n\n{table}"
+
+
+def _with_links(text: str, rule: Rule) -> str:
+    others = "|".join(each for each in RULES if each != rule.id)
+    return re.sub(rf"\b({others})\b", r"[\1](\1.md)", text)
+
+
+def _wrapped(text: str) -> str:
+    return fill(text, 100, break_on_hyphens=False, break_long_words=False)
 
 
 PARTS = (
+    Part("README.md", "failing", failing),
+    Part("README.md", "hardening", hardening),
+    Part("docs/reasons/README.md", "failing", lambda: failing("")),
+    Part("docs/reasons/README.md", "hardening", lambda: hardening("")),
+    *(
+        Part(f"docs/reasons/{rule.id}.md", name, partial(make, rule))
+        for rule in RULES.values()
+        for name, make in (
+            ("meaning", _meaning),
+            ("explanation", _explanation),
+            ("remedy", _remedy),
+        )
+    ),
     Part("docs/settings.md", "fields", fields),
     Part("docs/settings.md", "options", options),
 )
@@ -60,16 +118,19 @@ def _between(name: str) -> re.Pattern[str]:
 
 def _field(field: Field) -> tuple[str, ...]:
     accepted = ", ".join(f"`{choice}`" for choice in field.choices)
-    if field.type == "choices":
+    if isinstance(field, Choices):
         accepted = f"a list of {accepted}"
-    default = f"`{field.default}`" if field.default else ""
-    names = (f"`{brackets(field.place)}`", f"`--{kebab(field)}`", f"`{field.name}`")
-    return (*names, accepted or _KINDS[field.type], default, field.help)
+    default = f"`{field.shown_default}`" if field.shown_default else ""
+    modes = ", ".join(f"`{mode}`" for mode in field.modes) or "all"
+    names = (f"`{brackets(field.place)}`", f"`{field.flag}`", f"`{field.name}`")
+    return (*names, accepted or field.accepted, default, modes, field.help)
 
 
 def _option(option: Option) -> tuple[str, ...]:
     choices = ", ".join(f"`{choice}`" for choice in option.choices)
-    return (f"`--{option.name}`", choices or "text", option.help)
+    short = f"`{option.short}`, " if option.short else ""
+    is_switch = option.choices[:1] == (arguments.ON,)
+    return (f"{short}`--{option.name}`", "" if is_switch else choices or "text", option.help)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -128,7 +128,8 @@ def parse(text: str, path: str) -> Page:
             comments = []
             continue
         if comment := _COMMENT.match(line):
-            comments.append(comment[1])
+            # What is made by the code ends there; it says nothing of a block that follows.
+            comments = [] if comment[1] == "end" else [*comments, comment[1]]
             continue
         prose.append(line)
         if line:

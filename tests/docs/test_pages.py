@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.rules.catalogue import MEANINGS
+from fix_ksm_probes.rules.catalogue import RULES
 from tests.docs.page import ROOT, Page, find_pages
 
 PAGES = {page.path: page for page in find_pages()}
@@ -32,10 +32,10 @@ def test_every_reason_has_its_page() -> None:
     """One page for each reason, and none for what is no reason."""
     found = {path for path in PAGES if path.startswith("docs/reasons/")}
 
-    assert found == {f"docs/reasons/{name}.md" for name in (*MEANINGS, "README")}
+    assert found == {f"docs/reasons/{name}.md" for name in (*RULES, "README")}
 
 
-@pytest.mark.parametrize("reason", MEANINGS)
+@pytest.mark.parametrize("reason", RULES)
 def test_a_reason_is_told_in_one_outline(reason: str) -> None:
     """Who knows one page of a reason finds the way in all, and the function names the reason."""
     page = PAGES[f"docs/reasons/{reason}.md"]
@@ -48,7 +48,7 @@ def test_a_reason_is_told_in_one_outline(reason: str) -> None:
 def test_the_reasons_are_listed() -> None:
     """The list of reasons and the README name them all, each with its page."""
     for path, folder in (("docs/reasons/README.md", ""), ("README.md", "docs/reasons/")):
-        assert {f"{folder}{reason}.md" for reason in MEANINGS} <= set(PAGES[path].links)
+        assert {f"{folder}{reason}.md" for reason in RULES} <= set(PAGES[path].links)
 
 
 def test_every_caller_has_its_page() -> None:

@@ -12,7 +12,7 @@ from fix_ksm_probes.manifests.stream import Item, read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import Output
-from fix_ksm_probes.settings.fields import Settings, settle
+from fix_ksm_probes.settings.fields import FIELDS, Settings, settle
 from fix_ksm_probes.settings.function_config import read_flat
 from fix_ksm_probes.yamlpatch import decode, parse
 from tests.e2e.cases import read_cases
@@ -71,12 +71,18 @@ class Trial(NamedTuple):
         return run(raw, read_flat(self.settings, ""))
 
 
+def usable(mode: str) -> tuple[str, ...]:
+    """Return the options that a mode of MODES can use."""
+    modes = {field.name: field.modes for field in FIELDS}
+    return tuple(option for option in OPTIONS if MODES[mode]["mode"] in modes[option])
+
+
 TRIALS = tuple(
     Trial(shape, mode, options)
     for shape in SHAPES
     for mode in MODES
-    for size in (1, 2, len(OPTIONS))
-    for options in combinations(OPTIONS, size)
+    for size in (1, 2, len(usable(mode)))
+    for options in dict.fromkeys(combinations(usable(mode), size))
 )
 each_trial = pytest.mark.parametrize(
     "trial",

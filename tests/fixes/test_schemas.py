@@ -5,12 +5,12 @@ from __future__ import annotations
 import kubernetes_validate
 import pytest
 
-from tests.fixes.shapes import MODES, OPTIONS, SHAPES, Trial, items_of
+from tests.fixes.shapes import MODES, SHAPES, Trial, items_of, usable
 
 RELEASES = ("1.29", "1.31", "1.33", kubernetes_validate.latest_version())
 CUSTOM = "monitoring.coreos.com/v1"
 
-TRIALS = tuple(Trial(shape, mode, OPTIONS) for shape in SHAPES for mode in MODES)
+TRIALS = tuple(Trial(shape, mode, usable(mode)) for shape in SHAPES for mode in MODES)
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fix_ksm_probes.report.outputs.form import OUTPUTS
 from fix_ksm_probes.settings.help import manual
 from tests.callers.caller import need
 from tests.callers.package import OWN_CONFIG, changes, kptfile, manifests, read, write
@@ -140,4 +141,4 @@ def test_doc_prints_the_manual(image: Engine) -> None:
     ran = _kpt(image, "doc", "--image", IMAGE)
 
     assert ran.returncode == 0, ran.stderr.decode()
-    assert manual().strip() in ran.stdout.decode()
+    assert manual(OUTPUTS).strip() in ran.stdout.decode()

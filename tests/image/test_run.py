@@ -12,6 +12,7 @@ import pytest
 
 from fix_ksm_probes import __version__
 from fix_ksm_probes.pipeline import run as run_here
+from fix_ksm_probes.report.outputs.form import OUTPUTS
 from fix_ksm_probes.settings.help import manual
 from tests.callers.package import OWN_CONFIG, manifest
 from tests.callers.stream import resource_list
@@ -133,7 +134,7 @@ def test_help_alone_prints_the_manual(image: Engine) -> None:
     ran = image.call("run", "--rm", IMAGE, "--help")
 
     assert ran.returncode == 0
-    assert ran.stdout.decode() == manual()
+    assert ran.stdout.decode() == manual(OUTPUTS)
     assert ran.stderr == b""
 
 

@@ -88,16 +88,15 @@ def workloads(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def resource_lists(draw: st.DrawFn) -> dict[str, Any]:
     """Return a ResourceList with workloads among other things, and settings."""
-    settings = {
-        "mode": draw(
-            st.sampled_from(["probe-disable", "dedicated-port", "through-proxy", "check"])
-        ),
-        "scope": draw(st.sampled_from(["broken", "broken", "all"])),
-        "dedicatedPort": {
+    mode = draw(st.sampled_from(["probe-disable", "dedicated-port", "through-proxy", "check"]))
+    settings: dict[str, Any] = {"mode": mode}
+    if mode != "check":
+        settings["scope"] = draw(st.sampled_from(["broken", "broken", "all"]))
+    if mode == "dedicated-port":
+        settings["dedicatedPort"] = {
             "answeredBy": draw(st.sampled_from(["kube-state-metrics", "kube-rbac-proxy"])),
             "image": draw(st.sampled_from(["", "example.com/kube-rbac-proxy:v0.19.1"])),
-        },
-    }
+        }
     items = draw(st.lists(st.one_of(workloads(), workloads(), MAPPINGS), max_size=3))
     return {
         "apiVersion": "config.kubernetes.io/v1",

@@ -21,6 +21,7 @@ from fix_ksm_probes.settings.arguments import read_arguments
 from tests.broken import LIST_WITH_BAD_CONFIG
 from tests.case import FOLDER, INPUT, VARIANTS, find_cases
 
+KRP = "kube-rbac-proxy"
 OTHER_MODES = ("probe-disable", "through-proxy")
 MANIFEST = """\
 # The exporter.
@@ -302,21 +303,23 @@ def test_what_cannot_be_read_gives_nothing(output: str, stdin: str) -> None:
 
 def test_flags_of_both_kinds_are_read_in_any_order() -> None:
     """Settings and options, with a sign of equality or without, long or short."""
-    for short in ("-o diff", "-o=diff", "-odiff"):
-        words = f"{short} --mode check --quiet --stdin-filename=a.yaml --port 99".split()
-        config_file, settings, form = read_arguments(words)
+    for short in ("-o diff", "-o=diff", "-odiff", "-qo diff"):
+        words = f"{short} --mode check --quiet --stdin-filename=a.yaml --answeredBy {KRP}".split()
+        given = read_arguments(words, OUTPUTS)
 
-        assert config_file is None
-        assert settings == {"mode": "check", "port": 99}
-        assert form == Form("diff", "a.yaml", quiet=True, table=True)
+        assert given.paths == ()
+        assert given.settings == {"mode": "check", "answeredBy": KRP}
+        assert given.typed == {"mode": "--mode", "answeredBy": "--answeredBy"}
+        assert given.options == {"output": "diff", "stdin-filename": "a.yaml", "quiet": "true"}
 
 
 def test_a_switch_needs_no_value() -> None:
     """`--bind-loopback` alone means yes, and takes no word that follows."""
-    _, settings, form = read_arguments("--bind-loopback -o diff --proxyFirst=false".split())
+    given = read_arguments("--bind-loopback a.yaml -o diff --proxyFirst=false".split(), OUTPUTS)
 
-    assert settings == {"bindLoopback": True, "proxyFirst": False}
-    assert form.output == "diff"
+    assert given.settings == {"bindLoopback": True, "proxyFirst": False}
+    assert given.options == {"output": "diff"}
+    assert given.paths == ("a.yaml",)
 
 
 @pytest.mark.parametrize("drawn", ["--explain", "--explain=mermaid"])

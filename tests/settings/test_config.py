@@ -8,29 +8,27 @@ from fix_ksm_probes.settings.fields import (
     API_VERSION,
     FIELDS,
     KIND,
-    ConfigError,
     Settings,
-    Target,
     settle,
 )
 from fix_ksm_probes.settings.function_config import read_flat, read_function_config
+from fix_ksm_probes.settings.kinds import ConfigError
 from fix_ksm_probes.yamlpatch import load, parse
 
 ALL_SET = Settings(
-    "dedicated-port",
-    "all",
-    ("livenessProbe", "readinessProbe"),
-    Target("ksm", "monitoring", (("team", "a"),)),
-    9000,
-    "kube-rbac-proxy",
-    "example/krp:v1",
-    "none",
+    mode="dedicated-port",
+    scope="all",
+    probes=("livenessProbe", "readinessProbe"),
+    target_name="ksm",
+    target_namespace="monitoring",
+    target_labels=(("team", "a"),),
+    port=9000,
+    answered_by="kube-rbac-proxy",
+    image="example/krp:v1",
     network_policy=True,
     bind_loopback=True,
     proxy_first=True,
     add_missing=True,
-    alert=True,
-    fail_on=("Bypass", "ProbesMissing"),
 )
 
 
@@ -55,12 +53,9 @@ def test_the_three_forms_say_the_same() -> None:
             "image": "example/krp:v1",
             "networkPolicy": True,
         },
-        "emit": "none",
         "bindLoopback": True,
         "proxyFirst": True,
         "addMissing": True,
-        "alert": True,
-        "failOn": ["ProbesMissing", "Bypass"],
     }
     flat = {
         "mode": "dedicated-port",
@@ -72,18 +67,15 @@ def test_the_three_forms_say_the_same() -> None:
         "port": "9000",
         "answeredBy": "kube-rbac-proxy",
         "image": "example/krp:v1",
-        "emit": "none",
         "networkPolicy": "true",
         "bindLoopback": "true",
         "proxyFirst": "true",
         "addMissing": "true",
-        "alert": "true",
-        "failOn": "Bypass,ProbesMissing",
     }
 
     assert ALL_SET == settle(read_function_config(_custom(custom)))
     assert ALL_SET == settle(read_flat(flat, "--"))
-    assert flat.keys() == {field.name for field in FIELDS}
+    assert {field.name for field in FIELDS} - flat.keys() == {"alert", "failOn", "emit"}
 
 
 @pytest.mark.parametrize(
@@ -109,7 +101,7 @@ def test_config_map_values_are_read_as_written() -> None:
     """kpt leaves `on` and `0755` unquoted; they are the strings that stand there."""
     config = settle(read_function_config(_config_map("{targetName: on, targetNamespace: 0755}")))
 
-    assert Target("on", "0755") == config.target
+    assert ("on", "0755") == (config.target_name, config.target_namespace)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +127,7 @@ def test_config_map_values_are_read_as_written() -> None:
         ({"proxyFirst": 1}, "spec.proxyFirst"),
         ({"addMissing": []}, "spec.addMissing"),
         ({"failOn": "Bypass"}, "spec.failOn"),
-        ({"failOn": ["LoopbackOnly"]}, "spec.failOn"),
+        ({"failOn": ["Loopback"]}, "spec.failOn"),
         ({"emit": "some"}, "spec.emit"),
         ("dedicated-port", "spec"),
     ],
@@ -191,4 +183,83 @@ def test_nothing_may_fail_the_gate() -> None:
         {"apiVersion": "v1", "kind": "ConfigMap", "data": {"failOn": ""}},
     )
 
-    assert [Settings(fail_on=())] * 2 == [settle(read_function_config(form)) for form in forms]
+    assert [()] * 2 == [
+        settle({"mode": "check"}, read_function_config(form)).fail_on for form in forms
+    ]
+
+
+OTHER_VALUES = {
+    "scope": "all",
+    "port": "9000",
+    "answeredBy": "kube-rbac-proxy",
+    "image": "example/krp:v1",
+    "networkPolicy": "true",
+    "bindLoopback": "true",
+    "proxyFirst": "true",
+    "addMissing": "true",
+    "alert": "true",
+    "failOn": "Unknown",
+    "emit": "none",
+}
+MISUSED = [
+    (field.name, mode)
+    for field in FIELDS
+    for mode in FIELDS[0].choices
+    if field.modes and mode not in field.modes
+]
+
+
+def _flat(**settings: str) -> dict[str, object]:
+    return read_flat(settings, "--")
+
+
+@pytest.mark.parametrize(("name", "mode"), MISUSED)
+def test_a_setting_without_effect_is_refused(name: str, mode: str) -> None:
+    """The error has the name as it was typed, the mode, and those that can use it."""
+    (field,) = (each for each in FIELDS if each.name == name)
+    with pytest.raises(ConfigError) as caught:
+        settle(_flat(mode=mode, **{name: OTHER_VALUES[name]}), typed={name: f"--{name}"})
+
+    assert caught.value.field == f"--{name}"
+    assert f"mode {mode} cannot use it" in str(caught.value)
+    assert all(each in str(caught.value) for each in field.modes)
+
+
+@pytest.mark.parametrize(("name", "mode"), MISUSED)
+def test_its_default_is_fine_in_any_mode(name: str, mode: str) -> None:
+    """One functionConfig with all fields may serve a mutator and a validator."""
+    (field,) = (each for each in FIELDS if each.name == name)
+
+    assert settle(_flat(mode=mode, **{name: field.shown_default})) == Settings(mode=mode)
+
+
+def test_every_setting_but_those_of_all_modes_is_tried() -> None:
+    """A new one brings the value to try it with."""
+    assert OTHER_VALUES.keys() == {field.name for field in FIELDS if field.modes}
+
+
+def test_the_port_is_used_beside_proxy_first() -> None:
+    """Proxies that are asked first need a port in any mode that repairs."""
+    settle(_flat(mode="through-proxy", port="9000", proxyFirst="true"))
+
+    with pytest.raises(ConfigError, match="with proxyFirst"):
+        settle(_flat(mode="through-proxy", port="9000"))
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (_custom({"mode": "disable"}), "did you mean probe-disable?"),
+        (_custom({"answeredBy": "kube-rbac-proxy"}), "spec.dedicatedPort.answeredBy"),
+        (_custom({"dedicatedport": {}}), "did you mean dedicatedPort?"),
+        (_custom({"targetName": "ksm"}), "spec.target.name"),
+        (_custom({"failOn": ["bypass"]}), "did you mean Bypass?"),
+        ({"apiVersion": "v1", "kind": "ConfigMap", "data": {"prot": "1"}}, "did you mean port?"),
+    ],
+)
+def test_what_is_mistyped_is_guessed(config: object, told: str) -> None:
+    """By the nearest word, or by the place where it belongs."""
+    with pytest.raises(ConfigError) as caught:
+        read_function_config(config)
+
+    assert told in str(caught.value)

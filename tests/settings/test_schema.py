@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fix_ksm_probes.settings import schema
-from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND, ConfigError
+from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND
 from fix_ksm_probes.settings.function_config import read_function_config
+from fix_ksm_probes.settings.kinds import ConfigError
 from fix_ksm_probes.yamlpatch import load, parse
 
 ROOT = Path(__file__).parents[2]

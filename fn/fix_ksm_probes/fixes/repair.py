@@ -44,9 +44,8 @@ def _is_sound(seen: Analysis) -> bool:
 
 
 def _is_target(workload: Workload, settings: Settings) -> bool:
-    target = settings.target
     return (
-        target.name in ("", workload.identity.name)
-        and target.namespace in ("", workload.identity.namespace)
-        and set(target.labels) <= set(workload.labels)
+        settings.target_name in ("", workload.identity.name)
+        and settings.target_namespace in ("", workload.identity.namespace)
+        and set(settings.target_labels) <= set(workload.labels)
     )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.workload import Identity
+from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.yamlpatch import Pointer
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import brackets
 
-ERROR = "error"
-WARNING = "warning"
-INFO = "info"
+ERROR, WARNING, INFO = catalogue.SEVERITIES
 
 
 class Result(NamedTuple):

@@ -11,7 +11,8 @@ from fix_ksm_probes.report import prose
 from fix_ksm_probes.report.result import ERROR, INFO, WARNING, Result
 from fix_ksm_probes.rules.catalogue import BYPASS, VACUOUS
 from fix_ksm_probes.rules.catalogue import UNKNOWN as UNKNOWN_REASON
-from fix_ksm_probes.settings.fields import CHECK, ConfigError, Settings
+from fix_ksm_probes.settings.fields import Settings
+from fix_ksm_probes.settings.kinds import ConfigError
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 
 
@@ -95,7 +96,7 @@ def _bypass_result(bypass: Bypass, analysis: Analysis, settings: Settings) -> Re
     source = bypass.listener.source
     return Result(
         prose.bypass_message(bypass, analysis),
-        ERROR if settings.mode == CHECK and BYPASS in settings.fail_on else WARNING,
+        WARNING,
         analysis.workload.identity,
         source,
         value_at(analysis.workload.resource, source) if source != container.pointer else None,

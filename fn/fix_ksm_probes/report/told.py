@@ -12,7 +12,7 @@ from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.report import guard_prose, prose
 from fix_ksm_probes.report.result import ERROR, INFO, WARNING, Result
 from fix_ksm_probes.report.results import read_results
-from fix_ksm_probes.rules.catalogue import BYPASS, HEALTH_PORT_OPEN
+from fix_ksm_probes.rules.catalogue import BYPASS, RULES
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch import value_at
 
@@ -37,17 +37,25 @@ def tell_check(course: Course, items: tuple[Item, ...], settings: Settings) -> t
     """Return the results of mode check: probes, open doors, and what else is missing."""
     results = read_results(course.first, course.repair, settings, None)
     gaps = find_gaps(course.first, items, settings)
-    return (*results, *(_gap_result(gap, course, settings) for gap in gaps))
+    return tuple(
+        _failed(each, settings)
+        for each in (*results, *(_gap_result(gap, course, settings) for gap in gaps))
+    )
+
+
+def _failed(result: Result, settings: Settings) -> Result:
+    reason = dict(result.tags)["reason"]
+    fails = settings.fails(reason, result.severity)
+    return result._replace(severity=ERROR) if fails else result
 
 
 def _gap_result(gap: Gap, course: Course, settings: Settings) -> Result:
     container = gap.process.container
     resource = course.first.workload.resource
     place = gap.listener.source if gap.listener else container.pointer
-    severity = WARNING if gap.reason == HEALTH_PORT_OPEN else INFO
     return Result(
         guard_prose.gap_message(gap, course.first),
-        ERROR if gap.reason in settings.fail_on else severity,
+        RULES[gap.reason].severity,
         course.first.workload.identity,
         place,
         value_at(resource, place) if place != container.pointer else None,

@@ -1,100 +1,169 @@
-"""The command line: settings, and how the outcome is to be written."""
+"""The command line: settings, how the outcome is to be written, and files."""
 
 from __future__ import annotations
 
-from fix_ksm_probes.report.outputs.form import EXPLAIN, MANIFESTS, MERMAID, OUTPUTS, STDIN, Form
-from fix_ksm_probes.settings.fields import FIELDS, Field
-from fix_ksm_probes.settings.function_config import read_flat
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterator
+
+from fix_ksm_probes.settings.fields import FIELDS
+from fix_ksm_probes.settings.kinds import Switch, nearest, not_one_of
 from fix_ksm_probes.yamlpatch import BadInput
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
-TEXT = "text"
-TRUTH = ("true", "false")
+# Read as true by mypy; to import typing would take as long as a run.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+PROGRAM = "fix-ksm-probes"
+ON, OFF = "true", "false"
+_USAGE = """\
+fix-ksm-probes [OPTIONS] < MANIFESTS
+       fix-ksm-probes [OPTIONS] PATH..."""
 
 
 class Option(NamedTuple):
     """A flag that is no setting; `choices` are its values, none for any text.
 
-    One with a `default` may stand without a value.
+    It may stand without a value where `alone` says what it then means; `short` is its other name.
     """
 
     name: str
     help: str
     choices: tuple[str, ...] = ()
-    default: str = ""
+    alone: str | None = None
+    short: str = ""
 
 
-OPTIONS = (
-    Option("output", "what goes to stdout, -o for short", OUTPUTS),
-    Option("explain", "draws the way of each probe instead", (TEXT, MERMAID), TEXT),
-    Option("stdin-filename", "the file that stdin comes from, for diff, github and sarif"),
-    Option("quiet", "nothing on stderr but errors", TRUTH, "true"),
-)
+def options(outputs: tuple[str, ...]) -> tuple[Option, ...]:
+    """Return the flags that are no settings, `outputs` being what can go to stdout."""
+    return (
+        Option("output", "what goes to stdout", outputs, short="-o"),
+        Option("explain", "draw the way of each probe instead", ("text", "mermaid"), "text"),
+        Option("stdin-filename", "the file that stdin comes from, for diff, github and sarif"),
+        Option("quiet", "nothing on stderr but errors", (ON, OFF), ON, "-q"),
+        Option("rule", "print the page of a reason, or alone the list of all", (), ""),
+        Option("schema", "print the JSON Schema of the settings", ("json", "definition"), "json"),
+        Option("version", "print the version", (ON,), ON, "-V"),
+        Option("help", "print this help", (ON,), ON, "-h"),
+    )
 
 
 class Arguments(NamedTuple):
-    """The command line, read: the config file of an exec plugin, the settings, and the form."""
+    """The command line, read: files, settings and how they were typed, and other flags by name."""
 
-    config_file: str | None
+    paths: tuple[str, ...]
     settings: dict[str, object]
-    form: Form
+    typed: dict[str, str]
+    options: dict[str, str]
 
 
-def read_arguments(words: list[str]) -> Arguments:
-    """Return what the arguments `words` ask for. Raises BadInput."""
-    rest = list(words)
-    config_file = rest.pop(0) if rest and not rest[0].startswith("-") else None
-    options = {option.name: option for option in OPTIONS}
-    fields = {spelled: field for field in FIELDS for spelled in (field.name, kebab(field))}
-    settings: dict[object, object] = {}
-    wanted: dict[str, str] = {}
-    while rest:
-        word = rest.pop(0)
-        spelled = _spelled_out(word)
-        name, equals, value = spelled.removeprefix("--").partition("=")
-        if not word.startswith("-"):
-            raise BadInput(
-                f"argument {word!r}: no file is accepted; manifests come on stdin: < FILE"
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(message)
+
+
+def parser(outputs: tuple[str, ...]) -> ArgumentParser:
+    """Return the parser of the command line, which also writes its help."""
+    made = _Parser(PROGRAM, _USAGE, add_help=False, allow_abbrev=False, formatter_class=_formatter)
+    made.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, or - for stdin")
+    given = made.add_argument_group("options")
+    for option in options(outputs):
+        metavar = "|".join(option.choices) if 0 < len(option.choices) < 4 else option.name.upper()
+        name = f"--{option.name}"
+        if option.choices[:1] == (ON,):
+            given.add_argument(
+                *filter(None, (option.short, name)),
+                dest=option.name,
+                action="store_const",
+                const=ON,
+                help=option.help,
             )
-        if not spelled.startswith("--") or not (name in options or name in fields):
-            accepted = ", ".join(f"--{each}" for each in (*map(kebab, FIELDS), *options))
-            raise BadInput(f"argument {word!r}: unknown; accepted are {accepted}")
-        option = options.get(name)
-        default = option.default if option else _meant_alone(fields[name])
-        if not equals and not default and not rest:
-            raise BadInput(f"argument --{name}: a value is missing")
-        if not equals:
-            value = default or rest.pop(0)
-        if option is None:
-            settings[fields[name].name] = value
-        elif option.choices and value not in option.choices:
-            choices = " or ".join(option.choices)
-            raise BadInput(f"argument --{name}: {choices} is accepted, not {value!r}")
-        else:
-            wanted[name] = value
-    if "explain" in wanted and "output" in wanted:
-        raise BadInput("argument --explain: it is an output of its own; --output is not accepted")
-    drawn = {TEXT: EXPLAIN, MERMAID: MERMAID}.get(wanted.get("explain", ""))
-    form = Form(
-        drawn or wanted.get("output", MANIFESTS),
-        wanted.get("stdin-filename", STDIN),
-        wanted.get("quiet") == "true",
-        table=config_file is None,
+            continue
+        given.add_argument(
+            *filter(None, (option.short, name)),
+            dest=option.name,
+            nargs=None if option.alone is None else "?",
+            const=option.alone,
+            metavar=metavar,
+            help=option.help
+            + (f": {', '.join(option.choices)}" if len(option.choices) > 3 else ""),
+        )
+    settings = made.add_argument_group(
+        "settings", "the same as in a functionConfig; --answeredBy is --answered-by"
     )
-    return Arguments(config_file, read_flat(settings, "--"), form)
+    for field in FIELDS:
+        about = [field.help]
+        if field.choices:
+            about.append(f"accepted: {', '.join(field.choices)}")
+        if field.shown_default not in ("", OFF, ",".join(field.choices)):
+            about.append(f"default: {field.shown_default}")
+        if field.modes:
+            about.append(f"mode: {', '.join(field.modes)}")
+        kind = "" if isinstance(field, Switch) else field.place[-1]
+        settings.add_argument(
+            field.flag,
+            dest=field.name,
+            metavar=str(kind).upper(),
+            help="; ".join(about).replace("%", "%%"),
+        )
+    return made
 
 
-def _meant_alone(field: Field) -> str:
-    return "true" if field.type == "switch" else ""
+def _formatter(prog: str) -> RawDescriptionHelpFormatter:
+    return RawDescriptionHelpFormatter(prog, max_help_position=28, width=80)
 
 
-def _spelled_out(word: str) -> str:
-    # As kubectl takes it: `-o diff`, `-o=diff` and `-odiff`.
-    if word[:2] != "-o" or word == "-o":
-        return "--output" if word == "-o" else word
-    return "--output=" + word[2:].removeprefix("=")
+def read_arguments(words: list[str], outputs: tuple[str, ...]) -> Arguments:
+    """Return what the arguments `words` ask for. Raises BadInput."""
+    typed: dict[str, str] = {}
+    known = {f"--{option.name}": option for option in options(outputs)}
+    found = vars(parser(outputs).parse_intermixed_args(list(_spelled(words, known, typed))))
+    wanted = {
+        option.name: value for option in known.values() if (value := found[option.name]) is not None
+    }
+    for name, value in wanted.items():
+        choices = known[f"--{name}"].choices
+        if choices and value not in choices:
+            raise BadInput(f"--{name}: {not_one_of(choices, value)}")
+    if "explain" in wanted and "output" in wanted:
+        raise BadInput("--explain: it is an output of its own; --output is not accepted with it")
+    settings: dict[str, object] = {}
+    for field in FIELDS:
+        text = found[field.name]
+        if text is not None:
+            settings[field.name] = field.read(field.from_text(text), typed[field.name])
+    return Arguments(tuple(found["paths"]), settings, typed, wanted)
 
 
-def kebab(field: Field) -> str:
-    """Return the name of a setting as flags are mostly written."""
-    return "".join("-" + letter.lower() if letter.isupper() else letter for letter in field.name)
+def _spelled(words: list[str], known: dict[str, Option], typed: dict[str, str]) -> Iterator[str]:
+    """Yield the words as the parser knows them, and note in `typed` how settings were written."""
+    fields = {spelled: field for field in FIELDS for spelled in (field.flag, f"--{field.name}")}
+    for index, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if word == "--":
+            yield from words[index:]
+            return
+        if name in fields:
+            field = fields[name]
+            typed[field.name] = name
+            # A switch takes no word that follows; argparse would give it a path.
+            yield (
+                field.flag
+                + (f"={ON}" if isinstance(field, Switch) and not equals else "")
+                + (equals + value)
+            )
+        elif name in known:
+            option = known[name]
+            if option.choices == (ON, OFF) and equals and value in option.choices:
+                yield from [name] if value == ON else []
+            elif option.choices and option.choices[0] != ON and option.alone and not equals:
+                yield f"{name}={option.alone}"
+            else:
+                yield word
+        elif word.startswith("--"):
+            accepted = (*known, *(each.flag for each in FIELDS))
+            hint = nearest(name, accepted) or "; see --help"
+            raise BadInput(f"{name}: unknown{hint}")
+        else:
+            yield word

@@ -1,11 +1,19 @@
-"""The settings: one definition of the fields, and what they are when nobody sets them."""
+"""The settings: one definition of each, and what they are when nobody sets them."""
 
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.pod import PROBES
-from fix_ksm_probes.rules.catalogue import BYPASS, GAPS
-from fix_ksm_probes.yamlpatch import BadInput, Pointer
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.rules.catalogue import BYPASS, RULES, WARNING
+from fix_ksm_probes.settings.kinds import (
+    Choice,
+    Choices,
+    ConfigError,
+    Field,
+    Labels,
+    Port,
+    Switch,
+    Text,
+)
 
 API_VERSION = "fix-ksm-probes.dev/v1alpha1"
 KIND = "FixKSMProbes"
@@ -14,6 +22,7 @@ PROBE_DISABLE = "probe-disable"
 DEDICATED_PORT = "dedicated-port"
 THROUGH_PROXY = "through-proxy"
 CHECK = "check"
+REPAIRS = (PROBE_DISABLE, DEDICATED_PORT, THROUGH_PROXY)
 
 BROKEN = "broken"
 ALL = "all"
@@ -24,31 +33,100 @@ KUBE_STATE_METRICS = "kube-state-metrics"
 KUBE_RBAC_PROXY = "kube-rbac-proxy"
 
 
-class Target(NamedTuple):
-    """Which workloads are looked at; empty matches all."""
+class Settings:
+    """All settings, each defined once: names, flags, schema, help and pages are made from here."""
 
-    name: str = ""
-    namespace: str = ""
-    labels: tuple[tuple[str, str], ...] = ()
+    mode = Choice(
+        PROBE_DISABLE,
+        DEDICATED_PORT,
+        THROUGH_PROXY,
+        CHECK,
+        default=PROBE_DISABLE,
+        help="what to do about a probe that fails",
+    )
+    scope = Choice(
+        BROKEN,
+        ALL,
+        default=BROKEN,
+        modes=REPAIRS,
+        help="repair probes that fail, or all of kube-state-metrics",
+    )
+    probes = Choices(*PROBES, least=1, default=PROBES, help="which probes")
+    target_name = Text(default="", within="target", help="only workloads of this name")
+    target_namespace = Text(default="", within="target", help="only workloads of this namespace")
+    target_labels = Labels(within="target", help="only workloads with these labels")
+    port = Port(
+        default=8642,
+        within="dedicatedPort",
+        modes=(DEDICATED_PORT,),
+        beside="proxyFirst",
+        help="first health port",
+    )
+    answered_by = Choice(
+        KUBE_STATE_METRICS,
+        KUBE_RBAC_PROXY,
+        default=KUBE_STATE_METRICS,
+        within="dedicatedPort",
+        modes=(DEDICATED_PORT, CHECK),
+        help="who answers on the health port",
+    )
+    image = Text(
+        default="",
+        within="dedicatedPort",
+        modes=(DEDICATED_PORT,),
+        help="kube-rbac-proxy image where the pod has none to copy",
+    )
+    network_policy = Switch(
+        within="dedicatedPort",
+        modes=(DEDICATED_PORT,),
+        help="add a NetworkPolicy that leaves the health port to the node",
+    )
+    bind_loopback = Switch(
+        modes=REPAIRS, help="bind to loopback what others reach beside its proxy"
+    )
+    proxy_first = Switch(
+        modes=REPAIRS, help="start the proxies first, as native sidecars (Kubernetes 1.29)"
+    )
+    add_missing = Switch(modes=(DEDICATED_PORT, THROUGH_PROXY), help="add the probes that it lacks")
+    alert = Switch(
+        modes=(PROBE_DISABLE,), help="add a PrometheusRule that watches instead of probes"
+    )
+    fail_on = Choices(
+        *RULES,
+        WARNING,
+        least=0,
+        default=(BYPASS,),
+        modes=(CHECK,),
+        help="what fails the check beside probes: reasons, or all warnings",
+    )
+    emit = Choice(
+        ALL,
+        NONE,
+        default=ALL,
+        modes=(CHECK,),
+        help="none: give nothing back, under validators: of kustomize",
+    )
 
+    def __init__(self, typed: dict[str, str] | None = None, **given: object) -> None:
+        self._given = given
+        self._typed = typed or {}
 
-class Settings(NamedTuple):
-    """All settings; `port` is the first health port, `fail_on` what fails mode check."""
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Settings) and all(
+            each.of(self) == each.of(other) for each in FIELDS
+        )
 
-    mode: str = PROBE_DISABLE
-    scope: str = BROKEN
-    probes: tuple[str, ...] = PROBES
-    target: Target = Target()
-    port: int = 8642
-    answered_by: str = KUBE_STATE_METRICS
-    image: str = ""
-    emit: str = ALL
-    network_policy: bool = False
-    bind_loopback: bool = False
-    proxy_first: bool = False
-    add_missing: bool = False
-    alert: bool = False
-    fail_on: tuple[str, ...] = (BYPASS,)
+    def __hash__(self) -> int:
+        return hash(tuple(each.of(self) for each in FIELDS))
+
+    def typed(self, name: str) -> str:
+        """Return what they who set a setting called it, such as `--emit` or `spec.emit`."""
+        return self._typed.get(name, name)
+
+    @property
+    def has_target(self) -> bool:
+        """Tell whether only some workloads are looked at."""
+        return bool(self.target_name or self.target_namespace or self.target_labels)
 
     @property
     def changes_beside(self) -> bool:
@@ -65,144 +143,40 @@ class Settings(NamedTuple):
         """Tell whether it matters what other pods a selector takes."""
         return self.proxy_first or self.network_policy
 
-
-class ConfigError(BadInput):
-    """A setting that is not accepted; `field` is where it stands, such as `spec.mode`."""
-
-    def __init__(self, field: str, accepted: str) -> None:
-        super().__init__(f"{field}: {accepted}")
-        self.field = field
+    def fails(self, reason: str, severity: str) -> bool:
+        """Tell whether a finding of this reason and severity fails the check."""
+        is_warning = severity == WARNING and WARNING in self.fail_on
+        return self.mode == CHECK and (reason in self.fail_on or is_warning)
 
 
-class Field(NamedTuple):
-    """One setting: its flat name, its place in `spec`, its type, and what it is for.
-
-    `type` is `choice`, `choices`, `port`, `text`, `labels` or `switch`; `choices` are the accepted
-    words, and `least` is how many of them `choices` must name.
-    """
-
-    name: str
-    place: Pointer
-    type: str
-    help: str
-    choices: tuple[str, ...] = ()
-    default: str = ""
-    least: int = 1
-
-
-FIELDS = (
-    Field(
-        "mode",
-        ("mode",),
-        "choice",
-        "what becomes of a probe that fails",
-        (PROBE_DISABLE, DEDICATED_PORT, THROUGH_PROXY, CHECK),
-        PROBE_DISABLE,
-    ),
-    Field(
-        "scope",
-        ("scope",),
-        "choice",
-        "probes that fail, or all of kube-state-metrics",
-        (BROKEN, ALL),
-        BROKEN,
-    ),
-    Field("probes", ("probes",), "choices", "which probes", PROBES, ",".join(PROBES)),
-    Field("targetName", ("target", "name"), "text", "only workloads of this name"),
-    Field("targetNamespace", ("target", "namespace"), "text", "only workloads of this namespace"),
-    Field("targetLabels", ("target", "labels"), "labels", "only workloads with these labels"),
-    Field("port", ("dedicatedPort", "port"), "port", "first health port", (), "8642"),
-    Field(
-        "answeredBy",
-        ("dedicatedPort", "answeredBy"),
-        "choice",
-        "who answers on the health port",
-        (KUBE_STATE_METRICS, KUBE_RBAC_PROXY),
-        KUBE_STATE_METRICS,
-    ),
-    Field(
-        "image",
-        ("dedicatedPort", "image"),
-        "text",
-        "kube-rbac-proxy image where the pod has none to copy",
-    ),
-    Field(
-        "networkPolicy",
-        ("dedicatedPort", "networkPolicy"),
-        "switch",
-        "dedicated-port: a NetworkPolicy leaves its port to the node",
-        (),
-        "false",
-    ),
-    Field(
-        "bindLoopback",
-        ("bindLoopback",),
-        "switch",
-        "bind to loopback what others reach beside its proxy",
-        (),
-        "false",
-    ),
-    Field(
-        "proxyFirst",
-        ("proxyFirst",),
-        "switch",
-        "start the proxies first, as native sidecars (Kubernetes 1.29)",
-        (),
-        "false",
-    ),
-    Field(
-        "addMissing",
-        ("addMissing",),
-        "switch",
-        "dedicated-port, through-proxy: add the probes that it lacks",
-        (),
-        "false",
-    ),
-    Field(
-        "alert",
-        ("alert",),
-        "switch",
-        "probe-disable: a PrometheusRule watches instead of probes",
-        (),
-        "false",
-    ),
-    Field("failOn", ("failOn",), "choices", "check: what fails it beside probes", GAPS, BYPASS, 0),
-    Field(
-        "emit",
-        ("emit",),
-        "choice",
-        "none: give nothing back, under validators: of kustomize",
-        (ALL, NONE),
-        ALL,
-    ),
+FIELDS: tuple[Field, ...] = tuple(
+    each for each in vars(Settings).values() if isinstance(each, Field)
 )
 
 
-def settle(*layers: dict[str, object]) -> Settings:
-    """Return the settings of all layers, later ones first, with defaults for the rest."""
-    values: dict[str, object] = {}
-    for layer in layers:
-        values.update(layer)
-    texts = {name: value for name, value in values.items() if isinstance(value, str)}
-    lists = {name: value for name, value in values.items() if isinstance(value, tuple)}
-    port = values.get("port")
-    return Settings(
-        texts.get("mode", PROBE_DISABLE),
-        texts.get("scope", BROKEN),
-        lists.get("probes", PROBES),
-        Target(
-            texts.get("targetName", ""),
-            texts.get("targetNamespace", ""),
-            lists.get("targetLabels", ()),
-        ),
-        port if isinstance(port, int) else Settings().port,
-        texts.get("answeredBy", KUBE_STATE_METRICS),
-        texts.get("image", ""),
-        texts.get("emit", ALL),
-        network_policy=values.get("networkPolicy") is True,
-        bind_loopback=values.get("bindLoopback") is True,
-        proxy_first=values.get("proxyFirst") is True,
-        add_missing=values.get("addMissing") is True,
-        alert=values.get("alert") is True,
-        fail_on=lists.get("failOn", Settings().fail_on),
+def settle(*layers: dict[str, object], typed: dict[str, str] | None = None) -> Settings:
+    """Return the settings of all layers, later ones first, with defaults for the rest.
+
+    A layer has values by the names of fields; `typed` tells how each of them was written, as in
+    `--failOn` or `spec.failOn`. Raises ConfigError where one is set that the mode cannot use.
+    """
+    given = {name: value for layer in layers for name, value in layer.items()}
+    attributes = {field.name: field.attribute for field in FIELDS}
+    settings = Settings(typed, **{attributes[name]: value for name, value in given.items()})
+    for field in FIELDS:
+        if field.of(settings) != field.default:
+            _refuse_without_effect(field, settings)
+    return settings
+
+
+def _refuse_without_effect(field: Field, settings: Settings) -> None:
+    beside = next((each for each in FIELDS if each.name == field.beside), None)
+    is_beside = beside is not None and settings.mode in REPAIRS and beside.of(settings) is True
+    if not field.modes or settings.mode in field.modes or is_beside:
+        return
+    accepted = " and ".join(field.modes)
+    more = f", and any that repairs, with {beside.name}" if beside else ""
+    raise ConfigError(
+        settings.typed(field.name),
+        f"mode {settings.mode} cannot use it; accepted with mode {accepted}{more}",
     )

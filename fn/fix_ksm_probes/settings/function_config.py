@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND, ConfigError, Field
+from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND
+from fix_ksm_probes.settings.kinds import ConfigError, nearest
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch.patch import brackets
-from fix_ksm_probes.yamlpatch.scalars import as_text, is_text
+from fix_ksm_probes.yamlpatch.scalars import as_text
 
 _TOP = ("apiVersion", "kind", "metadata", "spec")
 
@@ -24,14 +25,22 @@ def read_function_config(function_config: object) -> dict[str, object]:
     if kind == (API_VERSION, KIND):
         for key in function_config:
             if key not in _TOP:
-                raise ConfigError(f"{key}", f"unknown; accepted are {', '.join(_TOP)}")
+                raise _unknown(f"{key}", key, _TOP)
         return _read_spec(function_config.get("spec"))
     if kind == ("v1", "ConfigMap"):
         settings = function_config.get("data")
         return read_flat({} if settings is None else settings, "data.")
     raise ConfigError(
-        "functionConfig", f"{API_VERSION} {KIND} or v1 ConfigMap is accepted, not {_spell(kind)}"
+        "functionConfig",
+        f"{API_VERSION} {KIND} or v1 ConfigMap is accepted, not {' '.join(map(str, kind))[:80]}",
     )
+
+
+def written_as(function_config: object) -> dict[str, str]:
+    """Return how a functionConfig writes each setting, such as `spec.dedicatedPort.port`."""
+    if value_at(function_config, ("kind",)) == KIND:
+        return {field.name: brackets(("spec", *field.place)) for field in FIELDS}
+    return {field.name: f"data.{field.name}" for field in FIELDS}
 
 
 def read_flat(settings: object, prefix: str) -> dict[str, object]:
@@ -45,11 +54,12 @@ def read_flat(settings: object, prefix: str) -> dict[str, object]:
     values = {}
     for name, value in settings.items():
         if name not in fields:
-            raise ConfigError(f"{prefix}{name}", f"unknown; accepted are {', '.join(fields)}")
+            raise _unknown(f"{prefix}{name}", name, tuple(fields))
         text = "" if value is None else as_text(value)
         if text is None:
             raise ConfigError(f"{prefix}{name}", "a string is accepted")
-        values[str(name)] = _read(fields[name], _from_text(fields[name], text), f"{prefix}{name}")
+        field = fields[name]
+        values[str(name)] = field.read(field.from_text(text), f"{prefix}{name}")
     return values
 
 
@@ -60,7 +70,7 @@ def _read_spec(spec: object) -> dict[str, object]:
         field = next(field for field in FIELDS if field.place == place)
         value = value_at(spec, place)
         if value is not None:
-            values[field.name] = _read(field, value, brackets(("spec", *place)))
+            values[field.name] = field.read(value, brackets(("spec", *place)))
     return values
 
 
@@ -77,62 +87,22 @@ def _leaves(value: object, place: Pointer, places: tuple[Pointer, ...]) -> list[
     found = []
     for key, below in value.items():
         if key not in accepted:
-            names = ", ".join(str(name) for name in accepted)
-            raise ConfigError(f"{field}.{key}", f"unknown; accepted are {names}")
+            raise _unknown(f"{field}.{key}", key, tuple(map(str, accepted)))
         found += _leaves(below, (*place, key), places)
     return found
 
 
-def _from_text(field: Field, text: str) -> object:
-    if field.type == "choices":
-        return [word.strip() for word in text.split(",")] if text.strip() else []
-    if field.type == "switch":
-        return {"true": True, "false": False}.get(text, text)
-    if field.type == "port":
-        return int(text) if text.isdecimal() and len(text) < 10 else text
-    if field.type == "labels":
-        pairs = (pair.partition("=") for pair in text.split(",") if pair.strip())
-        return {key.strip(): value.strip() for key, _, value in pairs}
-    return text
-
-
-def _read(field: Field, value: object, where: str) -> object:
-    if field.type == "port":
-        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536:
-            return value
-        raise ConfigError(where, f"an integer from 1 to 65535 is accepted, not {_spell(value)}")
-    if field.type == "choices":
-        return _read_choices(field, value, where)
-    if field.type == "switch":
-        if isinstance(value, bool):
-            return value
-        raise ConfigError(where, f"true or false is accepted, not {_spell(value)}")
-    if field.type == "labels":
-        if isinstance(value, dict) and all(
-            is_text(key) and is_text(label) for key, label in value.items()
-        ):
-            return tuple((str(key), str(label)) for key, label in value.items())
-        raise ConfigError(where, "a mapping of strings to strings is accepted")
-    if not is_text(value):
-        raise ConfigError(where, f"{_accepted(field)} is accepted, not {_spell(value)}")
-    if field.choices and value not in field.choices:
-        raise ConfigError(where, f"{_accepted(field)} is accepted, not {_spell(value)}")
-    return str(value)
-
-
-def _read_choices(field: Field, value: object, where: str) -> tuple[str, ...]:
-    words = value if isinstance(value, list) and len(value) >= field.least else None
-    if words is None or not all(isinstance(word, str) and word in field.choices for word in words):
-        accepted = ", ".join(field.choices)
-        raise ConfigError(where, f"a list of {accepted} is accepted, not {_spell(value)}")
-    return tuple(choice for choice in field.choices if choice in words)
-
-
-def _accepted(field: Field) -> str:
-    return " or ".join(field.choices) if field.choices else "a string"
-
-
-def _spell(value: object) -> str:
-    if isinstance(value, tuple):
-        return " ".join(str(each) for each in value)
-    return repr(str(value) if isinstance(value, str) else value)[:80]
+def _unknown(where: str, key: object, accepted: tuple[str, ...]) -> ConfigError:
+    # One that stands somewhere else, by its own name or by that in a ConfigMap.
+    moved = next(
+        (
+            each
+            for each in FIELDS
+            if key in (each.name, each.place[-1]) and where.startswith("spec")
+        ),
+        None,
+    )
+    hint = nearest(key, accepted)
+    if moved is not None:
+        hint = f"; write it as {brackets(('spec', *moved.place))}"
+    return ConfigError(where, f"unknown; accepted are {', '.join(accepted)}{hint}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND, Field
+from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND
+from fix_ksm_probes.settings.kinds import Schema
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _SUMMARY = "Judges and repairs the probes of kube-state-metrics behind kube-rbac-proxy"
@@ -10,9 +11,6 @@ _SUMMARY = "Judges and repairs the probes of kube-state-metrics behind kube-rbac
 _USAGE = "docs/settings.md"
 _EXAMPLES = ["examples/kustomize/README.md", "examples/kpt/README.md"]
 _IMAGE = "localhost/fix-ksm-probes"
-_HEALTH_PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
-
-Schema = dict[str, object]
 
 
 def schema() -> Schema:
@@ -81,7 +79,7 @@ def _top(*, nullable: bool) -> Schema:
         for step in field.place[:-1]:
             nested = here.setdefault(str(step), _object({}, nullable=nullable))
             here = _properties(nested)
-        written: Schema = {**_of(field), "description": field.help}
+        written: Schema = {**field.schema(), "description": field.help}
         here[str(field.place[-1])] = _or_null(written) if nullable else _nullable(written)
     return {"spec": _object(spec, nullable=nullable)}
 
@@ -98,21 +96,6 @@ def _object(properties: Schema, *, nullable: bool) -> Schema:
     else:
         kind = {"type": "object", "nullable": True}
     return {**kind, "properties": properties}
-
-
-def _of(field: Field) -> Schema:
-    if field.type == "port":
-        return {**_HEALTH_PORT, "default": int(field.default)}
-    if field.type == "choices":
-        listed = {"type": "string", "enum": list(field.choices)}
-        return {"type": "array", "minItems": field.least, "items": listed}
-    if field.type == "switch":
-        return {"type": "boolean", "default": False}
-    if field.type == "labels":
-        return {"type": "object", "additionalProperties": {"type": "string"}}
-    if field.choices:
-        return {"type": "string", "enum": list(field.choices), "default": field.default}
-    return {"type": "string"}
 
 
 def _or_null(written: Schema) -> Schema:

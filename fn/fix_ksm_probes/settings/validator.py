@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.stream import Stream
-from fix_ksm_probes.settings.fields import CHECK, NONE, ConfigError, Settings
+from fix_ksm_probes.settings.fields import NONE, Settings
+from fix_ksm_probes.settings.kinds import ConfigError
 from fix_ksm_probes.yamlpatch import value_at
 
 _ID = ("metadata", "annotations", "kustomize.config.k8s.io/id")
@@ -18,13 +19,9 @@ def refuse_silence(settings: Settings, stream: Stream) -> None:
     """
     if settings.emit != NONE:
         return
-    if settings.mode != CHECK:
-        raise ConfigError(
-            "spec.emit", "none is accepted with mode check only, which repairs nothing"
-        )
     if not all(value_at(item.resource, _ID) is not None for item in stream.items):
         raise ConfigError(
-            "spec.emit",
+            settings.typed("emit"),
             "none is accepted from kustomize only, under `validators:`; "
             "to any other caller it means that all items are gone",
         )

@@ -17,7 +17,7 @@ from fix_ksm_probes.report.outputs.form import (
 )
 from fix_ksm_probes.report.outputs.lines import lines
 from fix_ksm_probes.report.outputs.manifests import manifests
-from fix_ksm_probes.settings.fields import NONE, Target
+from fix_ksm_probes.settings.fields import NONE
 from fix_ksm_probes.yamlpatch import Pieces
 
 
@@ -79,7 +79,7 @@ def _drawn(outcome: Outcome, form: Form) -> Output:
 
 def _is_nobody_meant(outcome: Outcome) -> bool:
     # A name that is misspelt would make every gate pass.
-    return not outcome.all_results and not outcome.treated and outcome.settings.target != Target()
+    return not outcome.all_results and not outcome.treated and outcome.settings.has_target
 
 
 def _silent() -> str:

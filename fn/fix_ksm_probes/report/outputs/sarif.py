@@ -6,7 +6,7 @@ from fix_ksm_probes import __version__
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs.position import Position, positions
 from fix_ksm_probes.report.result import ERROR, WARNING, Result
-from fix_ksm_probes.rules.catalogue import MEANINGS
+from fix_ksm_probes.rules.catalogue import RULES
 
 _LEVELS = {ERROR: "error", WARNING: "warning"}
 _SETTING = "Setting"
@@ -17,9 +17,10 @@ def sarif(outcome: Outcome, path: str) -> str:
     import json
 
     found = [_result(result, where, path) for result, where in positions(outcome, path)]
+    meanings = {rule.id: rule.meaning for rule in RULES.values()}
     rules = [
         _rule(reason, meaning)
-        for reason, meaning in {**MEANINGS, _SETTING: "A setting is not accepted"}.items()
+        for reason, meaning in {**meanings, _SETTING: "A setting is not accepted"}.items()
     ]
     driver = {"name": "fix-ksm-probes", "semanticVersion": __version__, "rules": rules}
     log = {

@@ -1,0 +1,315 @@
+"""The kinds of settings: how each is written, checked, and described to a schema and a reader."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.yamlpatch import BadInput, Pointer
+from fix_ksm_probes.yamlpatch.scalars import is_text
+
+# Read as true by mypy; to import typing would take as long as a run.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Schema = dict[str, object]
+
+
+class ConfigError(BadInput):
+    """A setting that is not accepted; `field` is its name as written, such as `spec.mode`."""
+
+    def __init__(self, field: str, accepted: str) -> None:
+        super().__init__(f"{field}: {accepted}")
+        self.field = field
+
+
+class Field:
+    """One setting: what it is for, where it stands in `spec`, and the modes that can use it.
+
+    It is an attribute of Settings, whose name it takes: `answered_by` there is `answeredBy` in a
+    ConfigMap, `--answered-by` on the command line, and the last step of `place`. No `modes` are
+    all of them; with the switch `beside` on, every mode that repairs can use it.
+    """
+
+    accepted = ""
+    """What a reader is told of the values where there are no `choices`."""
+
+    def __init__(
+        self,
+        *,
+        default: object,
+        help: str,  # noqa: A002 (as in argparse)
+        within: str = "",
+        modes: tuple[str, ...] = (),
+        beside: str = "",
+    ) -> None:
+        self.default = default
+        self.help = help
+        self.within = within
+        self.modes = modes
+        self.beside = beside
+        self.attribute = ""
+        self.name = ""
+        self.place: Pointer = ()
+
+    def __set_name__(self, owner: type, attribute: str) -> None:
+        self.attribute = attribute
+        head, *rest = attribute.split("_")
+        self.name = head + "".join(word.capitalize() for word in rest)
+        last = self.name.removeprefix(self.within)
+        last = last[:1].lower() + last[1:]
+        self.place = (self.within, last) if self.within else (last,)
+
+    @property
+    def flag(self) -> str:
+        """Return the flag of the setting, such as `--answered-by`."""
+        parts = ("-" + each.lower() if each.isupper() else each for each in self.name)
+        return "--" + "".join(parts)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Return the words that are accepted; none where any text or number may be."""
+        return ()
+
+    @property
+    def shown_default(self) -> str:
+        """Return the default as text, as a flag takes it."""
+        return str(self.default)
+
+    @property
+    def example(self) -> str:
+        """Return the default as it stands in YAML."""
+        return self.shown_default
+
+    def from_text(self, text: str) -> object:
+        """Return what `text`, of a flag or a ConfigMap, stands for in `spec`."""
+        return text
+
+    def read(self, value: object, where: str) -> object:
+        """Return the setting that `value` in `spec` is; `where` names it. Raises ConfigError."""
+        raise NotImplementedError
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of the value in `spec`."""
+        raise NotImplementedError
+
+    def of(self, settings: object) -> Any:  # noqa: ANN401 (each kind says which type it has)
+        """Return the value in `settings`; of None, which stands for the class, the default."""
+        given = {} if settings is None else vars(settings)["_given"]
+        return given.get(self.attribute, self.default)
+
+
+class Text(Field):
+    """Any text; empty means none."""
+
+    accepted = "text"
+
+    def __get__(self, settings: object, owner: type) -> str:
+        value: str = self.of(settings)
+        return value
+
+    @property
+    def example(self) -> str:
+        """Return the default as it stands in YAML."""
+        return f'"{self.default}"'
+
+    def read(self, value: object, where: str) -> str:
+        """Return the text. Raises ConfigError."""
+        if not is_text(value):
+            raise ConfigError(where, f"a string is accepted, not {spell(value)}")
+        return str(value)
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of any text."""
+        return {"type": "string"}
+
+
+class Choice(Text):
+    """One of some words."""
+
+    def __init__(self, *choices: str, **more: Any) -> None:  # noqa: ANN401 (those of Field)
+        super().__init__(**more)
+        self._choices = choices
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Return the words."""
+        return self._choices
+
+    @property
+    def example(self) -> str:
+        """Return the default as it stands in YAML."""
+        return self.shown_default
+
+    def read(self, value: object, where: str) -> str:
+        """Return the word. Raises ConfigError."""
+        if not is_text(value) or value not in self.choices:
+            raise ConfigError(where, not_one_of(self.choices, value))
+        return str(value)
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of the words."""
+        return {"type": "string", "enum": list(self.choices), "default": self.default}
+
+
+class Choices(Field):
+    """Some of some words, at least `least` of them, in the order of the definition."""
+
+    def __init__(self, *choices: str, least: int, **more: Any) -> None:  # noqa: ANN401 (as Choice)
+        super().__init__(**more)
+        self._choices = choices
+        self._least = least
+
+    def __get__(self, settings: object, owner: type) -> tuple[str, ...]:
+        value: tuple[str, ...] = self.of(settings)
+        return value
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Return the words."""
+        return self._choices
+
+    @property
+    def shown_default(self) -> str:
+        """Return the default as text, as a flag takes it."""
+        return ",".join(self.__get__(None, Field))
+
+    @property
+    def example(self) -> str:
+        """Return the default as it stands in YAML."""
+        return f"[{', '.join(self.__get__(None, Field))}]"
+
+    def from_text(self, text: str) -> object:
+        """Return the words that commas part."""
+        return [word.strip() for word in text.split(",")] if text.strip() else []
+
+    def read(self, value: object, where: str) -> tuple[str, ...]:
+        """Return the words. Raises ConfigError."""
+        if not isinstance(value, list) or len(value) < self._least:
+            listed = ", ".join(self.choices)
+            raise ConfigError(where, f"a list of {listed} is accepted, not {spell(value)}")
+        for word in value:
+            if not isinstance(word, str) or word not in self.choices:
+                raise ConfigError(where, not_one_of(self.choices, word))
+        return tuple(choice for choice in self.choices if choice in value)
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of a list of the words."""
+        listed = {"type": "string", "enum": list(self.choices)}
+        return {"type": "array", "minItems": self._least, "items": listed}
+
+
+class Port(Field):
+    """The number of a TCP port."""
+
+    accepted = "an integer from 1 to 65535"
+
+    def __get__(self, settings: object, owner: type) -> int:
+        value: int = self.of(settings)
+        return value
+
+    def from_text(self, text: str) -> object:
+        """Return the number; text that is none as it is, for `read` to refuse."""
+        return int(text) if text.isdecimal() and len(text) < 10 else text
+
+    def read(self, value: object, where: str) -> int:
+        """Return the number. Raises ConfigError."""
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536:
+            return value
+        raise ConfigError(where, f"{self.accepted} is accepted, not {spell(value)}")
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of the number."""
+        return {"type": "integer", "minimum": 1, "maximum": 65535, "default": self.default}
+
+
+class Switch(Field):
+    """On or off; off unless it is set."""
+
+    accepted = "`true`, `false`"
+
+    def __init__(self, **more: Any) -> None:  # noqa: ANN401 (those of Field)
+        super().__init__(default=False, **more)
+
+    def __get__(self, settings: object, owner: type) -> bool:
+        value: bool = self.of(settings)
+        return value
+
+    @property
+    def shown_default(self) -> str:
+        """Return the default as text, as a flag takes it."""
+        return "false"
+
+    def from_text(self, text: str) -> object:
+        """Return whether it is on; text that is neither as it is, for `read` to refuse."""
+        return {"true": True, "false": False}.get(text, text)
+
+    def read(self, value: object, where: str) -> bool:
+        """Return whether it is on. Raises ConfigError."""
+        if isinstance(value, bool):
+            return value
+        raise ConfigError(where, f"true or false is accepted, not {spell(value)}")
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of the switch."""
+        return {"type": "boolean", "default": False}
+
+
+class Labels(Field):
+    """Labels with their values, as pairs."""
+
+    accepted = "a mapping; as text `a=b,c=d`"
+
+    def __init__(self, **more: Any) -> None:  # noqa: ANN401 (those of Field)
+        super().__init__(default=(), **more)
+
+    def __get__(self, settings: object, owner: type) -> tuple[tuple[str, str], ...]:
+        value: tuple[tuple[str, str], ...] = self.of(settings)
+        return value
+
+    @property
+    def shown_default(self) -> str:
+        """Return the default as text, as a flag takes it."""
+        return ""
+
+    @property
+    def example(self) -> str:
+        """Return the default as it stands in YAML."""
+        return "{}"
+
+    def from_text(self, text: str) -> object:
+        """Return the mapping that `a=b,c=d` stands for."""
+        pairs = (pair.partition("=") for pair in text.split(",") if pair.strip())
+        return {key.strip(): value.strip() for key, _, value in pairs}
+
+    def read(self, value: object, where: str) -> tuple[tuple[str, str], ...]:
+        """Return the pairs. Raises ConfigError."""
+        if isinstance(value, dict) and all(
+            is_text(key) and is_text(label) for key, label in value.items()
+        ):
+            return tuple((str(key), str(label)) for key, label in value.items())
+        raise ConfigError(where, "a mapping of strings to strings is accepted")
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of the mapping."""
+        return {"type": "object", "additionalProperties": {"type": "string"}}
+
+
+def spell(value: object) -> str:
+    """Return how an error quotes a value that is not accepted."""
+    return repr(str(value) if isinstance(value, str) else value)[:80]
+
+
+def not_one_of(accepted: tuple[str, ...], value: object) -> str:
+    """Return that `value` is none of the `accepted` words, and which of them may be meant."""
+    return f"{' or '.join(accepted)} is accepted, not {spell(value)}{nearest(value, accepted)}"
+
+
+def nearest(value: object, accepted: tuple[str, ...]) -> str:
+    """Return the question whether the nearest of `accepted` is meant; empty where none is near."""
+    if not isinstance(value, str):
+        return ""
+    # Only who has mistyped something waits for it.
+    from difflib import get_close_matches
+
+    by_small = {each.lower(): each for each in accepted}
+    found = get_close_matches(value.lower(), by_small, 1)
+    return f"; did you mean {by_small[found[0]]}?" if found else ""
