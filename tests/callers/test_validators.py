@@ -148,4 +148,4 @@ def test_a_filter_gets_no_silence() -> None:
     ran = run(COMMAND, "--mode=check", "--emit=none", stdin=manifest("sound").encode())
 
     assert (ran.returncode, ran.stdout) == (1, b"")
-    assert b"spec.emit" in ran.stderr.splitlines()[0]
+    assert b"--emit" in ran.stderr.splitlines()[0]
