@@ -1,4 +1,7 @@
-"""The programs of the machine that pods need, installed where they are missing."""
+"""The programs of the machine that tests start, installed where they are missing.
+
+`python -m tests.e2e.tools` does so, as root, before anything else; .ci/run begins with it.
+"""
 
 import shutil
 import subprocess
@@ -7,10 +10,14 @@ from .cache import exclusive
 
 # Command -> Debian package.
 _PACKAGES = {
+    "bash": "bash",
     "chroot": "coreutils",
+    "git": "git",
     "ip": "iproute2",
     "mount": "mount",
     "openssl": "openssl",
+    "patch": "patch",
+    "prlimit": "util-linux",
     "setpriv": "util-linux",
     "strace": "strace",
     "sysctl": "procps",
@@ -29,3 +36,7 @@ def install_missing() -> None:
 
 def _missing() -> list[str]:
     return sorted({package for tool, package in _PACKAGES.items() if not shutil.which(tool)})
+
+
+if __name__ == "__main__":
+    install_missing()
