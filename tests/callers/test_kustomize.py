@@ -79,27 +79,6 @@ def test_21_both_spellings_of_a_value_get_one_verdict(
 
 
 @each_kubectl
-@pytest.mark.parametrize(
-    ("config", "told"),
-    [
-        (OWN_CONFIG.format(mode="chekc"), "spec.mode: probe-disable or"),
-        (OWN_CONFIG.format(mode="check").replace(" mode:", " mood:"), "spec.mood: unknown"),
-    ],
-    ids=["value", "field"],
-)
-def test_29_a_config_that_is_not_understood_fails_the_build(
-    kubectl: Path, tmp_path: Path, config: str, told: str
-) -> None:
-    """No build, the field in what kubectl says, and every file as it was."""
-    ran, changed = _build(kubectl, tmp_path, manifests("loopback"), config)
-
-    assert ran.returncode != 0
-    assert ran.stdout == b""
-    assert told in ran.stderr.decode()
-    assert not changed
-
-
-@each_kubectl
 def test_30_one_config_means_the_same_everywhere(kubectl: Path, tmp_path: Path) -> None:
     """The same file gives the same pods by kustomize, by kpt's configPath, and by a pipe."""
     config = OWN_CONFIG.format(mode="dedicated-port") + "  dedicatedPort: {port: 9999}\n"
@@ -116,20 +95,6 @@ def test_30_one_config_means_the_same_everywhere(kubectl: Path, tmp_path: Path) 
     assert pod != yaml.safe_load(manifest("loopback"))
     assert _documents(ran.stdout) == [pod]
     assert yaml.safe_load((package / "loopback.yaml").read_text()) == pod
-
-
-@each_kubectl
-def test_32_an_error_fails_the_build_with_its_reason(kubectl: Path, tmp_path: Path) -> None:
-    """What cannot be repaired: no build, and stderr, all that kustomize shows, says why."""
-    files = manifests("loopback", "spellings")
-
-    ran, changed = _build(kubectl, tmp_path, files, OWN_CONFIG.format(mode="through-proxy"))
-
-    assert ran.returncode != 0
-    assert ran.stdout == b""
-    assert b"no proxy leads to what it asks for" in ran.stderr
-    assert b"Traceback" not in ran.stderr
-    assert not changed
 
 
 @each_kubectl
