@@ -7,7 +7,7 @@ from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import read
 from fix_ksm_probes.manifests.workload import identify
 from fix_ksm_probes.programs import exporter_names
-from fix_ksm_probes.report.outcome import Outcome
+from fix_ksm_probes.report.outcome import Outcome, report
 from fix_ksm_probes.report.outputs import write
 from fix_ksm_probes.report.outputs.form import EXPLAIN, MANIFESTS, MERMAID, Form, Output
 from fix_ksm_probes.report.outputs.manifests import manifests_patch
@@ -51,7 +51,7 @@ def run(
             identity = identify(function_config) if error.field != "functionConfig" else None
             outcome = Outcome(found, Settings(), results=(config_result(error, identity),))
         else:
-            outcome = repair(found, settings)
+            outcome = report(found, repair(found, settings), settings)
         return write(_checked(outcome, form), form)
     except BadInput as error:
         return Output((), (f"error: {error}",), 1)

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from fix_ksm_probes.analysis.analyse import Analysis
+from fix_ksm_probes.analysis.findings import probe_finding
 from fix_ksm_probes.fixes import plan
-from fix_ksm_probes.fixes.fix import MOVED, Cure, Repair
+from fix_ksm_probes.fixes.fix import Repair, move_probe
 from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import Output
 from fix_ksm_probes.yamlpatch import replace
@@ -82,7 +83,8 @@ def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
     def misjudge(analysis: Analysis, _config: object) -> Repair:
         judged = analysis.probes[0]
         path = (*judged.probe.pointer, "httpGet", "path")
-        return Repair((Cure(judged, MOVED),), (replace(path, "/elsewhere"),))
+        fix = move_probe(probe_finding(judged, analysis), "elsewhere", 1)
+        return Repair((fix,), (replace(path, "/elsewhere"),))
 
     monkeypatch.setattr(plan, "propose", misjudge)
     output = run(raw, {})

@@ -6,10 +6,10 @@ from copy import deepcopy
 
 import pytest
 
-from fix_ksm_probes.analysis.analyse import Analysis
+from fix_ksm_probes.analysis.analyse import Analysis, late_guards, missing_probes
 from fix_ksm_probes.analysis.decision import FAILS, PASSES, judge
-from fix_ksm_probes.analysis.hardening import find_gaps, late_guards, missing_probes
-from fix_ksm_probes.fixes.plan import run as follow
+from fix_ksm_probes.analysis.findings import find_hardening
+from fix_ksm_probes.fixes.plan import plan
 from fix_ksm_probes.manifests.pod import PROBES, HTTPGet, Probe
 from fix_ksm_probes.programs.listeners import Listener
 from fix_ksm_probes.yamlpatch import apply_patch
@@ -58,10 +58,10 @@ def _assert_done(trial: Trial, stdout: bytes) -> None:
     if config.proxy_first:
         assert not late_guards(seen.network)
     if config.add_missing and config.mode in ("dedicated-port", "through-proxy"):
-        assert not any(missing_probes(process, config) for process in processes)
+        assert not any(missing_probes(process, config.probes) for process in processes)
     if config.network_policy and config.mode == "dedicated-port":
-        gaps = find_gaps(seen, items_of(stdout), config)
-        open_ports = [gap for gap in gaps if gap.reason == "HealthPortOpen"]
+        found = find_hardening(seen, items_of(stdout), config)
+        open_ports = [each for each in found if each.reason == "HealthPortOpen"]
         assert not open_ports or seen.network.pod.host_network
     if config.alert and config.mode == "probe-disable":
         rules = [item for item in items_of(stdout) if "PrometheusRule" in str(item.resource)]
@@ -105,11 +105,11 @@ def _answers(listener: Listener, http_path: str, seen: Analysis) -> str:
 @each_trial
 def test_what_is_written_is_what_was_judged(trial: Trial) -> None:
     """The patch of all steps, folded into one, leads to what the last step left and was judged."""
-    course = follow(_one(SHAPES[trial.shape]), trial.config)
-    before = deepcopy(course.first.workload.resource)
-    after = apply_patch(before, course.patch) if course.patch else before
+    made = plan(_one(SHAPES[trial.shape]), trial.config)
+    before = deepcopy(made.first.workload.resource)
+    after = apply_patch(before, made.patch) if made.patch else before
 
-    assert course.last.workload.resource == after
+    assert made.last.workload.resource == after
 
 
 def test_few_are_refused() -> None:

@@ -1,13 +1,25 @@
-"""What is found in a workload: the verdict on each probe, and the doors around its proxies."""
+"""A workload analysed: the verdict on each probe, and what stands around its proxies."""
 
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.decision import PASSES, Network, Verdict, judge
 from fix_ksm_probes.manifests.pod import Container, HTTPGet, Probe, read_pod
 from fix_ksm_probes.manifests.workload import Workload
-from fix_ksm_probes.programs import POD, Listener, Process, exporter_names, identify_programs, meets
+from fix_ksm_probes.programs import (
+    ENDPOINTS,
+    POD,
+    Listener,
+    Process,
+    exporter_names,
+    identify_programs,
+    meets,
+)
 from fix_ksm_probes.programs.listeners import METRICS, PPROF
+from fix_ksm_probes.settings.fields import KUBE_RBAC_PROXY
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+HEALTH_CONTAINER = "kube-rbac-proxy-health"
+"""What the names of the containers begin with that answer on a health port."""
 
 
 class JudgedProbe(NamedTuple):
@@ -94,6 +106,19 @@ def guards(listener: Listener, network: Network) -> tuple[Listener, ...]:
     )
 
 
+def behind(listener: Listener, network: Network) -> Listener | None:
+    """Return the listener of kube-state-metrics that `listener` is, or leads to as its proxies."""
+    seen: list[Listener] = []
+    while listener.proxy is not None and listener not in seen:
+        seen.append(listener)
+        upstream = listener.proxy.upstream
+        following = [each for each in network.listeners if upstream and each.port == upstream.port]
+        if not following:
+            return None
+        listener = following[0]
+    return listener if network.process_of(listener).is_exporter else None
+
+
 def notices_a_hang(judged: JudgedProbe, network: Network) -> bool:
     """Tell whether a probe that passes would fail if kube-state-metrics answered no more."""
     # A connection is taken by the kernel; and a startupProbe that has passed is not asked again.
@@ -114,3 +139,67 @@ def answers_anyone(listener: Listener) -> bool:
         and meets(listener.address, POD) is True
         and bool(contents & {METRICS, PPROF})
     )
+
+
+def is_health_port(guard: Listener) -> bool:
+    """Tell whether a proxy's listener can answer health paths to a kubelet."""
+    proxy = guard.proxy
+    plain = proxy and proxy.upstream and not proxy.upstream.prefix and not proxy.allow
+    return bool(plain and guard.tls and meets(guard.address, POD))
+
+
+def health_ports(network: Network, answered_by: str) -> tuple[Listener, ...]:
+    """Return the listeners that only a kubelet is to ask, and that ask nobody for a token.
+
+    Those are the ports of health containers and, where health is `answered_by` kube-rbac-proxy,
+    the proxies' own endpoints.
+    """
+    return tuple(
+        listener
+        for listener in network.listeners
+        if meets(listener.address, POD)
+        and (
+            _is_of_health_container(listener, network)
+            or (answered_by == KUBE_RBAC_PROXY and listener.name == ENDPOINTS)
+        )
+    )
+
+
+def _is_of_health_container(listener: Listener, network: Network) -> bool:
+    container = network.process_of(listener).container
+    return (
+        container.name.startswith(HEALTH_CONTAINER)
+        and is_health_port(listener)
+        and listener.proxy is not None
+        and bool(listener.proxy.ignore)
+    )
+
+
+def late_guards(network: Network) -> tuple[Process, ...]:
+    """Return the proxies before kube-state-metrics that it does not wait for.
+
+    It waits for native sidecars with a startupProbe that stand above it. A health container stands
+    before what anybody may ask, and need not be first.
+    """
+    late = dict.fromkeys(
+        listener.container
+        for listener in network.listeners
+        if listener.proxy is not None
+        and (exporter := behind(listener, network)) is not None
+        and not _is_of_health_container(listener, network)
+        and (_is_late(network.process_of(listener)) or exporter.container < listener.container)
+    )
+    return tuple(network.processes[index] for index in late)
+
+
+def _is_late(process: Process) -> bool:
+    is_sidecar = "initContainers" in process.container.pointer
+    return not is_sidecar or all(each.kind != "startupProbe" for each in process.container.probes)
+
+
+def missing_probes(process: Process, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of the `wanted` kinds of probes an exporter lacks; none for other programs."""
+    if not process.is_exporter:
+        return ()
+    there = {probe.kind for probe in process.container.probes}
+    return tuple(kind for kind in wanted if kind not in there)

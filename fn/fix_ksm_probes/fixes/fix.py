@@ -1,62 +1,133 @@
-"""What is done about one probe, and about a workload as a whole."""
+"""A fix: what is done about one finding, what it costs, or why it is not done."""
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis.analyse import JudgedProbe
+from fix_ksm_probes.analysis.decision import PASSES
+from fix_ksm_probes.analysis.evidence import ending
+from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.rules.catalogue import NO_LISTENER
 from fix_ksm_probes.yamlpatch import Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
-REMOVED = "removed"
-MOVED = "moved"
+# What comes of a finding, beside that it is found. All of a run is held back for one refusal.
+FOUND = "found"
+DONE = "done"
+NOTED = "noted"
+LEFT = "left"
+LOST = "lost"
 REFUSED = "refused"
-
-# Why a mode cannot repair a probe; prose.py has the sentences.
-NOT_OURS = "not ours"
-NO_ADDRESS = "no address"
-NO_IMAGE = "no image"
-NO_PROXY = "no proxy"
-NO_PORT = "no port"
-NO_ENDPOINTS = "no proxy endpoints"
-TLS_BY_FILE = "TLS by file"
-TOO_EARLY = "too early"
-EXITS = "exits"
 HELD_BACK = "held back"
 
-# What a repair costs; prose.py has the sentences.
-BLIND = "blind"
-SEEN_BY_ANOTHER = "seen by another"
-OTHER_LISTENER = "other listener"
-ASSUMED_VERSION = "assumed version"
-NEVER_STARTS = "never starts"
+UNTOUCHED = "left as it is"
+NO_PLACE = "the input has no place for another item; a List or YAML has"
+
+# What a fix costs.
+BLIND = "the kubelet no longer notices a hung kube-state-metrics"
+SEEN_BY_ANOTHER = "another probe still notices a hung kube-state-metrics"
+ASSUMED_VERSION = "the image tells no version, so 2.13 or later is assumed"
+OTHER_LISTENER = "no proxy fronts the telemetry listener, so the main one is asked"
 
 
-class Cure(NamedTuple):
-    """What is done about a probe.
+class Fix(NamedTuple):
+    """What is done about `finding`, by its `outcome`; the `action` says so, as a clause behind it.
 
-    A moved probe is answered at `port` by container `answered_by`; one that asked there before
-    `stays`, and is let through now if it was not. A refused one says `why` not.
-    `costs` are what the reader must know of it.
+    `summary` says it in few words, `why` is the reason of a refusal, and `costs` are what a reader
+    must know. `never_starts` tells that what a removed probe asks ends at its start all the same.
+    A probe that is repaired is `answered_by` a container at `port`, and `moves` if it asked
+    elsewhere. `proposed` is what stands in the finding's place then, where that is known.
     """
 
-    judged: JudgedProbe
-    action: str
+    finding: Finding
+    outcome: str
+    action: str = ""
+    summary: str = UNTOUCHED
+    costs: tuple[str, ...] = ()
+    why: str = ""
+    never_starts: bool = False
+    moves: bool = False
     answered_by: str = ""
     port: int = 0
-    why: str = ""
-    costs: tuple[str, ...] = ()
-    stays: bool = False
+    proposed: object = None
+
+    @property
+    def message(self) -> str:
+        """Return what was found, what is done about it, and what that costs, as one sentence."""
+        advice = self.finding.advice
+        action = f"; {advice}" if self.outcome == FOUND and advice else self.action
+        return "; ".join((self.finding.fact + action, *self.costs))
 
 
 class Repair(NamedTuple):
-    """The cures of a workload and the one patch, of its resource, that brings them all about."""
+    """Fixes, and the one patch of a resource that brings them all about."""
 
-    cures: tuple[Cure, ...] = ()
+    fixes: tuple[Fix, ...] = ()
     patch: Patch = ()
 
 
-def combine(repairs: tuple[Repair, ...]) -> Repair:
+def combine(*repairs: Repair) -> Repair:
     """Return one repair that does what all of `repairs` do, in their order."""
     return Repair(
-        tuple(cure for repair in repairs for cure in repair.cures),
+        tuple(fix for repair in repairs for fix in repair.fixes),
         tuple(operation for repair in repairs for operation in repair.patch),
     )
+
+
+def remove_probe(finding: Finding) -> Fix:
+    """Return the fix that removes a probe."""
+    process = finding.judged.process
+    action = "; removed"
+    if process.exits:
+        action += f"; {exit_clause(finding, 'it does so all the same')}"
+    # What another container's probe asked never told of the exporter.
+    costs = (BLIND,) if process.is_exporter else ()
+    return Fix(finding, DONE, action, "removed", costs, never_starts=bool(process.exits))
+
+
+def move_probe(finding: Finding, answered_by: str, port: int, *costs: str) -> Fix:
+    """Return the fix that has a probe answered by a container at `port`."""
+    action, summary = (
+        f"moved to port {port} of {name}" for name in (f"`{answered_by}`", answered_by)
+    )
+    return Fix(
+        finding,
+        DONE,
+        f"; {action}",
+        summary,
+        costs,
+        moves=True,
+        answered_by=answered_by,
+        port=port,
+    )
+
+
+def let_through(fix: Fix) -> Fix:
+    """Return the fix of a probe that stays where it asks, and is let through if it was not."""
+    if fix.finding.judged.verdict.outcome == PASSES:
+        return fix._replace(action=f"; {UNTOUCHED}", summary=UNTOUCHED, moves=False)
+    name, plain = f"`{fix.answered_by}`", fix.answered_by
+    summary = f"let through by {plain}"
+    return fix._replace(action=f"; let through by {name}", summary=summary, moves=False)
+
+
+def refuse_probe(finding: Finding, why: str, mode: str) -> Fix:
+    """Return that a mode cannot repair a probe."""
+    return Fix(finding, REFUSED, f"; mode {mode} cannot repair it: {why}", why=why)
+
+
+def refuse_option(finding: Finding, option: str, why: str) -> Fix:
+    """Return that an option of the settings cannot do what it is for."""
+    return Fix(finding, REFUSED, f"; `{option}` cannot help: {why}", why=why)
+
+
+def hold_back(fix: Fix) -> Fix:
+    """Return that a fix is not made because another one of the run is refused."""
+    if fix.outcome == REFUSED:
+        return fix
+    action = "; left as it is, because something else cannot be repaired"
+    return Fix(fix.finding, HELD_BACK, action, never_starts=fix.never_starts)
+
+
+def exit_clause(finding: Finding, otherwise: str) -> str:
+    """Return why what a probe asks ends at its start, or `otherwise` where that is said already."""
+    judged = finding.judged
+    return otherwise if judged.verdict.reason == NO_LISTENER else ending(judged)

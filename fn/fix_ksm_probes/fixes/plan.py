@@ -1,110 +1,275 @@
-"""The course of a repair: doors, probes, order, each judged on what is there by then."""
+"""The plan of each workload: bind, add, repair, order, each on what is there by then.
+
+All plans of a run are carried out, or none.
+"""
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis.analyse import Analysis, analyse
-from fix_ksm_probes.analysis.decision import PASSES
-from fix_ksm_probes.fixes.fix import REFUSED, Repair
-from fix_ksm_probes.fixes.hardening.deed import REFUSED as DEED_REFUSED
-from fix_ksm_probes.fixes.hardening.deed import Deed
+from fix_ksm_probes.analysis.analyse import Analysis, Bypass, analyse
+from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN
+from fix_ksm_probes.analysis.findings import (
+    Finding,
+    bypass_finding,
+    find_hardening,
+    probe_finding,
+    vacuous_finding,
+)
+from fix_ksm_probes.fixes.fix import FOUND, LEFT, REFUSED, Fix, Repair, hold_back
 from fix_ksm_probes.fixes.probes import propose
+from fix_ksm_probes.fixes.repair import Repaired, Repairs
+from fix_ksm_probes.manifests.stream import Item, Stream
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.settings.fields import CHECK, Settings
-from fix_ksm_probes.yamlpatch import Patch, Pointer
+from fix_ksm_probes.yamlpatch import Patch, Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.patch import copy_for
+from fix_ksm_probes.yamlpatch.patch import below, copy_for
 
 
-class Course(NamedTuple):
+class FixPlan(NamedTuple):
     """What is done about one workload, and what it is like on the way.
 
-    `first` is what was found, `judged` what the guards before the repair made of that, `repaired`
-    what the `repair` of its probes leaves and `last` what all leave. `patch` leads from the first
-    to the last. `added` are probes that were put in, `broken` those that passed at first only.
+    `first` is what was found, `prepared` what the options before the repair make of that,
+    `repaired` what the `repair` of its probes leaves and `last` what all leave. `patch` leads from
+    the first to the last; `options` are the fixes of the options. `added` are probes that were put
+    in, `broken` those that passed at first only.
     """
 
     first: Analysis
-    judged: Analysis
+    prepared: Analysis
     repair: Repair
     repaired: Analysis
     last: Analysis
     patch: Patch
-    deeds: tuple[Deed, ...] = ()
+    options: tuple[Fix, ...] = ()
     added: frozenset[Pointer] = frozenset()
     broken: frozenset[Pointer] = frozenset()
 
     @property
     def is_refused(self) -> bool:
         """Tell whether something that is to be done cannot be done."""
-        return any(cure.action == REFUSED for cure in self.repair.cures) or any(
-            deed.outcome == DEED_REFUSED for deed in self.deeds
-        )
+        return any(fix.outcome == REFUSED for fix in (*self.repair.fixes, *self.options))
 
 
-def run(seen: Analysis, settings: Settings) -> Course:
-    """Return what is done about the workload of `seen`."""
+def plan(first: Analysis, settings: Settings) -> FixPlan:
+    """Return what is done about the workload of `first`."""
     if settings.mode != CHECK and (
         settings.bind_loopback or settings.proxy_first or settings.add_missing
     ):
-        return _guarded(seen, settings)
-    repair = propose(seen, settings)
-    after = _patched(seen, repair.patch)
-    return Course(seen, seen, repair, after, after, repair.patch)
+        return _with_options(first, settings)
+    repair = propose(first, settings)
+    after = _patched(first, repair.patch)
+    return FixPlan(first, first, repair, after, after, repair.patch)
 
 
-def _guarded(seen: Analysis, settings: Settings) -> Course:
-    from fix_ksm_probes.fixes.hardening.add_missing import Added, add_missing, added_deeds
+def _with_options(first: Analysis, settings: Settings) -> FixPlan:
+    from fix_ksm_probes.fixes.hardening.add_missing import Added, add_missing, added_probes
     from fix_ksm_probes.fixes.hardening.bind_loopback import bind
-    from fix_ksm_probes.fixes.hardening.deed import Step
     from fix_ksm_probes.fixes.hardening.proxy_first import First, put_first
     from fix_ksm_probes.yamlpatch import compose_patches
 
-    bound = bind(seen) if settings.bind_loopback else Step()
-    closed = _patched(seen, bound.patch)
-    nothing = Added(Step(), frozenset(), frozenset())
-    added = add_missing(closed, settings) if settings.add_missing else nothing
-    judged = _patched(closed, added.step.patch)
-    broken = _passing(seen) - _passing(judged)
-    repair = propose(judged, settings, broken | added.also)
-    repaired = _patched(judged, repair.patch)
-    cures = tuple(cure for cure in repair.cures if cure.judged.probe.pointer in added.pointers)
-    asked = tuple(each for each in judged.probes if each.probe.pointer in added.pointers)
-    first = put_first(repaired, settings) if settings.proxy_first else First()
-    patch = (*bound.patch, *added.step.patch, *repair.patch, *first.step.patch, *first.moves)
-    return Course(
-        seen,
-        judged,
+    bound = bind(first) if settings.bind_loopback else Repair()
+    closed = _patched(first, bound.patch)
+    added = add_missing(closed, settings) if settings.add_missing else Added()
+    prepared = _patched(closed, added.repair.patch)
+    broken = _passing(first) - _passing(prepared)
+    repair = propose(prepared, settings, broken | added.also)
+    repaired = _patched(prepared, repair.patch)
+    asked = tuple(each for each in prepared.probes if each.probe.pointer in added.pointers)
+    ordered = put_first(repaired, settings) if settings.proxy_first else First()
+    order = (*ordered.repair.patch, *ordered.moves)
+    return FixPlan(
+        first,
+        prepared,
         repair,
         repaired,
-        _patched(repaired, (*first.step.patch, *first.moves)),
-        compose_patches(seen.workload.resource, patch),
+        _patched(repaired, order),
+        compose_patches(
+            first.workload.resource,
+            (*bound.patch, *added.repair.patch, *repair.patch, *order),
+        ),
         (
-            *bound.deeds,
-            *added.step.deeds,
-            *added_deeds(asked, cures, repaired.workload.resource, settings),
-            *first.step.deeds,
+            *bound.fixes,
+            *added.repair.fixes,
+            *added_probes(asked, repair, repaired.workload.resource, settings),
+            *ordered.repair.fixes,
         ),
         added.pointers,
         broken,
     )
 
 
-def _passing(seen: Analysis) -> frozenset[Pointer]:
-    return frozenset(
-        judged.probe.pointer for judged in seen.probes if judged.verdict.outcome == PASSES
+def _checked(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> tuple[Fix, ...]:
+    """Return what mode check finds: probes, bypasses, and what else is missing."""
+    hardening = find_hardening(plan.first, items, settings)
+    return (
+        *_of_probes(plan.first, (), settings),
+        *_of_bypasses(plan.first, ()),
+        *(Fix(finding, FOUND) for finding in hardening),
     )
 
 
-def _patched(seen: Analysis, patch: Patch) -> Analysis:
+def _carried_out(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tuple[Fix, ...]:
+    """Return all fixes of a plan that is carried out; `beside` are those of other items."""
+    options = (*plan.options, *beside)
+    prepared = _without_added(plan.prepared, plan)
+    resource = plan.repaired.workload.resource
+    fixes = (_with_proposed(fix, resource) for fix in plan.repair.fixes)
+    found = (
+        *_of_probes(prepared, tuple(fixes), settings),
+        *_of_bypasses(prepared, options),
+    )
+    return (*(_because(fix, plan) for fix in found), *options)
+
+
+def _held_back(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tuple[Fix, ...]:
+    """Return what there is to say of a plan in a run that changes nothing, for one refusal.
+
+    What the mode would do without any option is held back, and what is refused is said.
+    """
+    options = tuple(fix for fix in (*plan.options, *beside) if fix.outcome in (REFUSED, LEFT))
+    plain = plan.repair if plan.prepared == plan.first else propose(plan.first, settings)
+    held = tuple(map(hold_back, plain.fixes))
+    refused = {fix.finding.pointer for fix in held if fix.outcome == REFUSED}
+    more = tuple(
+        fix
+        for fix in plan.repair.fixes
+        if fix.outcome == REFUSED and fix.finding.pointer not in refused | plan.added
+    )
+    instead = {fix.finding.pointer for fix in more}
+    first = _without_added(plan.first, plan)
+    found = (*_of_probes(first, held, settings), *_of_bypasses(first, options))
+    return (
+        *(fix for fix in found if fix.finding.pointer not in instead),
+        *(_because(fix, plan) for fix in more),
+        *options,
+    )
+
+
+def _of_probes(analysis: Analysis, fixes: tuple[Fix, ...], settings: Settings) -> tuple[Fix, ...]:
+    by_probe = {fix.finding.pointer: fix for fix in fixes}
+    found = []
+    for judged in analysis.probes:
+        verdict = judged.verdict
+        fix = by_probe.get(judged.probe.pointer)
+        if fix is not None:
+            found.append(fix)
+        elif verdict.outcome == UNKNOWN:
+            found.append(Fix(probe_finding(judged, analysis), FOUND))
+        elif verdict.outcome == PASSES and verdict.vacuous:
+            found.append(Fix(vacuous_finding(judged, analysis), FOUND, summary=""))
+        elif verdict.outcome == FAILS and judged.probe.kind in settings.probes:
+            found.append(Fix(probe_finding(judged, analysis), FOUND))
+        elif verdict.outcome == FAILS:
+            action = "; left as it is, because `probes` does not name it"
+            found.append(Fix(probe_finding(judged, analysis), LEFT, action))
+    return tuple(found)
+
+
+def _of_bypasses(analysis: Analysis, options: tuple[Fix, ...]) -> tuple[Fix, ...]:
+    # What an option dealt with is said by its fix.
+    treated = {
+        _place(fix.finding.subject) for fix in options if isinstance(fix.finding.subject, Bypass)
+    }
+    return tuple(
+        Fix(bypass_finding(bypass, analysis), FOUND)
+        for bypass in analysis.bypasses
+        if _place(bypass) not in treated
+    )
+
+
+def _place(bypass: Bypass) -> tuple[int, str]:
+    return bypass.listener.container, bypass.listener.name
+
+
+def _without_added(analysis: Analysis, plan: FixPlan) -> Analysis:
+    probes = tuple(each for each in analysis.probes if each.probe.pointer not in plan.added)
+    return analysis._replace(probes=probes)
+
+
+def _because(fix: Fix, plan: FixPlan) -> Fix:
+    # What passed until an option closed its listener.
+    finding: Finding = fix.finding
+    if finding.pointer not in plan.broken:
+        return fix
+    return fix._replace(finding=finding._replace(fact=f"with `bindLoopback`, {finding.fact}"))
+
+
+def _with_proposed(fix: Fix, resource: object) -> Fix:
+    if not fix.moves:
+        return fix
+    action = value_at(resource, (*fix.finding.pointer, "httpGet"))
+    if not isinstance(action, dict):
+        return fix
+    shown = ("path", "port", "scheme", "host")
+    return fix._replace(proposed={key: value for key, value in action.items() if key in shown})
+
+
+def _passing(analysis: Analysis) -> frozenset[Pointer]:
+    return frozenset(
+        judged.probe.pointer for judged in analysis.probes if judged.verdict.outcome == PASSES
+    )
+
+
+def _patched(analysis: Analysis, patch: Patch) -> Analysis:
     if not patch:
-        return seen
+        return analysis
     from fix_ksm_probes.yamlpatch import apply_patch
 
+    workload = analysis.workload
     # Of many templates in one resource, each would need a copy of all others.
-    resource = apply_patch(copy_for(seen.workload.resource, seen.workload.template), patch)
-    return _analyse(seen.workload._replace(resource=resource), seen)
+    resource = apply_patch(copy_for(workload.resource, workload.template), patch)
+    return _analyse(workload._replace(resource=resource), analysis)
 
 
 def _analyse(workload: Workload, before: Analysis) -> Analysis:
     # A repair that hides every program would be found out by its probes; there are none then.
     return analyse(workload) or before._replace(workload=workload, probes=(), bypasses=())
+
+
+def repair_all(analyses: tuple[Analysis, ...], stream: Stream, settings: Settings) -> Repairs:
+    """Return what is found in `analyses`, and the patch that repairs all or, failing, nothing."""
+    from fix_ksm_probes.fixes.verify import verify
+
+    plans = tuple(plan(analysis, settings) for analysis in analyses)
+    if settings.mode == CHECK:
+        items = stream.items
+        return Repairs(
+            tuple(Repaired(each.first, _checked(each, items, settings)) for each in plans)
+        )
+    beside = _beside(plans, stream, settings)
+    together = tuple(zip(plans, beside, strict=True))
+    if any(each.is_refused or _is_refused(other) for each, other in together):
+        return Repairs(
+            tuple(
+                Repaired(each.first, _held_back(each, other.fixes, settings))
+                for each, other in together
+            )
+        )
+    for each in plans:
+        failure = verify(each, settings)
+        if failure is not None:
+            return Repairs(failure=(failure, each.first.workload.identity))
+    workloads = tuple(
+        Repaired(each.prepared, _carried_out(each, other.fixes, settings))
+        for each, other in together
+    )
+    return Repairs(workloads, _patch(plans, beside))
+
+
+def _beside(plans: tuple[FixPlan, ...], stream: Stream, settings: Settings) -> tuple[Repair, ...]:
+    if not settings.changes_beside:
+        return tuple(Repair() for _ in plans)
+    from fix_ksm_probes.fixes.hardening.beside import repair_beside
+
+    return repair_beside(plans, stream, settings)
+
+
+def _patch(plans: tuple[FixPlan, ...], beside: tuple[Repair, ...]) -> Patch:
+    own = (
+        operation for each in plans for operation in below(each.first.workload.pointer, each.patch)
+    )
+    return (*own, *(operation for repair in beside for operation in repair.patch))
+
+
+def _is_refused(repair: Repair) -> bool:
+    return any(fix.outcome == REFUSED for fix in repair.fixes)

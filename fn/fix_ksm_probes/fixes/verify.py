@@ -2,55 +2,76 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
-from fix_ksm_probes.analysis.decision import PASSES
-from fix_ksm_probes.analysis.hardening import late_guards
-from fix_ksm_probes.fixes.plan import Course
-from fix_ksm_probes.report import guard_prose
-from fix_ksm_probes.report.result import ERROR, Result
-from fix_ksm_probes.report.results import still_fails_result
+from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, late_guards
+from fix_ksm_probes.analysis.decision import PASSES, UNKNOWN
+from fix_ksm_probes.analysis.evidence import doubt
+from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.fixes.plan import FixPlan
 from fix_ksm_probes.settings.fields import Settings
 
 
-def find_lapse(course: Course, settings: Settings) -> Result | None:
-    """Return what is wrong with what `course` leaves, None where all holds."""
-    if not course.patch:
+def verify(plan: FixPlan, settings: Settings) -> Finding | None:
+    """Return what is wrong with what `plan` leaves, None where all holds."""
+    if not plan.patch:
         return None
-    cured = {cure.judged.probe.pointer for cure in course.repair.cures} | course.added
-    passing = cured | {
-        judged.probe.pointer for judged in course.first.probes if judged.verdict.outcome == PASSES
+    repaired = {fix.finding.pointer for fix in plan.repair.fixes} | plan.added
+    passing = repaired | {
+        judged.probe.pointer for judged in plan.first.probes if judged.verdict.outcome == PASSES
     }
-    for judged in course.repaired.probes:
+    for judged in plan.repaired.probes:
         if judged.probe.pointer in passing and judged.verdict.outcome != PASSES:
-            return still_fails_result(judged, course.judged, settings)
-    identity = course.first.workload.identity
-    if settings.bind_loopback and course.last.bypasses:
-        return Result(guard_prose.still_open(), ERROR, identity)
-    if not _verdicts(course.repaired) <= _verdicts(course.last):
-        return Result(guard_prose.verdicts_changed(), ERROR, identity)
-    doubted = _startup_that_may_fail(course)
-    if doubted is not None:
-        return Result(guard_prose.starts_never(doubted), ERROR, identity)
-    return None
+            fact = _still_fails(judged, settings)
+            name = judged.container.name
+            return Finding("", fact, judged.probe.pointer, name, subject=judged)
+    if settings.bind_loopback and plan.last.bypasses:
+        return Finding("", _STILL_OPEN, ())
+    if not _verdicts(plan.repaired) <= _verdicts(plan.last):
+        return Finding("", _VERDICTS_CHANGED, ())
+    doubted = _startup_that_may_fail(plan)
+    return Finding("", _starts_never(doubted), ()) if doubted is not None else None
 
 
-def _startup_that_may_fail(course: Course) -> JudgedProbe | None:
+_STILL_OPEN = "a bypass that was to be closed is still open; nothing was changed; report this bug"
+_VERDICTS_CHANGED = (
+    "moving the proxies changes what a probe meets; nothing was changed; report this bug"
+)
+
+
+def _still_fails(repaired: JudgedProbe, settings: Settings) -> str:
+    kind = repaired.probe.kind
+    if repaired.verdict.outcome == UNKNOWN:
+        return (
+            f"mode {settings.mode} cannot repair `{kind}`: repaired, it {doubt(repaired.verdict)}; "
+            "mode probe-disable can; nothing was changed"
+        )
+    return f"the repaired `{kind}` would fail still; nothing was changed; report this bug"
+
+
+def _starts_never(startup: JudgedProbe) -> str:
+    if startup.verdict.outcome != UNKNOWN:
+        return _VERDICTS_CHANGED
+    name = startup.container.name
+    why = f"the startupProbe of `{name}` {doubt(startup.verdict)}"
+    return f"`proxyFirst` cannot help: {why}; nothing was changed"
+
+
+def _startup_that_may_fail(plan: FixPlan) -> JudgedProbe | None:
     # What is behind a sidecar whose startupProbe fails waits for ever.
-    if course.last == course.repaired:
+    if plan.last == plan.repaired:
         return None
-    first = {process.container.name for process in late_guards(course.repaired.network)}
+    first = {process.container.name for process in late_guards(plan.repaired.network)}
     startups = (
         judged
-        for judged in course.last.probes
+        for judged in plan.last.probes
         if judged.container.name in first and judged.probe.kind == "startupProbe"
     )
     return next((each for each in startups if each.verdict.outcome != PASSES), None)
 
 
-def _verdicts(seen: Analysis) -> set[tuple[str, str, str, str]]:
+def _verdicts(analysis: Analysis) -> set[tuple[str, str, str, str]]:
     # Containers move, and their pointers with them.
     return {
         (judged.container.name, judged.probe.kind, judged.verdict.outcome, judged.verdict.reason)
-        for judged in seen.probes
+        for judged in analysis.probes
         if judged.probe.kind != "startupProbe" or judged.verdict.outcome == PASSES
     }

@@ -1,6 +1,8 @@
-"""The metadata of an item that is added beside a workload."""
+"""Names and metadata of what is added."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload, identify
@@ -32,12 +34,17 @@ def _annotations(
 ) -> dict[str, object]:
     taken = {identify(item.resource).file_path for item in items}
     folder, slash, _ = beside.rpartition("/")
-    number = 1
-    path = f"{folder}{slash}{stem}.yaml"
-    while path in taken:
-        number += 1
-        path = f"{folder}{slash}{stem}-{number}.yaml"
+    path = free_name(f"{folder}{slash}{stem}", lambda name: f"{name}.yaml" in taken) + ".yaml"
     made: dict[str, object] = {**dict.fromkeys(_PATHS, path), **dict.fromkeys(_INDEXES, "0")}
     package = value_at(workload.resource, ("metadata", "annotations", _PACKAGE))
     # Without it kpt would put the file of a subpackage into the package above.
     return made if package is None else {**made, _PACKAGE: package}
+
+
+def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:
+    """Return `wanted`, with the first number from 2 on where that is taken."""
+    name, number = wanted, 1
+    while is_taken(name):
+        number += 1
+        name = f"{wanted}-{number}"
+    return name

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, analyse, guards
+from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, analyse, guards, missing_probes
 from fix_ksm_probes.analysis.decision import PASSES, UNKNOWN
-from fix_ksm_probes.analysis.hardening import missing_probes
-from fix_ksm_probes.fixes.fix import ASSUMED_VERSION, MOVED, Cure
-from fix_ksm_probes.fixes.hardening.deed import DONE, LEFT, REFUSED, Deed, Step
+from fix_ksm_probes.analysis.findings import missing_finding
+from fix_ksm_probes.fixes.fix import ASSUMED_VERSION, DONE, LEFT, REFUSED, Fix, Repair
 from fix_ksm_probes.programs import Process
-from fix_ksm_probes.report import guard_prose
-from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, THROUGH_PROXY, Settings
 from fix_ksm_probes.yamlpatch import Patch, Pointer, add, apply_patch, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -29,27 +26,27 @@ class Added(NamedTuple):
     `also` are those that the mode must repair though they pass: a proxy guards what they ask.
     """
 
-    step: Step
-    pointers: frozenset[Pointer]
-    also: frozenset[Pointer]
+    repair: Repair = Repair()
+    pointers: frozenset[Pointer] = frozenset()
+    also: frozenset[Pointer] = frozenset()
 
 
 def add_missing(before: Analysis, settings: Settings) -> Added:
     """Return the probes that the workload lacks, but none of which the verdict is unknown."""
     if settings.mode not in (DEDICATED_PORT, THROUGH_PROXY):
-        return Added(Step(), frozenset(), frozenset())
+        return Added()
     operations = []
-    deeds = []
+    fixes = []
     for process in before.network.processes:
-        for kind in missing_probes(process, settings):
+        for kind in missing_probes(process, settings.probes):
             probe = _standard(process, kind)
             if probe is None:
-                deeds.append(_left(process, kind))
+                fixes.append(_left(process, kind))
             else:
                 operations.append(add((*process.container.pointer, kind), probe))
     after = _judged(before, tuple(operations))
     unknown = {judged.probe.pointer for judged in after if judged.verdict.outcome == UNKNOWN}
-    deeds += [
+    fixes += [
         _left(judged.process, judged.probe.kind)
         for judged in after
         if judged.probe.pointer in unknown
@@ -61,14 +58,14 @@ def add_missing(before: Analysis, settings: Settings) -> Added:
         if judged.verdict.outcome == PASSES and guards(judged.verdict.route[-1], before.network)
     )
     pointers = frozenset(operation.path for operation in patch)
-    return Added(Step(patch, tuple(deeds)), pointers, also & pointers)
+    return Added(Repair(tuple(fixes), patch), pointers, also & pointers)
 
 
-def added_deeds(
-    judged: tuple[JudgedProbe, ...], cures: tuple[Cure, ...], resource: object, settings: Settings
-) -> tuple[Deed, ...]:
-    """Return a deed for each probe that was added; `resource` is what the repair leaves."""
-    by_probe = {cure.judged.probe.pointer: cure for cure in cures}
+def added_probes(
+    judged: tuple[JudgedProbe, ...], repair: Repair, resource: object, settings: Settings
+) -> tuple[Fix, ...]:
+    """Return the fix of each probe that was added; `resource` is what `repair` leaves."""
+    by_probe = {fix.finding.pointer: fix for fix in repair.fixes}
     return tuple(
         _added(each, by_probe.get(each.probe.pointer), resource, settings) for each in judged
     )
@@ -91,36 +88,33 @@ def _judged(before: Analysis, patch: Patch) -> tuple[JudgedProbe, ...]:
     return tuple(each for each in (after.probes if after else ()) if each.probe.pointer in pointers)
 
 
-def _left(process: Process, kind: str) -> Deed:
-    name = process.container.name
-    return Deed(
-        PROBES_MISSING,
-        LEFT,
-        guard_prose.lacks(name, (kind,)),
-        guard_prose.not_added(),
-        guard_prose.KEPT,
-        process.container.pointer,
-        name,
+def _left(process: Process, kind: str) -> Fix:
+    action = "; left as it is, because it cannot be known whether one would pass"
+    return Fix(missing_finding(process, (kind,)), LEFT, action)
+
+
+def _added(judged: JudgedProbe, moved: Fix | None, resource: object, settings: Settings) -> Fix:
+    finding = missing_finding(judged.process, (judged.probe.kind,))
+    if moved is not None and moved.outcome == REFUSED:
+        action = f"; mode {settings.mode} cannot add one: {moved.why}"
+        return Fix(finding, REFUSED, action, why=moved.why)
+    name, port = (
+        (moved.answered_by, moved.port) if moved else (judged.container.name, _port(judged))
     )
-
-
-def _added(judged: JudgedProbe, cure: Cure | None, resource: object, settings: Settings) -> Deed:
-    name = judged.container.name
-    kind = judged.probe.kind
-    pointer = judged.probe.pointer
-    fact = guard_prose.lacks(name, (kind,))
-    if cure is not None and cure.action != MOVED:
-        then = guard_prose.cannot_add(cure, settings)
-        place = pointer[:-1]
-        return Deed(PROBES_MISSING, REFUSED, fact, then, guard_prose.KEPT, place, name)
-    answered_by, port = (cure.answered_by, cure.port) if cure else (name, _port(judged))
-    costs = cure.costs if cure else ()
+    costs = moved.costs if moved else ()
     if not costs and judged.process.version is None:
         # The mode takes the path for the author's, and it was chosen here.
         costs = (ASSUMED_VERSION,)
-    then, done = guard_prose.added(answered_by, port, costs)
-    proposed = value_at(resource, pointer)
-    return Deed(PROBES_MISSING, DONE, fact, then, done, pointer, name, None, proposed)
+    return Fix(
+        finding._replace(pointer=judged.probe.pointer),
+        DONE,
+        f"; added, answered at port {port} of `{name}`",
+        f"added, at port {port} of {name}",
+        costs,
+        answered_by=name,
+        port=port,
+        proposed=value_at(resource, judged.probe.pointer),
+    )
 
 
 def _port(judged: JudgedProbe) -> int:

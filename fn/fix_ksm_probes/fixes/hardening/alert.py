@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.analysis.analyse import Analysis, guards, notices_a_hang
 from fix_ksm_probes.analysis.decision import UNKNOWN
-from fix_ksm_probes.fixes.fix import BLIND, Repair
-from fix_ksm_probes.fixes.hardening.deed import DONE, REFUSED, Deed, Step
+from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.fixes.fix import BLIND, DONE, NO_PLACE, Fix, Repair, refuse_option
 from fix_ksm_probes.manifests.added_item import item_metadata
 from fix_ksm_probes.manifests.pod import Container
 from fix_ksm_probes.manifests.related import (
@@ -18,7 +18,6 @@ from fix_ksm_probes.manifests.related import (
     service_ways,
 )
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 from fix_ksm_probes.settings.fields import PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch import Pointer, add, value_at
@@ -26,6 +25,7 @@ from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 KIND = "PrometheusRule"
+_JOB_BY_RELABELING = "a relabeling of the monitor makes up or drops the job label"
 
 
 class Series(NamedTuple):
@@ -39,32 +39,28 @@ class Series(NamedTuple):
     is_assumed: bool
 
 
-def watch(
+def add_alert(
     after: Analysis,
     repair: Repair,
     items: tuple[Item, ...],
     addition: Pointer | None,
     settings: Settings,
-) -> Step:
+) -> Repair:
     """Return the PrometheusRule that stands in for probes: those `repair` removes, or none."""
-    removed = [cure.judged.container for cure in repair.cures if BLIND in cure.costs]
+    removed = [fix.finding.judged.container for fix in repair.fixes if BLIND in fix.costs]
     blind = removed or _unwatched(after)
     workload = after.workload
     name = f"{after.name}-down"
     is_there = is_taken(items, KIND, name, workload.identity.namespace)
     if settings.mode != PROBE_DISABLE or not blind or is_there:
-        return Step()
-    fact = guard_prose.blind(any_more=bool(removed))
-    container = blind[0]
-    deed = Deed(PROBES_MISSING, REFUSED, fact, "", guard_prose.KEPT, container.pointer)
-    deed = deed._replace(container=container.name)
+        return Repair()
+    fact = "no probe notices a hung kube-state-metrics" + (" any more" if removed else "")
+    finding = Finding(PROBES_MISSING, fact, blind[0].pointer, blind[0].name)
     series = _read_series(after, items)
-    why = guard_prose.JOB_BY_RELABELING if series is None else ""
     if addition is None:
-        why = guard_prose.NO_PLACE
-    if why or series is None:
-        then = guard_prose.refused("alert", why)
-        return Step((), (deed._replace(then=then),))
+        return Repair((refuse_option(finding, "alert", NO_PLACE),))
+    if series is None:
+        return Repair((refuse_option(finding, "alert", _JOB_BY_RELABELING),))
     metadata = item_metadata(workload, KIND, name, items)
     if series.rule_labels:
         metadata["labels"] = series.rule_labels
@@ -74,9 +70,16 @@ def watch(
         "metadata": metadata,
         "spec": {"groups": [{"name": name, "rules": [_rule(series)]}]},
     }
-    then, done = guard_prose.watched(name, series.matchers, is_assumed=series.is_assumed)
-    deed = deed._replace(outcome=DONE, then=then, done=done, proposed=_expression(series))
-    return Step((add(addition or (), rule),), (deed,))
+    assumed = "; no monitor is here to tell its job label, so make sure of it"
+    target = f"for the target {', '.join(series.matchers)}{assumed if series.is_assumed else ''}"
+    fix = Fix(
+        finding,
+        DONE,
+        f"; PrometheusRule `{name}` added {target}",
+        f"PrometheusRule {name} added",
+        proposed=_expression(series),
+    )
+    return Repair((fix,), (add(addition, rule),))
 
 
 def _unwatched(after: Analysis) -> list[Container]:
@@ -103,7 +106,13 @@ def _rule(series: Series) -> dict[str, object]:
         # As long as kubernetes-mixin waits for its own targets; a rollout takes less.
         "for": "15m",
         "labels": {"severity": "critical"},
-        "annotations": guard_prose.alert_annotations(),
+        "annotations": {
+            "summary": "kube-state-metrics is down.",
+            "description": (
+                "Prometheus has not reached kube-state-metrics through its proxy for 15 minutes. "
+                "No probe of the kubelet would notice: this alert is there in their place."
+            ),
+        },
     }
 
 
@@ -139,10 +148,10 @@ def _read_series(after: Analysis, items: tuple[Item, ...]) -> Series | None:
 
 def _monitor(after: Analysis, items: tuple[Item, ...]) -> Way | None:
     ways = monitor_ways(items, after.workload, after.network.pod)
-    doors = {each.port for each in after.network.listeners if each.proxy is not None}
+    proxies = {each.port for each in after.network.listeners if each.proxy is not None}
     leading = [each for each in ways if each.port is not None]
     # One that asks another port than a proxy's may ask in vain.
-    return next(iter(sorted(leading, key=lambda way: way.port not in doors)), None)
+    return next(iter(sorted(leading, key=lambda way: way.port not in proxies)), None)
 
 
 def _matchers(job: str, namespace: str) -> tuple[str, ...]:

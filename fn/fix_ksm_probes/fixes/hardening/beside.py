@@ -1,13 +1,14 @@
-"""What the options do to other items of the input, and what they add to it."""
+"""Other items of the input: what the options do to them, and what they add."""
 
 from __future__ import annotations
 
-from fix_ksm_probes.fixes.hardening.alert import watch
-from fix_ksm_probes.fixes.hardening.bind_loopback import lost_ways
-from fix_ksm_probes.fixes.hardening.deed import DONE, LOST, Deed, Step
-from fix_ksm_probes.fixes.hardening.network_policy import fence
+from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.fixes.fix import DONE, LOST, Fix, Repair, combine
+from fix_ksm_probes.fixes.hardening.alert import add_alert
+from fix_ksm_probes.fixes.hardening.bind_loopback import find_cut_off
+from fix_ksm_probes.fixes.hardening.network_policy import add_policy
 from fix_ksm_probes.fixes.hardening.proxy_first import moved_ports
-from fix_ksm_probes.fixes.plan import Course
+from fix_ksm_probes.fixes.plan import FixPlan
 from fix_ksm_probes.manifests.network_policies import fence_ways, find_fences
 from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.related import (
@@ -19,57 +20,60 @@ from fix_ksm_probes.manifests.related import (
 )
 from fix_ksm_probes.manifests.stream import Item, Stream
 from fix_ksm_probes.manifests.workload import Workload
-from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import PROXY_NOT_FIRST
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch import END, Patch, replace, value_at
 
+# Who finds the names of a sidecar's ports.
+_LIMITS = {
+    "Service": "Services find the names of sidecars only from Kubernetes 1.33 on",
+    "ServiceMonitor": "Prometheus finds the ports of sidecars that way only from 3.0 on",
+    "NetworkPolicy": "not every network plugin finds the names of sidecars",
+}
 
-def beside(courses: tuple[Course, ...], stream: Stream, settings: Settings) -> tuple[Step, ...]:
-    """Return, for each workload, what becomes of what is beside it."""
-    steps = []
-    patched: Patch = ()
-    told: tuple[Deed, ...] = ()
-    for course in courses:
-        items = (*stream.items, *_added(patched))
-        step = _join(
-            _lost(course, items, settings),
-            _follow_names(course, items, settings),
-            _fence(course, items, stream, settings),
-            _watch(course, items, stream, settings),
+
+def repair_beside(
+    plans: tuple[FixPlan, ...], stream: Stream, settings: Settings
+) -> tuple[Repair, ...]:
+    """Return, for each workload, what is done to other items on its account."""
+    repairs = []
+    done = Repair()
+    for plan in plans:
+        items = (*stream.items, *_added(done.patch))
+        repair = combine(
+            _cut_off(plan, items, settings),
+            _follow_names(plan, items, settings),
+            _add_policy(plan, items, stream, settings),
+            _add_alert(plan, items, stream, settings),
         )
-        # Two workloads may share a Service: its port is set once, and told of once.
-        step = Step(
-            tuple(each for each in step.patch if each not in patched),
-            tuple(each for each in step.deeds if each.identity is None or each not in told),
+        # Two workloads may share a Service: its port is set once, and said once.
+        repair = Repair(
+            tuple(
+                each
+                for each in repair.fixes
+                if each.finding.identity is None or each not in done.fixes
+            ),
+            tuple(each for each in repair.patch if each not in done.patch),
         )
-        patched += step.patch
-        told += step.deeds
-        steps.append(step)
-    return tuple(steps)
+        done = combine(done, repair)
+        repairs.append(repair)
+    return tuple(repairs)
 
 
 def _added(patch: Patch) -> tuple[Item, ...]:
     return tuple(Item(each.path, each.value) for each in patch if each.path[-1] == END)
 
 
-def _join(*steps: Step) -> Step:
-    return Step(
-        tuple(operation for step in steps for operation in step.patch),
-        tuple(deed for step in steps for deed in step.deeds),
-    )
+def _cut_off(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> Repair:
+    return Repair(find_cut_off(plan.first, items) if settings.bind_loopback else ())
 
 
-def _lost(course: Course, items: tuple[Item, ...], settings: Settings) -> Step:
-    return Step((), lost_ways(course.first, items) if settings.bind_loopback else ())
-
-
-def _follow_names(course: Course, items: tuple[Item, ...], settings: Settings) -> Step:
-    seen = course.repaired
-    if not settings.proxy_first or course.last == seen:
-        return Step()
-    ports = moved_ports(seen)
-    workload, pod = seen.workload, seen.network.pod
+def _follow_names(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> Repair:
+    repaired = plan.repaired
+    if not settings.proxy_first or plan.last == repaired:
+        return Repair()
+    ports = moved_ports(repaired)
+    workload, pod = repaired.workload, repaired.network.pod
     named = [way for way in service_ways(items, workload, pod) if way.named in ports]
     shared = [way for way in named if _is_elsewhere(way, ports[way.named], workload, items)]
     own = [way for way in named if way not in shared]
@@ -79,12 +83,12 @@ def _follow_names(course: Course, items: tuple[Item, ...], settings: Settings) -
     )
     # What a PodMonitor names Prometheus has always found in sidecars, too.
     lost = [way for way in others if way.named in ports and way.identity.kind != "PodMonitor"]
-    return Step(
-        tuple(replace((*way.item.pointer, *way.place), ports[way.named]) for way in own),
+    return Repair(
         (
             *(_renumbered(way, ports[way.named]) for way in own),
             *(_misnamed(way, ports[way.named]) for way in (*shared, *lost)),
         ),
+        tuple(replace((*way.item.pointer, *way.place), ports[way.named]) for way in own),
     )
 
 
@@ -94,26 +98,40 @@ def _is_elsewhere(way: Way, number: int, workload: Workload, items: tuple[Item, 
     return any(resolve(way.named, read_pod(other)) != number for other in others)
 
 
-def _renumbered(way: Way, number: int) -> Deed:
-    fact, then, done = guard_prose.renumbered(way.named, number)
-    deed = Deed(PROXY_NOT_FIRST, DONE, fact, then, done, way.place, "", way.named, number)
-    return deed._replace(identity=way.identity)
+def _renumbered(way: Way, number: int) -> Fix:
+    finding = _of_sidecar(way, "Service")
+    return Fix(finding, DONE, f"; set to {number}", f"set to {number}", proposed=number)
 
 
-def _misnamed(way: Way, number: int) -> Deed:
-    fact, then = guard_prose.misnamed(way.identity.kind or "", way.named, number)
-    deed = Deed(PROXY_NOT_FIRST, LOST, fact, then, guard_prose.KEPT, way.place, "", way.named)
-    return deed._replace(identity=way.identity)
+def _misnamed(way: Way, number: int) -> Fix:
+    kind = way.identity.kind or ""
+    advice = {
+        "Service": f"left as it is, because `{way.named}` is not {number} of all the pods that it "
+        "selects",
+        "ServiceMonitor": "name a port of the Service there",
+        "NetworkPolicy": f"name {number} there",
+    }
+    return Fix(_of_sidecar(way, kind), LOST, f"; {advice[kind]}")
 
 
-def _fence(course: Course, items: tuple[Item, ...], stream: Stream, settings: Settings) -> Step:
+def _of_sidecar(way: Way, kind: str) -> Finding:
+    names = f"it names port `{way.named}` of a container that `proxyFirst` makes a native sidecar"
+    fact = f"{names}, and {_LIMITS[kind]}"
+    return Finding(PROXY_NOT_FIRST, fact, way.place, "", way.named, identity=way.identity)
+
+
+def _add_policy(
+    plan: FixPlan, items: tuple[Item, ...], stream: Stream, settings: Settings
+) -> Repair:
     if not settings.network_policy:
-        return Step()
-    return fence(course.first, course.last, items, stream.addition, settings)
+        return Repair()
+    return add_policy(plan.first, plan.last, items, stream.addition, settings)
 
 
-def _watch(course: Course, items: tuple[Item, ...], stream: Stream, settings: Settings) -> Step:
+def _add_alert(
+    plan: FixPlan, items: tuple[Item, ...], stream: Stream, settings: Settings
+) -> Repair:
     if not settings.alert:
-        return Step()
+        return Repair()
     # In what the repair leaves, before a proxy moves, all stands where it stands in the input.
-    return watch(course.repaired, course.repair, items, stream.addition, settings)
+    return add_alert(plan.repaired, plan.repair, items, stream.addition, settings)

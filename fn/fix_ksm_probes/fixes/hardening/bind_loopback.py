@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, Bypass, guards
 from fix_ksm_probes.analysis.decision import resolve_port
-from fix_ksm_probes.fixes.hardening.deed import DONE, LOST, REFUSED, Deed, Step
-from fix_ksm_probes.fixes.probes.arguments import append_argument, takes_more_flags
+from fix_ksm_probes.analysis.findings import Finding, bypass_finding
+from fix_ksm_probes.fixes.fix import DONE, LOST, Fix, Repair, combine, refuse_option
+from fix_ksm_probes.fixes.probes.arguments import NO_MORE_FLAGS, append_argument, takes_more_flags
 from fix_ksm_probes.manifests.related import Way, monitor_ways, service_ways
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.programs import (
@@ -14,19 +15,23 @@ from fix_ksm_probes.programs import (
     loopback_of,
     meets,
 )
-from fix_ksm_probes.report import guard_prose, prose
 from fix_ksm_probes.rules.catalogue import BYPASS
 from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, replace, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
+_OPTION = "bindLoopback"
+_NO_LOOPBACK = "the proxies before it do not all dial one loopback address"
+_HOOKED = "a lifecycle hook asks that port, and no mode repairs hooks"
+_BY_VARIABLE = "a variable gives the address; change it there"
 
-def bind(analysis: Analysis) -> Step:
+
+def bind(analysis: Analysis) -> Repair:
     """Return what closes the bypasses of a workload: the host flag, replaced or appended."""
-    steps = [_close(bypass, analysis) for bypass in analysis.bypasses]
+    repair = combine(*(_close(bypass, analysis) for bypass in analysis.bypasses))
     patch: Patch = ()
-    for step in steps:
-        patch = (*patch, *(_behind(patch, operation) for operation in step.patch))
-    return Step(patch, tuple(deed for step in steps for deed in step.deeds))
+    for operation in repair.patch:
+        patch = (*patch, _behind(patch, operation))
+    return repair._replace(patch=patch)
 
 
 def _behind(patch: Patch, operation: Operation) -> Operation:
@@ -36,39 +41,35 @@ def _behind(patch: Patch, operation: Operation) -> Operation:
     return operation
 
 
-def lost_ways(analysis: Analysis, items: tuple[Item, ...]) -> tuple[Deed, ...]:
-    """Return a deed for each Service or monitor of `items` that leads to what `bind` closes."""
+def find_cut_off(analysis: Analysis, items: tuple[Item, ...]) -> tuple[Fix, ...]:
+    """Return each Service or monitor of `items` that leads to what `bind` closes."""
     workload, pod = analysis.workload, analysis.network.pod
     ways = (*service_ways(items, workload, pod), *monitor_ways(items, workload, pod))
     return tuple(
-        _lost(way, bypass)
+        _cut_off(way, bypass)
         for bypass in analysis.bypasses
         for way in ways
         if way.port == bypass.listener.port
     )
 
 
-def _close(bypass: Bypass, analysis: Analysis) -> Step:
-    fact = prose.bypass_fact(bypass, analysis)
-    container = bypass.process.container
-    source = bypass.listener.source
-    deed = Deed(BYPASS, REFUSED, fact, "", "", source, container.name)
-    if source != container.pointer:
-        deed = deed._replace(current=value_at(analysis.workload.resource, source))
+def _close(bypass: Bypass, analysis: Analysis) -> Repair:
+    finding = bypass_finding(bypass, analysis)
     address = _address(bypass, analysis)
     if address is None:
-        return Step((), (_refused(deed, guard_prose.NO_LOOPBACK),))
+        return Repair((refuse_option(finding, _OPTION, _NO_LOOPBACK),))
     if _is_hooked(bypass.listener.port, analysis):
-        return Step((), (_refused(deed, guard_prose.HOOKED),))
+        return Repair((refuse_option(finding, _OPTION, _HOOKED),))
     operation = _bind(bypass, address.text)
     if isinstance(operation, str):
-        return Step((), (_refused(deed, operation),))
-    then, done = guard_prose.bound(address)
+        return Repair((refuse_option(finding, _OPTION, operation),))
     if operation.op == "add":
         is_last = operation.path[-1] == END
-        deed = deed._replace(place=operation.path[:-1] if is_last else operation.path, current=None)
-    deed = deed._replace(outcome=DONE, then=then, done=done, proposed=operation.value)
-    return Step((operation,), (deed,))
+        pointer = operation.path[:-1] if is_last else operation.path
+        finding = finding._replace(pointer=pointer, current=None)
+    bound = f"bound to {address.text}"
+    fix = Fix(finding, DONE, f"; {bound}", bound, proposed=operation.value)
+    return Repair((fix,), (operation,))
 
 
 def _is_hooked(port: int, analysis: Analysis) -> bool:
@@ -85,10 +86,6 @@ def _is_hooked(port: int, analysis: Analysis) -> bool:
     return False
 
 
-def _refused(deed: Deed, why: str) -> Deed:
-    return deed._replace(then=guard_prose.refused("bindLoopback", why), done=guard_prose.KEPT)
-
-
 def _address(bypass: Bypass, analysis: Analysis) -> Address | None:
     upstreams = [
         guard.proxy.upstream.address
@@ -96,7 +93,7 @@ def _address(bypass: Bypass, analysis: Analysis) -> Address | None:
         if guard.proxy and guard.proxy.upstream
     ]
     address = loopback_of(upstreams[0])
-    # One address serves all proxies, or it would close a door that is guarded.
+    # One address serves all proxies, or it would cut a proxy off.
     if address is None or not all(meets(address, each) for each in upstreams):
         return None
     return address
@@ -108,24 +105,19 @@ def _bind(bypass: Bypass, address: str) -> Operation | str:
     flag = last_value(process.flags, name)
     if flag is None:
         if not takes_more_flags(process):
-            return guard_prose.NO_MORE_FLAGS
+            return NO_MORE_FLAGS
         return append_argument(process.container, f"--{name}={value}")
     text = flag.argument.text or ""
     if "$(" in text:
-        return guard_prose.BY_VARIABLE
+        return _BY_VARIABLE
     written = value if len(flag.arguments) == 2 else f"--{name}={value}"
     return replace(flag.argument.pointer, written)
 
 
-def _lost(way: Way, bypass: Bypass) -> Deed:
-    fact, then = guard_prose.lost_way(bypass)
-    return Deed(
-        BYPASS,
-        LOST,
-        fact,
-        then,
-        guard_prose.KEPT,
-        way.place,
-        current=value_at(way.item.resource, way.place),
-        identity=way.identity,
-    )
+def _cut_off(way: Way, bypass: Bypass) -> Fix:
+    port = bypass.listener.port
+    fact = f"it leads to port {port} of the pods, where `bindLoopback` lets nobody in"
+    current = value_at(way.item.resource, way.place)
+    finding = Finding(BYPASS, fact, way.place, "", current, identity=way.identity)
+    guarded = bypass.guard.port
+    return Fix(finding, LOST, f"; port {guarded} of the proxy leads there with TLS and a token")

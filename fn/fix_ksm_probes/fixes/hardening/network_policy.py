@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis.analyse import Analysis
-from fix_ksm_probes.analysis.hardening import health_ports
-from fix_ksm_probes.fixes.hardening.deed import DONE, LEFT, NOTED, REFUSED, Deed, Step
-from fix_ksm_probes.manifests.added_item import item_metadata
+from fix_ksm_probes.analysis.analyse import Analysis, health_ports
+from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.fixes.fix import (
+    DONE,
+    LEFT,
+    NO_PLACE,
+    NOTED,
+    REFUSED,
+    Fix,
+    Repair,
+    refuse_option,
+)
+from fix_ksm_probes.manifests.added_item import free_name, item_metadata
 from fix_ksm_probes.manifests.network_policies import (
     EVERYBODY,
     admits,
@@ -19,53 +28,59 @@ from fix_ksm_probes.manifests.selectors import selects
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.programs import POD, meets
-from fix_ksm_probes.report import guard_prose
 from fix_ksm_probes.rules.catalogue import HEALTH_PORT_OPEN
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, KUBE_RBAC_PROXY, Settings
 from fix_ksm_probes.yamlpatch import Pointer, add, value_at
 
 KIND = "NetworkPolicy"
 
+_UNKNOWN_LISTENERS = (
+    "a container of the pod may listen at ports that the manifest does not tell, "
+    "and a policy would cut them off"
+)
 
-def fence(
+
+def add_policy(
     before: Analysis,
     after: Analysis,
     items: tuple[Item, ...],
     addition: Pointer | None,
     settings: Settings,
-) -> Step:
+) -> Repair:
     """Return the NetworkPolicy that the workload lacks, all that led to `before` being let in."""
     exporters = [each for each in after.network.processes if each.is_exporter]
     if settings.mode != DEDICATED_PORT or not exporters:
-        return Step()
+        return Repair()
     pod = after.network.pod
-    numbers = _to_fence(before, after, settings)
-    deed = Deed(HEALTH_PORT_OPEN, NOTED, "", "", guard_prose.KEPT, pod.pointer)
+    numbers = _health_ports(before, after, settings)
     if pod.host_network:
-        fact, then = guard_prose.policy_not_for_host_network()
-        return Step((), (deed._replace(fact=fact, then=then),))
+        finding = Finding(HEALTH_PORT_OPEN, "the pod shares the node's network", pod.pointer)
+        action = "; no NetworkPolicy governs that, so none is added"
+        return Repair((Fix(finding, NOTED, action),))
     if not numbers:
-        return Step()
-    deed = deed._replace(fact=guard_prose.health_ports(numbers))
+        return Repair()
+    finding = Finding(HEALTH_PORT_OPEN, _answer(numbers), pod.pointer)
     fences = find_fences(items, after.workload, pod)
     if fences:
-        names = tuple(each.identity.name or "" for each in fences)
+        names = " and ".join(f"`{each.identity.name or ''}`" for each in fences)
         who = {number: admits(fences, number, pod) for number in numbers}
-        then = guard_prose.fenced_already(names, who)
-        outcome = LEFT if EVERYBODY in who.values() else NOTED
-        return Step((), (deed._replace(outcome=outcome, then=then),))
+        lets = ", ".join(f"{each} to {number}" for number, each in who.items())
+        action = f"; NetworkPolicy {names} governs these pods and lets in {lets}: nothing added"
+        return Repair((Fix(finding, LEFT if EVERYBODY in who.values() else NOTED, action),))
     foreign = find_foreign(items, after.workload)
     if foreign:
-        then = guard_prose.fenced_by_foreign(foreign[0])
-        return Step((), (deed._replace(outcome=LEFT, then=then),))
+        risk = f"{foreign[0].place} may keep out whom another would let in"
+        return Repair((Fix(finding, LEFT, f"; policies add up, and {risk}: nothing added"),))
     selectors = _selectors(after.workload, pod)
     others = [selected_besides(items, after.workload, each) for each in selectors]
     why = _hindrance(after, others, addition)
     if why:
-        outcome = LEFT if why == guard_prose.UNKNOWN_LISTENERS else REFUSED
-        then = guard_prose.refused("networkPolicy", why)
-        return Step((), (deed._replace(outcome=outcome, then=then),))
-    name = _free_name(after, items)
+        outcome = LEFT if why == _UNKNOWN_LISTENERS else REFUSED
+        return Repair((refuse_option(finding, "networkPolicy", why)._replace(outcome=outcome),))
+    namespace = after.workload.identity.namespace
+    name = free_name(
+        f"{after.name}-health-port", lambda name: is_taken(items, KIND, name, namespace)
+    )
     policy = {
         "apiVersion": "networking.k8s.io/v1",
         "kind": KIND,
@@ -76,12 +91,26 @@ def fence(
             "ingress": _rules(before, after, numbers),
         },
     }
-    then, done = guard_prose.fenced(name)
-    deed = deed._replace(outcome=DONE, then=then, done=done, proposed=policy["spec"])
-    return Step((add(addition or (), policy),), (deed,))
+    limit = "which lets in all that was reachable before, and there nobody but the node"
+    risk = "policies add up: whom one that is not here keeps out, this one lets in"
+    fix = Fix(
+        finding,
+        DONE,
+        f"; NetworkPolicy `{name}` added, {limit}; {risk}",
+        f"NetworkPolicy {name} added",
+        proposed=policy["spec"],
+    )
+    return Repair((fix,), (add(addition or (), policy),))
 
 
-def _to_fence(before: Analysis, after: Analysis, settings: Settings) -> tuple[int, ...]:
+def _answer(numbers: tuple[int, ...]) -> str:
+    if len(numbers) == 1:
+        return f"health port {numbers[0]} answers without a token whoever gets to it"
+    listed = " and ".join(map(str, numbers))
+    return f"health ports {listed} answer without a token whoever gets to them"
+
+
+def _health_ports(before: Analysis, after: Analysis, settings: Settings) -> tuple[int, ...]:
     known = {listener.port for listener in before.network.listeners}
     # What proxyFirst has a proxy open is for the kubelet, too.
     opened = (
@@ -97,12 +126,13 @@ def _hindrance(
     after: Analysis, others: list[tuple[Workload, ...]], addition: Pointer | None
 ) -> str:
     if after.network.indeterminate:
-        return guard_prose.UNKNOWN_LISTENERS
+        return _UNKNOWN_LISTENERS
     if not others:
-        return guard_prose.NO_LABELS
+        return "the pods have no labels to select them by"
     if () not in others:
-        return guard_prose.shared_labels(others[-1][0].identity)
-    return "" if addition is not None else guard_prose.NO_PLACE
+        named = others[-1][0].identity.place or "another workload"
+        return f"the pods of {named} have the same labels, and a policy would cut them off"
+    return "" if addition is not None else NO_PLACE
 
 
 def _selectors(workload: Workload, pod: Pod) -> list[dict[object, object]]:
@@ -138,13 +168,3 @@ def _reachable(analysis: Analysis) -> set[int]:
     # An address that is not known may well be the pod's.
     listeners = analysis.network.listeners
     return {each.port for each in listeners if meets(each.address, POD) is not False}
-
-
-def _free_name(after: Analysis, items: tuple[Item, ...]) -> str:
-    workload = after.workload
-    wanted = f"{after.name}-health-port"
-    name, number = wanted, 1
-    while is_taken(items, KIND, name, workload.identity.namespace):
-        number += 1
-        name = f"{wanted}-{number}"
-    return name

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
+from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, late_guards
 from fix_ksm_probes.analysis.decision import PASSES, UNKNOWN
-from fix_ksm_probes.analysis.hardening import late_guards
-from fix_ksm_probes.fixes.hardening.deed import DONE, REFUSED, Deed, Step
-from fix_ksm_probes.fixes.probes.arguments import takes_more_flags
+from fix_ksm_probes.analysis.findings import Finding, late_finding
+from fix_ksm_probes.fixes.fix import DONE, REFUSED, Fix, Repair, combine, refuse_option
+from fix_ksm_probes.fixes.probes.arguments import NO_MORE_FLAGS, takes_more_flags
 from fix_ksm_probes.fixes.probes.handler import point_at
 from fix_ksm_probes.fixes.probes.proxy_endpoints import find_endpoints
 from fix_ksm_probes.manifests.pod import Container
 from fix_ksm_probes.programs import Process
-from fix_ksm_probes.report import guard_prose
-from fix_ksm_probes.rules.catalogue import PROXY_NOT_FIRST
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, move, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -20,28 +18,35 @@ from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 # A minute to get ready, asked often, since everything behind it waits.
 _TIMINGS = {"periodSeconds": 2, "timeoutSeconds": 5, "failureThreshold": 30}
 
+_EXPORTER_IS_SIDECAR = "kube-state-metrics is itself a native sidecar, and starts before it"
+_STARTUP_UNKNOWN = "it has a startupProbe of which it cannot be known whether it would pass"
+_NO_ENDPOINTS = (
+    "it has no --proxy-endpoints-port that a kubelet can ask, and is not known to take one "
+    "(kube-rbac-proxy 0.14.0 or later, by its image tag)"
+)
+
 
 class First(NamedTuple):
     """What makes the proxies the first: changes where they stand, and then their moves."""
 
-    step: Step = Step()
+    repair: Repair = Repair()
     moves: Patch = ()
 
 
 def put_first(analysis: Analysis, settings: Settings) -> First:
     """Return what makes native sidecars of the proxies before kube-state-metrics; all or none."""
     late = late_guards(analysis.network)
-    steps = []
+    repairs = []
     reserved: tuple[int, ...] = ()
     for process in late:
-        step, port = _ready(analysis, process, settings, reserved)
+        repair, port = _ready(analysis, process, settings, reserved)
         reserved = (*reserved, port)
-        steps.append(step)
-    deeds = tuple(deed for step in steps for deed in step.deeds)
-    if any(deed.outcome == REFUSED for deed in deeds):
-        return First(Step((), tuple(deed for deed in deeds if deed.outcome == REFUSED)))
-    patch = tuple(operation for step in steps for operation in step.patch)
-    return First(Step(patch, deeds), _moves(analysis, late))
+        repairs.append(repair)
+    repair = combine(*repairs)
+    refused = tuple(fix for fix in repair.fixes if fix.outcome == REFUSED)
+    if refused:
+        return First(Repair(refused))
+    return First(repair, _moves(analysis, late))
 
 
 def moved_ports(analysis: Analysis) -> dict[str, int]:
@@ -79,27 +84,23 @@ def _moves(analysis: Analysis, late: tuple[Process, ...]) -> Patch:
 
 def _ready(
     analysis: Analysis, process: Process, settings: Settings, reserved: tuple[int, ...]
-) -> tuple[Step, int]:
+) -> tuple[Repair, int]:
+    """Return what makes a proxy ready to be a sidecar, and the port where it is asked, or 0."""
     container = process.container
-    fact = guard_prose.starts_late(container.name)
-    deed = Deed(
-        PROXY_NOT_FIRST, REFUSED, fact, "", guard_prose.KEPT, container.pointer, container.name
-    )
+    finding = late_finding(process)
     if _is_behind(analysis, container):
-        return _refusal(deed, guard_prose.EXPORTER_IS_SIDECAR)
+        return _refuse(finding, _EXPORTER_IS_SIDECAR)
     own = next((each for each in analysis.probes if _starts(each, container)), None)
     if own is not None and own.verdict.outcome == UNKNOWN:
-        return _refusal(deed, guard_prose.STARTUP_UNKNOWN)
+        return _refuse(finding, _STARTUP_UNKNOWN)
     patch: list[Operation] = []
     if "initContainers" not in container.pointer:
         patch.append(add((*container.pointer, "restartPolicy"), "Always"))
     if own is not None and _asks_itself(own, analysis):
-        then, done = guard_prose.put_first(None, is_new=False)
-        return Step(tuple(patch), (_done(deed, then, done),)), 0
+        return Repair((_put_first(finding, "its own startupProbe", ""),), tuple(patch)), 0
     endpoints = find_endpoints((process,), analysis.network, settings.port, reserved)
     if endpoints is None:
-        takes_one = takes_more_flags(process)
-        return _refusal(deed, guard_prose.NO_ENDPOINTS if takes_one else guard_prose.NO_MORE_FLAGS)
+        return _refuse(finding, _NO_ENDPOINTS if takes_more_flags(process) else NO_MORE_FLAGS)
     patch += endpoints.patch
     if own is None:
         action = {"path": endpoints.http_path, "port": endpoints.port, "scheme": "HTTPS"}
@@ -115,16 +116,21 @@ def _ready(
             scheme="HTTPS",
             http_path=endpoints.http_path,
         )
-    then, done = guard_prose.put_first(endpoints.port, is_new=bool(endpoints.patch))
-    return Step(tuple(patch), (_done(deed, then, done),)), endpoints.port
+    port = endpoints.port
+    opened = f"; `--proxy-endpoints-port` opens {port}, for /healthz alone"
+    asks = f"a startupProbe on its port {port}"
+    fix = _put_first(finding, asks, opened if endpoints.patch else "")
+    return Repair((fix,), tuple(patch)), port
 
 
-def _refusal(deed: Deed, why: str) -> tuple[Step, int]:
-    return Step((), (deed._replace(then=guard_prose.refused("proxyFirst", why)),)), 0
+def _refuse(finding: Finding, why: str) -> tuple[Repair, int]:
+    return Repair((refuse_option(finding, "proxyFirst", why),)), 0
 
 
-def _done(deed: Deed, then: str, done: str) -> Deed:
-    return deed._replace(outcome=DONE, then=then, done=done)
+def _put_first(finding: Finding, asks: str, opened: str) -> Fix:
+    needs = f"for which Kubernetes 1.29 or later is needed{opened}"
+    action = f"; made a native sidecar with {asks}, {needs}"
+    return Fix(finding, DONE, action, "made a native sidecar")
 
 
 def _is_behind(analysis: Analysis, guard: Container) -> bool:

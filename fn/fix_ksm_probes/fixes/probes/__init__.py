@@ -1,86 +1,110 @@
-"""Repairs: which probes a mode looks at, and what it does about each."""
+"""Repairs of probes: which of them a mode looks at, and what it does about each."""
 
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, notices_a_hang
 from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN
+from fix_ksm_probes.analysis.findings import Finding, probe_finding
 from fix_ksm_probes.fixes.fix import (
     BLIND,
-    EXITS,
-    MOVED,
-    REFUSED,
+    DONE,
     SEEN_BY_ANOTHER,
-    TOO_EARLY,
-    Cure,
+    Fix,
     Repair,
     combine,
+    exit_clause,
+    let_through,
+    refuse_probe,
 )
 from fix_ksm_probes.manifests.pod import HTTPGet
 from fix_ksm_probes.settings.fields import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch import Pointer
 
+_TOO_EARLY = (
+    "what would answer it starts only after this sidecar's startupProbe has passed; "
+    "mode probe-disable can"
+)
+
 
 def propose(
     analysis: Analysis, settings: Settings, also: frozenset[Pointer] = frozenset()
 ) -> Repair:
-    """Return what the mode of `config` does about the probes of `survey`.
+    """Return what the mode of `settings` does about the probes of `analysis`.
 
     Those at `also` are repaired whatever the settings say of scope and probes.
     """
-    probes = tuple(
-        judged
+    if settings.mode == CHECK:
+        return Repair()
+    findings = tuple(
+        probe_finding(judged, analysis)
         for judged in analysis.probes
         if _is_meant(judged, settings)
         or (judged.probe.pointer in also and judged.verdict.outcome != UNKNOWN)
     )
-    if settings.mode == CHECK or not probes:
+    if not findings:
         return Repair()
-    started = tuple(judged for judged in probes if _starts(judged, settings))
-    ended = tuple(Cure(each, REFUSED, why=EXITS) for each in probes if each not in started)
-    repair = combine((Repair(ended), _repair(analysis, started, settings)))
-    return repair._replace(cures=tuple(_weighed(cure, repair, analysis) for cure in repair.cures))
+    started = tuple(finding for finding in findings if _starts(finding, settings))
+    ended = tuple(_ended(each, settings) for each in findings if each not in started)
+    repair = combine(Repair(ended), _repair(analysis, started, settings))
+    return repair._replace(
+        fixes=tuple(_weighed(fix, repair, analysis, settings) for fix in repair.fixes)
+    )
 
 
-def _repair(analysis: Analysis, probes: tuple[JudgedProbe, ...], settings: Settings) -> Repair:
+def _repair(analysis: Analysis, findings: tuple[Finding, ...], settings: Settings) -> Repair:
     if settings.mode == PROBE_DISABLE:
         from fix_ksm_probes.fixes.probes.probe_disable import disable
 
-        return disable(analysis, probes, settings)
+        return disable(findings)
     if settings.mode == DEDICATED_PORT:
         from fix_ksm_probes.fixes.probes.dedicated_port import dedicate
 
-        return dedicate(analysis, probes, settings)
+        return dedicate(analysis, findings, settings)
     from fix_ksm_probes.fixes.probes.through_proxy import go_through
 
-    return go_through(analysis, probes, settings)
+    return go_through(analysis, findings, settings)
 
 
-def _starts(judged: JudgedProbe, settings: Settings) -> bool:
+def _starts(finding: Finding, settings: Settings) -> bool:
     # To ask elsewhere helps nothing that ends at its start; a probe less harms nothing either.
-    return settings.mode == PROBE_DISABLE or not judged.process.exits
+    return settings.mode == PROBE_DISABLE or not finding.judged.process.exits
 
 
-def _weighed(cure: Cure, repair: Repair, analysis: Analysis) -> Cure:
-    cure = cure._replace(stays=cure.action == MOVED and not _touches(repair, cure.judged))
-    if _waits_for_later(cure):
-        return cure._replace(action=REFUSED, why=TOO_EARLY)
+def _ended(finding: Finding, settings: Settings) -> Fix:
+    why = exit_clause(finding, "no probe keeps it from that")
+    return refuse_probe(finding, f"{why}; mode probe-disable can remove it", settings.mode)
+
+
+def _weighed(fix: Fix, repair: Repair, analysis: Analysis, settings: Settings) -> Fix:
+    judged = fix.finding.judged
+    is_moved = fix.outcome == DONE and bool(fix.answered_by)
+    if is_moved and _waits_for_later(fix):
+        return refuse_probe(fix.finding, _TOO_EARLY, settings.mode)
+    if is_moved and not _touches(repair, judged):
+        fix = let_through(fix)
+    if _is_seen_by_another(judged, repair, analysis):
+        costs = tuple(SEEN_BY_ANOTHER if cost == BLIND else cost for cost in fix.costs)
+        return fix._replace(costs=costs)
+    return fix
+
+
+def _is_seen_by_another(judged: JudgedProbe, repair: Repair, analysis: Analysis) -> bool:
     # As long as another probe of the container asks the process itself, it hangs noticed.
-    cured = {each.judged: each for each in repair.cures}
+    fixes = {fix.finding.judged: fix for fix in repair.fixes}
     for other in analysis.probes:
-        if other.process != cure.judged.process or not isinstance(other.probe.handler, HTTPGet):
+        if other.process != judged.process or not isinstance(other.probe.handler, HTTPGet):
             continue
         # Once it has passed, this one is never asked again.
         if other.probe.kind == "startupProbe":
             continue
-        other_cure = cured.get(other)
-        if other_cure is None:
+        fix = fixes.get(other)
+        if fix is None:
             sees = notices_a_hang(other, analysis.network)
         else:
-            sees = other_cure.action == MOVED and BLIND not in other_cure.costs
+            sees = bool(fix.answered_by) and BLIND not in fix.costs
         if sees:
-            costs = tuple(SEEN_BY_ANOTHER if cost == BLIND else cost for cost in cure.costs)
-            return cure._replace(costs=costs)
-    return cure
+            return True
+    return False
 
 
 def _touches(repair: Repair, judged: JudgedProbe) -> bool:
@@ -88,12 +112,12 @@ def _touches(repair: Repair, judged: JudgedProbe) -> bool:
     return any(operation.path[: len(place)] == place for operation in repair.patch)
 
 
-def _waits_for_later(cure: Cure) -> bool:
+def _waits_for_later(fix: Fix) -> bool:
     # What comes behind a native sidecar starts when its startupProbe has passed, not before.
-    is_sidecar = "initContainers" in cure.judged.container.pointer
-    is_startup = cure.judged.probe.kind == "startupProbe"
-    elsewhere = cure.answered_by != cure.judged.container.name
-    return cure.action == MOVED and is_sidecar and is_startup and elsewhere
+    container = fix.finding.judged.container
+    is_sidecar = "initContainers" in container.pointer
+    is_startup = fix.finding.judged.probe.kind == "startupProbe"
+    return is_sidecar and is_startup and fix.answered_by != container.name
 
 
 def _is_meant(judged: JudgedProbe, settings: Settings) -> bool:

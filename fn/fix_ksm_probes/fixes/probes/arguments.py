@@ -6,6 +6,8 @@ from fix_ksm_probes.manifests.pod import Container
 from fix_ksm_probes.programs import Listener, Process
 from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, replace
 
+NO_MORE_FLAGS = "its arguments end with --, so no flag can follow"
+
 
 def append_argument(container: Container, argument: str) -> Operation:
     """Return the operation that puts `argument` last, where kpt keeps all comments in place."""

@@ -17,7 +17,6 @@ from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
-NAME_PREFIX = "kube-rbac-proxy-health"
 _COPIED = ("imagePullPolicy", "env", "envFrom", "resources", "securityContext", "volumeMounts")
 
 
@@ -85,22 +84,13 @@ def health_container(
     return {**made, "args": arguments, "ports": [{"containerPort": port}]}
 
 
-def free_name(analysis: Analysis, wanted: str, reserved: set[str]) -> str:
-    """Return `wanted`, with a number where a container of the pod has that name or is to have it.
-
-    An init container has one, too, though it has ended by then.
-    """
+def container_names(analysis: Analysis) -> set[str]:
+    """Return the names of all containers of the pod; an init container that has ended has one."""
     pod = analysis.network.pod
     declared = value_at(analysis.workload.resource, (*pod.pointer, "initContainers"))
     ended = declared if isinstance(declared, list) else []
-    taken = {*reserved, *(as_text(value_at(each, ("name",))) for each in ended)}
-    taken |= {container.name for container in pod.containers}
-    number = 1
-    name = wanted
-    while name in taken:
-        number += 1
-        name = f"{wanted}-{number}"
-    return name
+    names = {as_text(value_at(each, ("name",))) or "" for each in ended}
+    return names | {container.name for container in pod.containers}
 
 
 def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | None:

@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, guards
 from fix_ksm_probes.analysis.decision import PASSES, Network
-from fix_ksm_probes.fixes.fix import (
-    BLIND,
-    MOVED,
-    NO_ENDPOINTS,
-    NO_PROXY,
-    NOT_OURS,
-    REFUSED,
-    Cure,
-    Repair,
-)
+from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.fixes.fix import BLIND, Fix, Repair, move_probe, refuse_probe
 from fix_ksm_probes.fixes.probes.arguments import append_argument, takes_more_flags
 from fix_ksm_probes.fixes.probes.handler import kept_host, point_at
 from fix_ksm_probes.fixes.probes.health_container import free_port
 from fix_ksm_probes.manifests.pod import HTTPGet
 from fix_ksm_probes.programs import ENDPOINTS, POD, SECURE, Listener, Process, kubelet_path, meets
+from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch import Operation, Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
+NO_PROXY = (
+    "no proxy leads to what it asks for; mode probe-disable can, and dedicated-port with a "
+    "kube-rbac-proxy to copy or dedicatedPort.image"
+)
+_NOT_OURS = "it probes another program; mode probe-disable can remove it"
+_NO_ENDPOINTS = (
+    "no proxy here has or is known to take --proxy-endpoints-port (kube-rbac-proxy 0.14.0 or "
+    "later, by its image tag); answeredBy kube-state-metrics and mode probe-disable can"
+)
+
 
 class Endpoints(NamedTuple):
-    """Proxy endpoints that exist, or that `patch` makes; they share the address of `door`."""
+    """Proxy endpoints that exist, or that `patch` makes; they share the address of `listener`."""
 
     process: Process
     port: int
-    door: Listener
+    listener: Listener
     patch: Patch = ()
 
     @property
@@ -39,27 +42,30 @@ class Endpoints(NamedTuple):
 
 
 def answer_by_proxies(
-    analysis: Analysis, probes: tuple[tuple[JudgedProbe, Listener | None], ...], first_port: int
+    analysis: Analysis, found: tuple[tuple[Finding, Listener | None], ...], settings: Settings
 ) -> Repair:
     """Return the repair that points probes at the proxy endpoints.
 
-    Each probe comes with the listener it is meant for; a proxy's own probe asks that proxy.
+    Each finding comes with the listener its probe is meant for; a proxy is asked of itself.
     """
     made: dict[Process, Endpoints] = {}
-    cures: list[Cure] = []
+    fixes: list[Fix] = []
     patch: list[Operation] = []
-    for judged, listener in probes:
+    network = analysis.network
+    for finding, listener in found:
+        judged = finding.judged
         if judged.process.program is None:
-            cures.append(Cure(judged, REFUSED, why=NOT_OURS))
+            fixes.append(refuse_probe(finding, _NOT_OURS, settings.mode))
             continue
         is_own = judged.process.is_proxy
-        only = judged.process if is_own else _answering(judged, analysis.network)
-        proxies = _proxies(only, analysis.network, listener)
+        only = judged.process if is_own else _answering(judged, network)
+        proxies = _proxies(only, network, listener)
         reserved = tuple(endpoints.port for endpoints in made.values())
         endpoints = next((made[each] for each in proxies if each in made), None)
-        endpoints = endpoints or find_endpoints(proxies, analysis.network, first_port, reserved)
+        endpoints = endpoints or find_endpoints(proxies, network, settings.port, reserved)
         if endpoints is None:
-            cures.append(Cure(judged, REFUSED, why=NO_ENDPOINTS if proxies else NO_PROXY))
+            why = _NO_ENDPOINTS if proxies else NO_PROXY
+            fixes.append(refuse_probe(finding, why, settings.mode))
             continue
         if endpoints.process not in made:
             patch += endpoints.patch
@@ -67,15 +73,14 @@ def answer_by_proxies(
         patch += point_at(
             analysis.workload.resource,
             judged.probe,
-            host=kept_host(judged.probe, endpoints.door, analysis.network),
+            host=kept_host(judged.probe, endpoints.listener, network),
             port=endpoints.port,
             scheme="HTTPS",
             http_path=_spelled(judged, endpoints.http_path),
         )
-        name = endpoints.process.container.name
         costs = () if is_own else (BLIND,)
-        cures.append(Cure(judged, MOVED, name, endpoints.port, costs=costs))
-    return Repair(tuple(cures), tuple(patch))
+        fixes.append(move_probe(finding, endpoints.process.container.name, endpoints.port, *costs))
+    return Repair(tuple(fixes), tuple(patch))
 
 
 def _answering(judged: JudgedProbe, network: Network) -> Process | None:
@@ -117,9 +122,9 @@ def find_endpoints(
     for process in proxies:
         if not process.has_endpoints or not takes_more_flags(process):
             continue
-        for door in process.listeners:
+        for listener in process.listeners:
             port = free_port(network, first_port, reserved)
-            if port is not None and door.name == SECURE and meets(door.address, POD):
+            if port is not None and listener.name == SECURE and meets(listener.address, POD):
                 argument = append_argument(process.container, f"--proxy-endpoints-port={port}")
-                return Endpoints(process, port, door, (argument,))
+                return Endpoints(process, port, listener, (argument,))
     return None

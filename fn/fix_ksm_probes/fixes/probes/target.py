@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis.analyse import JudgedProbe
+from fix_ksm_probes.analysis.analyse import JudgedProbe, behind
 from fix_ksm_probes.analysis.decision import Network, resolve_port
 from fix_ksm_probes.fixes.fix import ASSUMED_VERSION
 from fix_ksm_probes.manifests.pod import GRPC, Exec, HTTPGet
@@ -60,19 +60,6 @@ def main_target(judged: JudgedProbe) -> Target | None:
 def _by_version(listener: Listener, program: Program, version: Version | None) -> Target:
     http_path = program.health_path(listener.name, version)
     return Target(listener, http_path, http_path, (ASSUMED_VERSION,) if version is None else ())
-
-
-def behind(listener: Listener, network: Network) -> Listener | None:
-    """Return the listener of kube-state-metrics that `listener` is, or leads to as its proxies."""
-    seen: list[Listener] = []
-    while listener.proxy is not None and listener not in seen:
-        seen.append(listener)
-        upstream = listener.proxy.upstream
-        following = [each for each in network.listeners if upstream and each.port == upstream.port]
-        if not following:
-            return None
-        listener = following[0]
-    return listener if network.process_of(listener).is_exporter else None
 
 
 def _led_to(judged: JudgedProbe, network: Network) -> Listener | None:

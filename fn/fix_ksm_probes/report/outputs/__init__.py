@@ -20,6 +20,10 @@ from fix_ksm_probes.report.outputs.manifests import manifests
 from fix_ksm_probes.settings.fields import NONE
 from fix_ksm_probes.yamlpatch import Pieces
 
+# A transformer of kustomize gets the same to read as a validator, and would empty the build.
+_SILENT = "gave no item back, as `emit: none` says: right under `validators:`, and nowhere else"
+_NOBODY_MEANT = "no workload that the target names runs kube-state-metrics"
+
 
 def write(outcome: Outcome, form: Form) -> Output:
     """Return what goes to stdout and stderr, and the exit code."""
@@ -28,9 +32,9 @@ def write(outcome: Outcome, form: Form) -> Output:
     in_table = form.table and outcome.read.stream.results is None
     told = lines(outcome, errors_only=in_table or form.quiet)
     if in_table and not form.quiet and _is_nobody_meant(outcome):
-        told = (f"warning: {_nobody_meant()}",)
+        told = (f"warning: {_NOBODY_MEANT}",)
     if outcome.settings.emit == NONE and not outcome.failed and not form.quiet:
-        told += (f"info: {_silent()}",)
+        told += (f"info: {_SILENT}",)
     table = "" if form.quiet or not in_table else _table(outcome, form)
     return Output(_pieces(outcome, form), told, int(outcome.failed), table)
 
@@ -66,8 +70,8 @@ def _text(outcome: Outcome, form: Form) -> str:
 def _drawn(outcome: Outcome, form: Form) -> Output:
     from fix_ksm_probes.report.outputs.captions import NOTHING
 
-    analyses = tuple(treated.analysis for treated in outcome.treated)
-    nothing = f"{_nobody_meant().capitalize()}." if _is_nobody_meant(outcome) else NOTHING
+    analyses = tuple(reported.analysis for reported in outcome.workloads)
+    nothing = f"{_NOBODY_MEANT.capitalize()}." if _is_nobody_meant(outcome) else NOTHING
     if form.output == MERMAID:
         from fix_ksm_probes.report.outputs.mermaid import mermaid
 
@@ -79,20 +83,7 @@ def _drawn(outcome: Outcome, form: Form) -> Output:
 
 def _is_nobody_meant(outcome: Outcome) -> bool:
     # A name that is misspelt would make every gate pass.
-    return not outcome.all_results and not outcome.treated and outcome.settings.has_target
-
-
-def _silent() -> str:
-    # A transformer of kustomize gets the same to read as a validator, and would empty the build.
-    from fix_ksm_probes.report.prose import silent_message
-
-    return silent_message()
-
-
-def _nobody_meant() -> str:
-    from fix_ksm_probes.report.prose import nobody_meant_message
-
-    return nobody_meant_message()
+    return not outcome.all_results and not outcome.workloads and outcome.settings.has_target
 
 
 def _table(outcome: Outcome, form: Form) -> str:

@@ -1,4 +1,4 @@
-"""The words of a drawing that no sentence of prose.py or limits.py has."""
+"""The words of a drawing that no sentence of the analysis has."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from fix_ksm_probes import __version__
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, identify
-from fix_ksm_probes.report import prose
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.yamlpatch import (
     BadInput,
@@ -63,7 +62,9 @@ def component(outcome: Outcome) -> str:
 
 def _repaired(outcome: Outcome) -> Iterator[tuple[Item, Patch]]:
     for item in outcome.read.stream.items:
-        here = [each for each in outcome.treated if each.analysis.workload.pointer == item.pointer]
+        here = [
+            each for each in outcome.workloads if each.analysis.workload.pointer == item.pointer
+        ]
         patch = within(item.pointer, outcome.patch)
         if not patch:
             continue
@@ -126,7 +127,9 @@ def _target(identity: Identity, everything: tuple[Identity, ...]) -> dict[str, s
     alike = [each for each in everything if each[:3] == identity[:3]]
     same = [each for each in alike if each.namespace == identity.namespace]
     if not identity.api_version or not identity.kind or not identity.name or len(same) > 1:
-        raise BadInput(prose.no_target_message(identity))
+        named = identity.place or "a workload without a name"
+        told_apart = "apiVersion, kind, name and namespace tell apart"
+        raise BadInput(f"{named}: a Component patches what {told_apart}")
     group, _, version = identity.api_version.rpartition("/")
     # Without a namespace a target is that of any, and this word that of none.
     namespace = identity.namespace or ("default" if len(alike) > 1 else "")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis, Bypass, JudgedProbe
 from fix_ksm_probes.analysis.evidence import doubt, emptiness, given_place, limit, name_of
+from fix_ksm_probes.analysis.findings import bypass_finding
 from fix_ksm_probes.manifests.pod import Container
 from fix_ksm_probes.programs import Listener, Process, meets
 from fix_ksm_probes.programs.listeners import (
@@ -25,7 +26,6 @@ from fix_ksm_probes.report.outputs.evidence import (
 )
 from fix_ksm_probes.report.outputs.stops import BESIDE, LOST, REFUSED, Stop, onward, upstream_stop
 from fix_ksm_probes.report.outputs.witnesses import missing, witnesses
-from fix_ksm_probes.report.prose import bypass_cure
 from fix_ksm_probes.rules import catalogue
 
 _BINDING = (
@@ -60,9 +60,9 @@ def end_stops(judged: JudgedProbe, analysis: Analysis) -> tuple[Stop, ...]:
     return (Stop(BESIDE, emptiness(judged, analysis)),) if verdict.vacuous else ()
 
 
-def bypass_end(found: Bypass) -> Stop:
+def bypass_end(found: Bypass, analysis: Analysis) -> Stop:
     """Return what closes an open door."""
-    return Stop(BESIDE, bypass_cure(found))
+    return Stop(BESIDE, bypass_finding(found, analysis).advice)
 
 
 def _wall(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:

@@ -32,9 +32,9 @@ def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
     text = outcome.read.source.text
     for result in outcome.results:
         yield result, Position("")
-    for treated in outcome.treated:
-        workload = treated.analysis.workload
-        for result in treated.results:
+    for reported in outcome.workloads:
+        workload = reported.analysis.workload
+        for result in reported.results:
             identity = result.identity or workload.identity
             if path == STDIN and identity.file_path is not None:
                 yield result, Position(identity.file_path)

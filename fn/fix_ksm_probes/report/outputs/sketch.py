@@ -72,7 +72,7 @@ def _probe_ways(analysis: Analysis) -> Iterator[Way]:
 
 def _bypass_way(found: Bypass, analysis: Analysis) -> Way:
     whose = passed_by(name_of(found.guard, analysis.network))
-    stops = (*bypass_stops(found, analysis), bypass_end(found))
+    stops = (*bypass_stops(found, analysis), bypass_end(found, analysis))
     return Way(OPEN, whose, "Bypass", ANYBODY, stops)
 
 

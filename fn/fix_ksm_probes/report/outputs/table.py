@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN
-from fix_ksm_probes.report.outcome import Outcome, Treated
+from fix_ksm_probes.report.outcome import Outcome, Reported
 from fix_ksm_probes.report.outputs.lines import on_one_line
 from fix_ksm_probes.report.result import ERROR, INFO, WARNING
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
@@ -31,8 +31,8 @@ def table(outcome: Outcome, *, coloured: bool) -> str:
     """
     rows = [
         tuple(on_one_line(cell) for cell in row)
-        for treated in outcome.treated
-        for row in _rows(treated)
+        for reported in outcome.workloads
+        for row in _rows(reported)
     ]
     if not rows:
         return ""
@@ -40,25 +40,24 @@ def table(outcome: Outcome, *, coloured: bool) -> str:
     return "".join(_line(row, widths, coloured=coloured) for row in (_HEAD, *rows))
 
 
-def _rows(treated: Treated) -> list[_Row]:
-    workload = treated.analysis.workload.identity.place
+def _rows(reported: Reported) -> list[_Row]:
+    workload = reported.analysis.workload.identity.place
+    found = list(zip(reported.fixes, reported.results, strict=True))
+    by_probe = {fix.finding.pointer: (fix, result) for fix, result in reversed(found)}
     rows: list[_Row] = []
-    told = list(treated.results)
-    for judged in treated.analysis.probes:
-        pointer = judged.probe.pointer
-        result = next((each for each in told if each.field[: len(pointer)] == pointer), None)
-        if result is not None:
-            told.remove(result)
-        reason = dict(result.tags)["reason"] if result else ""
-        done = result.done if result else ""
-        # What an option adds had no verdict before.
-        verdict = _MISSING if reason == PROBES_MISSING else judged.verdict.outcome
-        rows.append((workload, judged.container.name, judged.probe.kind, verdict, reason, done))
-    for result in told:
-        tags = dict(result.tags)
-        container, reason = tags.get("container", ""), tags.get("reason", "")
+    for judged in reported.analysis.probes:
+        verdict, reason, summary = judged.verdict.outcome, "", ""
+        if judged.probe.pointer in by_probe:
+            fix, _ = row = by_probe[judged.probe.pointer]
+            found.remove(row)
+            reason, summary = fix.finding.reason, fix.summary
+            # What an option adds had no verdict before.
+            verdict = _MISSING if reason == PROBES_MISSING else verdict
+        rows.append((workload, judged.container.name, judged.probe.kind, verdict, reason, summary))
+    for fix, result in found:
+        reason, container = fix.finding.reason, fix.finding.container
         place = result.place or workload
-        rows.append((place, container, "", result.severity, reason, result.done))
+        rows.append((place, container, "", result.severity, reason, fix.summary))
     return rows
 
 

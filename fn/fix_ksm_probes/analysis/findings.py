@@ -1,0 +1,216 @@
+"""Findings: each thing that is wrong in a workload, cannot be known, or is worth a word.
+
+A verdict on a probe is a finding, and so is what a pod that is Ready lacks to be sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.analysis import decision
+from fix_ksm_probes.analysis.analyse import (
+    Analysis,
+    Bypass,
+    JudgedProbe,
+    answers_anyone,
+    health_ports,
+    late_guards,
+    missing_probes,
+)
+from fix_ksm_probes.analysis.decision import Network
+from fix_ksm_probes.analysis.evidence import doubt, emptiness, limit, name_of, place, proof
+from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_fences, find_foreign
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import Identity
+from fix_ksm_probes.programs import Listener, Process, loopback_of, meets
+from fix_ksm_probes.rules.catalogue import (
+    BYPASS,
+    HEALTH_PORT_OPEN,
+    PROBES_MISSING,
+    PROXY_MISSING,
+    PROXY_NOT_FIRST,
+    UNKNOWN,
+    VACUOUS,
+)
+from fix_ksm_probes.settings.fields import Settings
+from fix_ksm_probes.yamlpatch import Pointer, value_at
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+
+class Finding(NamedTuple):
+    """One finding: the `reason` that it falls under, and the `fact` that it states.
+
+    `reason` is the id of a rule, empty for a probe that passes and tells. `pointer` leads from the
+    resource to what the finding is about, `current` is what stands there. `advice` says what puts
+    it right where no fix does. `identity` is None for the resource of the workload itself.
+    `subject` is the probe or the bypass that was found, None for anything else.
+    """
+
+    reason: str
+    fact: str
+    pointer: Pointer
+    container: str = ""
+    current: object = None
+    advice: str = ""
+    identity: Identity | None = None
+    subject: JudgedProbe | Bypass | None = None
+
+    @property
+    def is_of_probe(self) -> bool:
+        """Tell whether it is the verdict on a probe."""
+        return isinstance(self.subject, JudgedProbe)
+
+    @property
+    def judged(self) -> JudgedProbe:
+        """Return the probe that it is about. Raises TypeError where it is about none."""
+        if not isinstance(self.subject, JudgedProbe):
+            raise TypeError(f"{self.reason} is not about a probe")
+        return self.subject
+
+
+def probe_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
+    """Return the verdict on a probe of `analysis` as a finding."""
+    verdict = judged.verdict
+    reason = verdict.reason
+    subject = f"`{judged.probe.kind}`"
+    asks = f"{subject} {_way(judged)}"
+    if verdict.outcome == decision.UNKNOWN:
+        reason = UNKNOWN
+        fact = f"{subject} {doubt(verdict)}; verdict unknown, left as it is"
+    elif verdict.outcome == decision.FAILS:
+        fact = f"{asks}, but {limit(judged, analysis)}"
+    else:
+        route = verdict.route
+        answer = f" at `{name_of(route[-1], analysis.network)}`" if route else ""
+        fact = f"{asks} and passes{answer}"
+    return Finding(
+        reason, fact, judged.probe.pointer, judged.container.name, None, "", None, judged
+    )
+
+
+def vacuous_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
+    """Return that a probe passes and why that says nothing about the exporter."""
+    fact = f"`{judged.probe.kind}` passes, but {emptiness(judged, analysis)}"
+    return probe_finding(judged, analysis)._replace(reason=VACUOUS, fact=fact)
+
+
+def _way(judged: JudgedProbe) -> str:
+    dial = judged.verdict.dial
+    if dial is None:
+        return f"asks for port {getattr(judged.probe.handler, 'port', None)!r}"
+    host = "the pod IP" if dial.address.kind == "pod" else dial.address.text
+    if not dial.http_path:
+        return f"dials {host} on {dial.port}"
+    return f"dials {host} on {dial.port} for {dial.protocol.upper()} {dial.http_path}"
+
+
+def bypass_finding(bypass: Bypass, analysis: Analysis) -> Finding:
+    """Return that a listener answers from outside beside its proxy, and what closes it."""
+    network = analysis.network
+    listener = bypass.listener
+    skipped = name_of(bypass.guard, network)
+    fact = f"{_listens(listener, network)}, so whoever dials it skips `{skipped}`"
+    upstream = bypass.guard.proxy.upstream if bypass.guard.proxy else None
+    address = loopback_of(upstream.address) if upstream else None
+    flag, value = bypass.process.binding(listener, address.text if address else "127.0.0.1")
+    closes = f"`--{flag}={value}` closes it"
+    return Finding(
+        BYPASS,
+        fact,
+        listener.source,
+        bypass.process.container.name,
+        _argument(listener, bypass.process, analysis),
+        closes if address else f"{closes}, once the proxy dials that",
+        subject=bypass,
+    )
+
+
+def find_hardening(
+    analysis: Analysis, items: tuple[Item, ...], settings: Settings
+) -> Iterator[Finding]:
+    """Yield what else a workload lacks to be sound; `items` are all that stand beside it."""
+    network = analysis.network
+    for listener in network.listeners:
+        if answers_anyone(listener) and not _may_be_guarded(listener, network):
+            listens = _listens(listener, network)
+            fact = f"{listens}, and no proxy stands before it; whoever dials it needs no token"
+            yield _of_listener(PROXY_MISSING, fact, listener, analysis)
+    yield from _open_health_ports(analysis, items, settings)
+    for process in late_guards(network):
+        yield late_finding(process)._replace(advice="`proxyFirst` makes it wait")
+    for process in network.processes:
+        missing = missing_probes(process, settings.probes)
+        if missing:
+            found = missing_finding(process, missing)
+            yield found._replace(advice="`addMissing` adds what is missing")
+
+
+def late_finding(process: Process) -> Finding:
+    """Return that the exporter does not wait for the proxy that `process` runs."""
+    container = process.container
+    fact = f"kube-state-metrics does not wait until `{container.name}`, which guards it, stands"
+    return Finding(PROXY_NOT_FIRST, fact, container.pointer, container.name)
+
+
+def missing_finding(process: Process, probes: tuple[str, ...]) -> Finding:
+    """Return that the exporter that `process` runs lacks `probes`."""
+    container = process.container
+    listed = " and no ".join(f"`{probe}`" for probe in probes)
+    fact = f"`{container.name}` has no {listed}"
+    return Finding(PROBES_MISSING, fact, container.pointer, container.name)
+
+
+def _open_health_ports(
+    analysis: Analysis, items: tuple[Item, ...], settings: Settings
+) -> Iterator[Finding]:
+    network, pod = analysis.network, analysis.network.pod
+    fences = find_fences(items, analysis.workload, pod)
+    for listener in health_ports(network, settings.answered_by):
+        open_in = [each for each in fences if admits((each,), listener.port, pod) == EVERYBODY]
+        # No policy governs the network of a node.
+        if pod.host_network:
+            open_to = "no NetworkPolicy governs the node's network, which the pod shares"
+        elif open_in:
+            names = " and ".join(f"`{each.identity.name or ''}`" for each in open_in)
+            open_to = f"NetworkPolicy {names} lets everybody in there"
+        elif fences:
+            continue
+        elif foreign := find_foreign(items, analysis.workload):
+            keeps = "keeps others than the node out is not known here"
+            open_to = f"whether {foreign[0].place} {keeps}"
+        else:
+            open_to = (
+                "no NetworkPolicy here keeps others than the node out; "
+                "mode dedicated-port with `networkPolicy` adds one"
+            )
+        fact = f"{_listens(listener, network)} for health without a token, and {open_to}"
+        yield _of_listener(HEALTH_PORT_OPEN, fact, listener, analysis)
+
+
+def _of_listener(reason: str, fact: str, listener: Listener, analysis: Analysis) -> Finding:
+    process = analysis.network.process_of(listener)
+    current = _argument(listener, process, analysis)
+    return Finding(reason, fact, listener.source, process.container.name, current)
+
+
+def _argument(listener: Listener, process: Process, analysis: Analysis) -> object:
+    # A container as a whole is no argument.
+    if listener.source == process.container.pointer:
+        return None
+    return value_at(analysis.workload.resource, listener.source)
+
+
+def _listens(listener: Listener, network: Network) -> str:
+    where = place(listener.address, listener.port)
+    return f"`{name_of(listener, network)}` listens on {where} ({proof(listener, network)})"
+
+
+def _may_be_guarded(listener: Listener, network: Network) -> bool:
+    # By a name, say, or a variable, a proxy may well dial it.
+    proxies = (each.proxy for each in network.listeners if each.proxy is not None)
+    upstreams = [proxy.upstream for proxy in proxies]
+    return None in upstreams or any(
+        each.port == listener.port and meets(listener.address, each.address) is not False
+        for each in upstreams
+        if each is not None
+    )
