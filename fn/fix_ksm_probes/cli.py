@@ -9,6 +9,7 @@ import sys
 from fix_ksm_probes import __version__
 from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import (
+    BAD_INPUT,
     EXPLAIN,
     MANIFESTS,
     MERMAID,
@@ -43,7 +44,7 @@ def _main(words: list[str]) -> int:
             return _write(run(_read_stdin(), {}, _read_file(words[0]), _form({})))
         return _run(words) if words else _write(run(_read_stdin(), {}, None, _form({})))
     except BadInput as error:
-        return _write(Output((), (f"error: {error}",), 1))
+        return _write(Output((), (f"error: {error}",), BAD_INPUT))
 
 
 def _run(words: list[str]) -> int:
@@ -130,7 +131,7 @@ def _write(output: Output) -> int:
                 rest = rest[os.write(1, rest) :]
     except OSError as error:
         _complain(f"error: stdout: {error.strerror}")
-        return 1
+        return BAD_INPUT
     return output.exit_code
 
 

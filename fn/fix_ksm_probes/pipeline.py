@@ -9,7 +9,7 @@ from fix_ksm_probes.manifests.workload import identify
 from fix_ksm_probes.programs import exporter_names
 from fix_ksm_probes.report.outcome import Outcome, report
 from fix_ksm_probes.report.outputs import write
-from fix_ksm_probes.report.outputs.form import EXPLAIN, MANIFESTS, MERMAID, Form, Output
+from fix_ksm_probes.report.outputs.form import BAD_INPUT, EXPLAIN, MANIFESTS, MERMAID, Form, Output
 from fix_ksm_probes.report.outputs.manifests import manifests_patch
 from fix_ksm_probes.settings.fields import NONE, Settings, settle
 from fix_ksm_probes.settings.function_config import read_function_config, written_as
@@ -50,11 +50,11 @@ def run(
 
             identity = identify(function_config) if error.field != "functionConfig" else None
             outcome = Outcome(found, Settings(), results=(config_result(error, identity),))
-        else:
-            outcome = report(found, repair(found, settings), settings)
+            return write(_checked(outcome, form), form)._replace(exit_code=BAD_INPUT)
+        outcome = report(found, repair(found, settings), settings)
         return write(_checked(outcome, form), form)
     except BadInput as error:
-        return Output((), (f"error: {error}",), 1)
+        return Output((), (f"error: {error}",), BAD_INPUT)
 
 
 def _checked(outcome: Outcome, form: Form) -> Outcome:

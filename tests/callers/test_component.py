@@ -215,5 +215,5 @@ def test_what_no_target_can_name_is_refused(text: str) -> None:
     """One line that says so, and nothing on stdout."""
     done = _fix(text, "--output=component")
 
-    assert (done.returncode, done.stdout) == (1, b"")
+    assert (done.returncode, done.stdout) == (2, b"")
     assert b"a Component patches" in done.stderr

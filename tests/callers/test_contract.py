@@ -314,7 +314,7 @@ def test_26_ambiguous_input_is_an_error(old: str, new: str) -> None:
 
     ran = send(resource_list(LOOPBACK.replace(old, new)))
 
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert ran.stdout == b""
     assert re.search(rb"error: .*line \d+", ran.stderr)
     assert b"Traceback" not in ran.stderr

@@ -147,5 +147,5 @@ def test_a_filter_gets_no_silence() -> None:
     """Documents without ids of kustomize's are refused; nothing comes out, as for any error."""
     ran = run(COMMAND, "--mode=check", "--emit=none", stdin=manifest("sound").encode())
 
-    assert (ran.returncode, ran.stdout) == (1, b"")
+    assert (ran.returncode, ran.stdout) == (2, b"")
     assert b"--emit" in ran.stderr.splitlines()[0]

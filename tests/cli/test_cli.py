@@ -80,10 +80,10 @@ def test_settings_are_flags(arguments: tuple[str, ...]) -> None:
     ],
 )
 def test_a_bad_argument_is_named_and_nothing_is_written(arguments: tuple[str, ...]) -> None:
-    """One line on stderr that names the argument, exit 1."""
+    """One line on stderr that names the argument, exit 2."""
     done = _run(*arguments)
 
-    assert (1, b"") == (done.returncode, done.stdout)
+    assert (2, b"") == (done.returncode, done.stdout)
     assert len(done.stderr.splitlines()) == 1
     assert arguments[-1].split("=")[0].encode() in done.stderr
 
@@ -111,10 +111,10 @@ def test_a_manifest_is_no_argument() -> None:
     ],
 )
 def test_what_holds_no_manifests_is_refused(stdin: bytes) -> None:
-    """Exit 1, one line on stderr, nothing on stdout: a pipe applies nothing."""
+    """Exit 2, one line on stderr, nothing on stdout: a pipe applies nothing."""
     done = _run(stdin=stdin)
 
-    assert (1, b"") == (done.returncode, done.stdout)
+    assert (2, b"") == (done.returncode, done.stdout)
     assert len(done.stderr.splitlines()) == 1
     assert b"Traceback" not in done.stderr
 
@@ -125,7 +125,7 @@ def test_a_full_disk_is_told() -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(command, input=EMPTY, stdout=full, stderr=subprocess.PIPE)
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert b"stdout" in done.stderr
 
 

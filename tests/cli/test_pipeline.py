@@ -117,13 +117,13 @@ def test_a_config_file_that_cannot_be_read_is_named(content: bytes) -> None:
     """What is wrong is not in the manifests, where one would look for it."""
     output = run(b"kind: X\n", {}, content)
 
-    assert (output.stdout, output.exit_code) == (b"", 1)
+    assert (output.stdout, output.exit_code) == (b"", 2)
     assert output.stderr[0].startswith("error: config file: ")
 
 
 def test_a_config_file_of_several_documents_is_refused() -> None:
     """The functionConfig is one object."""
-    assert run(b"", {}, b"a: 1\n---\nb: 2\n").exit_code == 1
+    assert run(b"", {}, b"a: 1\n---\nb: 2\n").exit_code == 2
 
 
 def test_existing_results_are_replaced_by_ours() -> None:

@@ -18,20 +18,20 @@ from tests.faults.started import COMMAND, Ended, finish, hold_nothing_lost, star
 @pytest.mark.parametrize(
     ("redirect", "code"),
     [
-        ("<&-", 1),
-        (">&-", 1),
+        ("<&-", 2),
+        (">&-", 2),
         ("2>&-", 0),
-        ("<&- >&-", 1),
-        ("<&- 2>&-", 1),
-        (">&- 2>&-", 1),
-        ("<&- >&- 2>&-", 1),
-        (">/dev/full", 1),
+        ("<&- >&-", 2),
+        ("<&- 2>&-", 2),
+        (">&- 2>&-", 2),
+        ("<&- >&- 2>&-", 2),
+        (">/dev/full", 2),
         ("2>/dev/full", 0),
-        (">/dev/full 2>/dev/full", 1),
+        (">/dev/full 2>/dev/full", 2),
         ("</", 1),
-        ("1</dev/null", 1),
-        ("0>/dev/null", 1),
-        ("</dev/null", 1),
+        ("1</dev/null", 2),
+        ("0>/dev/null", 2),
+        ("</dev/null", 2),
     ],
 )
 def test_a_stream_that_cannot_be_used(redirect: str, code: int) -> None:
@@ -53,13 +53,13 @@ def test_what_is_asked_for_and_cannot_be_written(argument: str, redirect: str) -
         ["sh", "-c", f'"$0" {argument} {redirect}', COMMAND], capture_output=True
     )
 
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert b"Traceback" not in ended.stderr
 
 
 @pytest.mark.hunt
 def test_a_reader_that_goes_is_noticed(tmp_path: Path, note: Note) -> None:
-    """`head` and the like: wherever the reader stops, the run ends with 1, not by a signal."""
+    """`head` and the like: wherever the reader stops, the run ends with 2, not by a signal."""
     chance = random.Random(SEED)  # noqa: S311
     for _ in range(COUNT // 10):
         ours, theirs = os.pipe()
@@ -70,7 +70,7 @@ def test_a_reader_that_goes_is_noticed(tmp_path: Path, note: Note) -> None:
         while read > 0 and (piece := os.read(ours, min(read, 65536))):
             read -= len(piece)
         os.close(ours)
-        assert finish(process).code == 1
+        assert finish(process).code == 2
         assert (tmp_path / "told").read_bytes().endswith(b"error: stdout: Broken pipe\n")
     note(f"faults: {COUNT // 10} readers that went, seed {SEED}")
 
@@ -112,8 +112,13 @@ def test_a_file_that_must_not_grow(tmp_path: Path) -> None:
 def test_a_config_file_that_cannot_be_read(tmp_path: Path) -> None:
     """A folder, a file that is not there, one that is not ours to read: the name, and nothing."""
     for name in ("/", str(tmp_path / "none"), "/proc/self/mem"):
-        done = subprocess.run([COMMAND, name], input=stdin(), capture_output=True)
+        done = subprocess.run(
+            [COMMAND, name],
+            input=stdin(),
+            capture_output=True,
+            env={**os.environ, "KUSTOMIZE_PLUGIN_CONFIG_ROOT": str(tmp_path)},
+        )
         hold_nothing_lost(Ended(done.returncode, done.stdout, done.stderr))
-        assert done.returncode == 1
+        assert done.returncode == 2
         assert name.encode() in done.stderr
         assert len(done.stderr.splitlines()) == 1

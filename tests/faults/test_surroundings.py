@@ -56,7 +56,7 @@ def test_a_name_that_stderr_cannot_write_is_told_all_the_same() -> None:
         arguments=["--mode=λάθος\udcff"],
     )
 
-    assert (ended.code, ended.stdout) == (1, b"")
+    assert (ended.code, ended.stdout) == (2, b"")
     assert len(ended.stderr.splitlines()) == 1
     assert b"mode" in ended.stderr
 

@@ -106,13 +106,13 @@ def test_a_repair_is_that_of_the_command(image: Engine) -> None:
 
 
 def test_a_wrong_setting_is_refused(image: Engine) -> None:
-    """Exit 1, the reason on stderr and in the results, the items as they came."""
+    """Exit 2, the reason on stderr and in the results, the items as they came."""
     config = OWN_CONFIG.format(mode="wish")
     stdin = resource_list(manifest("loopback"), config=config)
 
     ran = image.run(stdin=stdin)
 
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert ran.stderr.startswith(b"fix-ksm-probes: error: ")
     assert b"wish" in ran.stderr
     assert ran.stdout.startswith(stdin)
@@ -124,7 +124,7 @@ def test_what_is_no_resource_list_is_refused(image: Engine, stdin: bytes) -> Non
     """Nothing comes out that a pipe could apply."""
     ran = image.run(stdin=stdin)
 
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert ran.stdout == b""
     assert ran.stderr.startswith(b"fix-ksm-probes: error: ")
 
@@ -165,9 +165,16 @@ def test_a_flag_reaches_the_function(image: Engine, tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     mounted = ("--mount", f"type=bind,source={config},target=/config.yaml,readonly")
 
+    called = ("--env", "KUSTOMIZE_PLUGIN_CONFIG_ROOT=/")
     flagged = image.run("--mode=check", stdin=BROKEN)
     configured = image.call(
-        "run", *CONFINED, *mounted, IMAGE, "/config.yaml", stdin=manifest("loopback").encode()
+        "run",
+        *CONFINED,
+        *mounted,
+        *called,
+        IMAGE,
+        "/config.yaml",
+        stdin=manifest("loopback").encode(),
     )
 
     assert flagged.returncode == configured.returncode == 1

@@ -222,7 +222,7 @@ def test_what_is_ambiguous_as_a_whole_is_refused(corner: str) -> None:
 def _refused(text: str, reason: str) -> None:
     output = run(text.encode(), {})
 
-    assert (b"", 1, 1) == (output.stdout, output.exit_code, len(output.stderr))
+    assert (b"", 2, 1) == (output.stdout, output.exit_code, len(output.stderr))
     assert reason in output.stderr[0]
     assert len(output.stderr[0]) < 400
 
@@ -232,7 +232,7 @@ def test_what_is_not_utf_8_is_refused(encoding: str) -> None:
     """The reason names the first byte that is not."""
     output = run(OTHER_ENCODINGS[encoding], {})
 
-    assert (b"", 1, 1) == (output.stdout, output.exit_code, len(output.stderr))
+    assert (b"", 2, 1) == (output.stdout, output.exit_code, len(output.stderr))
     assert "UTF-8" in output.stderr[0] or "control characters" in output.stderr[0]
 
 

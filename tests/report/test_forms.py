@@ -295,10 +295,10 @@ def test_the_diff_tells_of_a_line_that_does_not_end() -> None:
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("stdin", ["", "kind: [", "- 1\n", "Error: no such chart\n"])
 def test_what_cannot_be_read_gives_nothing(output: str, stdin: str) -> None:
-    """In whatever form: one line on stderr, exit 1."""
+    """In whatever form: one line on stderr, exit 2."""
     output_ = run(stdin.encode(), {}, form=Form(output))
 
-    assert (output_.stdout, output_.exit_code, len(output_.stderr)) == (b"", 1, 1)
+    assert (output_.stdout, output_.exit_code, len(output_.stderr)) == (b"", 2, 1)
 
 
 def test_flags_of_both_kinds_are_read_in_any_order() -> None:
@@ -331,5 +331,5 @@ def test_a_drawing_is_made_whatever_would_be_done(drawn: str) -> None:
     assert (sound.returncode, sound.stderr) == (refused.returncode, refused.stderr) == (0, "")
     assert "LoopbackOnly" in sound.stdout
     assert sound.stdout == refused.stdout
-    assert (misread.returncode, misread.stdout) == (1, "")
+    assert (misread.returncode, misread.stdout) == (2, "")
     assert "spec.mode" in misread.stderr

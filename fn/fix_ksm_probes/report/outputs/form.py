@@ -18,6 +18,11 @@ MERMAID = "mermaid"
 
 STDIN = "stdin"
 
+WRONG = 1
+"""The exit code where something is wrong and still wrong."""
+BAD_INPUT = 2
+"""The exit code where the input, a setting or the command line is wrong."""
+
 
 class Form(NamedTuple):
     """How an outcome is to be written.
