@@ -92,6 +92,8 @@ def _program(style: str) -> Program:
     return Program(
         "tide-exporter",
         majors=(3,),
+        repositories=("tides/tide-exporter",),
+        newest=(3, 1, 0),
         flag_set=flag_set,
         listen=listen,
         health_path=health_path,

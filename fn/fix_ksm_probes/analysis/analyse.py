@@ -62,7 +62,7 @@ class Analysis(NamedTuple):
 def analyse(workload: Workload) -> Analysis | None:
     """Return what is found in `workload`; None where it does not run kube-state-metrics."""
     pod = read_pod(workload)
-    network = Network(pod, identify_programs(pod, workload.labels))
+    network = Network(pod, identify_programs(pod, workload))
     if not _may_run_the_exporter(workload, network):
         return None
     return Analysis(

@@ -6,6 +6,7 @@ from fix_ksm_probes.manifests.pod import GRPC, Container, Exec, HTTPGet, Pod, Pr
 from fix_ksm_probes.programs import (
     POD,
     Address,
+    ListenAnalysis,
     Listener,
     Process,
     Proxy,
@@ -46,6 +47,8 @@ VERSION = "version"
 OPAQUE_PATH = "path"
 
 _HOPS = 4  # proxies behind proxies
+# A prefix that is put before each redirect makes it longer; the kubelet follows ten.
+_LONGEST_REDIRECT = 1000
 
 
 class Network(NamedTuple):
@@ -64,10 +67,10 @@ class Network(NamedTuple):
         return self.processes[listener.container]
 
     @property
-    def indeterminate(self) -> str:
-        """Return why there may be a listener that is not known; empty where there is none."""
-        reasons = (process.analysis.indeterminate for process in self.processes)
-        return next((reason for reason in reasons if reason), "")
+    def indeterminate(self) -> ListenAnalysis | None:
+        """Return the first that may listen at places which are not known; None: there is none."""
+        analyses = (process.analysis for process in self.processes)
+        return next((each for each in analyses if each.indeterminate), None)
 
 
 class Dial(NamedTuple):
@@ -84,7 +87,8 @@ class Verdict(NamedTuple):
     """What becomes of a probe.
 
     `reason` names the row of the decision that failed it; `why` what keeps an unknown one from
-    being known. `route` are the listeners met, in order, the last one answering or refusing.
+    being known, and `culprit` what in the manifest does, where one thing does. `route` are the
+    listeners met, in order, the last one answering or refusing.
     """
 
     outcome: str
@@ -93,6 +97,7 @@ class Verdict(NamedTuple):
     dial: Dial | None = None
     route: tuple[Listener, ...] = ()
     vacuous: bool = False
+    culprit: str = ""
 
 
 def judge(probe: Probe, container: Container, network: Network) -> Verdict:
@@ -159,7 +164,7 @@ def _answer(dial: Dial, network: Network, route: tuple[Listener, ...]) -> Verdic
     if dial.protocol == "grpc":
         return Verdict(FAILS, SCHEME_MISMATCH, dial=dial, route=route)
     if reached.tls is None:
-        return Verdict(UNKNOWN, why=OPTION_FILE, dial=dial, route=route)
+        return Verdict(UNKNOWN, why=OPTION_FILE, dial=dial, route=route, culprit=reached.tls_file)
     if reached.tls != (dial.protocol == "https"):
         return Verdict(FAILS, SCHEME_MISMATCH, dial=dial, route=route)
     if reached.proxy is not None:
@@ -193,8 +198,10 @@ def _refused(
         return Verdict(UNKNOWN, why=ADDRESS, dial=dial, route=route)
     if dial.address == POD and bound:
         return Verdict(FAILS, LOOPBACK_ONLY, dial=dial, route=(*route, bound[0]))
-    if network.indeterminate:
-        return Verdict(UNKNOWN, why=network.indeterminate, dial=dial, route=route)
+    hiding = network.indeterminate
+    if hiding:
+        why, culprit = hiding.indeterminate, hiding.culprit
+        return Verdict(UNKNOWN, why=why, dial=dial, route=route, culprit=culprit)
     return Verdict(FAILS, NO_LISTENER, dial=dial, route=route)
 
 
@@ -219,12 +226,23 @@ def _behind_proxy(
         dial.authorization,
     )
     verdict = _answer(onward, network, route)
+    following = clean(onward.http_path)
+    if following != onward.http_path and _reaches_a_server(verdict):
+        # Go's ServeMux redirects to the clean path, which the kubelet then asks the proxy for.
+        if following == dial.http_path or len(following) > _LONGEST_REDIRECT:
+            return verdict._replace(outcome=FAILS, reason=PATH_NOT_SERVED, why="", dial=dial)
+        again = _behind_proxy(dial._replace(http_path=following), proxy, network, route)
+        return again._replace(dial=dial)
     if upstream.tls and verdict.outcome == PASSES:
         # Its certificate is verified, against roots that a manifest does not tell.
         return Verdict(UNKNOWN, why=UPSTREAM, dial=dial, route=route)
     # A proxy turns every upstream that does not answer into a 502.
     reason = NO_LISTENER if verdict.reason == LOOPBACK_ONLY else verdict.reason
     return verdict._replace(reason=reason, dial=dial)
+
+
+def _reaches_a_server(verdict: Verdict) -> bool:
+    return verdict.outcome == PASSES or verdict.reason in (PATH_NOT_SERVED, UNAUTHORIZED)
 
 
 def is_open(http_path: str, patterns_: tuple[str, ...], *, patterns: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.analysis.decision import Network, Verdict
-from fix_ksm_probes.programs import Address, Listener, listeners
+from fix_ksm_probes.programs import Address, Listener, Process, listeners
 from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.yamlpatch import Pointer
 from fix_ksm_probes.yamlpatch.patch import brackets
@@ -23,35 +23,54 @@ _UNKNOWN = {
     decision.OPAQUE_PATH: "asks for a path that is no path of a URL",
     listeners.ANOTHER_PROGRAM: "dials a port that a program which is not known may serve",
     listeners.SHELL: "dials a port that a program started by a shell may serve",
-    listeners.OPTION_FILE: "depends on an option file, which is not part of the manifest",
+    listeners.OPTION_FILE: "depends on the file `{}`, which is not in the input",
     listeners.VARIABLE: "depends on a variable that the manifest does not tell",
     listeners.UNREADABLE: "depends on an argument that cannot be read",
+    listeners.UNKNOWN_BUILD: (
+        "depends on what a build that is not upstream's, or too new to be known, makes of `{}`"
+    ),
+    listeners.UNKNOWN_BUILD_LACKS: (
+        "depends on what a build that is not upstream's, or too new to be known, does without `{}`"
+    ),
 }
 
+# Why a program ends at its start; `{}` is what is to blame.
 _EXITS = {
-    listeners.UNKNOWN_FLAG: "it exits at start: its version does not know one of its flags",
-    listeners.BAD_VALUE: "it exits at start: it does not take the value of one of its flags",
-    listeners.UNKNOWN_RESOURCE: "it exits at start: its version does not know one of its resources",
-    listeners.PRINTS: "it prints something and exits",
+    listeners.UNKNOWN_FLAG: "it exits at start: its version does not know `{}`",
+    listeners.BAD_VALUE: "it exits at start: it does not take `{}`",
+    listeners.UNKNOWN_RESOURCE: "it exits at start: its version does not know the resource `{}`",
+    listeners.PRINTS: "`{}` makes it print something and exit",
     listeners.NO_CREDENTIAL: "it exits at start: no service account token is mounted",
     listeners.ALLOW_WITH_IGNORE: "it exits at start: --allow-paths excludes --ignore-paths",
-    listeners.BAD_PATTERN: "it exits at start: a path pattern is malformed",
-    listeners.BAD_ADDRESS: "it exits at start: it cannot listen on the address it is given",
-    listeners.BAD_UPSTREAM: "it exits at start: --upstream is no URL",
-    listeners.NO_ADDRESS: "it is given no address to listen on",
-    listeners.SAME_PORT: "it exits at start: it is to listen twice on one port",
-    listeners.STRAY_WORD: "it exits at start: it takes no arguments beside flags",
+    listeners.BAD_PATTERN: "it exits at start: the path pattern `{}` is malformed",
+    listeners.BAD_ADDRESS: "it exits at start: it cannot listen at `{}`",
+    listeners.BAD_UPSTREAM: "it exits at start: `{}` gives it no URL",
+    listeners.NO_ADDRESS: "it exits at start: it has no address to listen at, such as a `{}`",
+    listeners.SAME_PORT: "it exits at start: it is to listen twice on port {}",
+    listeners.STRAY_WORD: "it exits at start: it takes no arguments beside flags, such as `{}`",
+    listeners.UNVERIFIED: "it exits at start: it cannot verify `{}` without --kubeconfig",
+    listeners.NO_STATEFUL_SET: "it exits at start: `{}` takes a pod of a StatefulSet",
+    listeners.ALONE: "it exits at start: `{}` lacks the flag that goes with it",
+    listeners.BOTH_LISTS: "it exits at start: --metric-allowlist excludes --metric-denylist",
 }
+# A culprit may be as long as a configuration.
+_LONGEST_CULPRIT = 80
 
 
 def doubt(verdict: Verdict) -> str:
     """Return why an unknown verdict cannot be known, as what the probe does."""
-    return _UNKNOWN[verdict.why]
+    return _UNKNOWN[verdict.why].format(_cut(verdict.culprit))
 
 
-def ending(judged: JudgedProbe) -> str:
-    """Return why the program that is probed ends at its start, as a clause that names it."""
-    return f"`{judged.container.name}`: {_EXITS[judged.process.exits]}"
+def ending(process: Process) -> str:
+    """Return why a program ends at its start, as a clause that names its container."""
+    analysis = process.analysis
+    return f"`{process.container.name}`: {_EXITS[analysis.exits].format(_cut(analysis.culprit))}"
+
+
+def _cut(culprit: str) -> str:
+    line = " ".join(culprit.split())
+    return line if len(line) <= _LONGEST_CULPRIT else line[:_LONGEST_CULPRIT] + "..."
 
 
 def limit(judged: JudgedProbe, analysis: Analysis) -> str:
@@ -122,8 +141,8 @@ def _prefix(hop: Listener) -> str:
 
 def _nobody(judged: JudgedProbe, analysis: Analysis) -> str:
     network = analysis.network
-    exits = next((p for p in network.processes if p.exits), None)
-    because = f"; `{exits.container.name}`: {_EXITS[exits.exits]}" if exits else ""
+    exits = next((process for process in network.processes if process.exits), None)
+    because = f"; {ending(exits)}" if exits else ""
     route = judged.verdict.route
     proxies = [listener for listener in route if listener.proxy]
     if proxies:

@@ -130,4 +130,4 @@ def hold_back(fix: Fix) -> Fix:
 def exit_clause(finding: Finding, otherwise: str) -> str:
     """Return why what a probe asks ends at its start, or `otherwise` where that is said already."""
     judged = finding.judged
-    return otherwise if judged.verdict.reason == NO_LISTENER else ending(judged)
+    return otherwise if judged.verdict.reason == NO_LISTENER else ending(judged.process)

@@ -19,6 +19,7 @@ from fix_ksm_probes.programs.command_line import (
 from fix_ksm_probes.programs.go_path import compile_pattern
 from fix_ksm_probes.programs.listeners import (
     ALLOW_WITH_IGNORE,
+    ALONE,
     BAD_ADDRESS,
     BAD_PATTERN,
     BAD_UPSTREAM,
@@ -31,6 +32,7 @@ from fix_ksm_probes.programs.listeners import (
     NO_ADDRESS,
     SAME_PORT,
     SECURE,
+    UNKNOWN_BUILD_LACKS,
     VARIABLE,
     ListenAnalysis,
     Listener,
@@ -42,7 +44,15 @@ from fix_ksm_probes.programs.listeners import (
     read_address,
 )
 from fix_ksm_probes.programs.program import Guard, Invocation, Program, is_hidden
-from fix_ksm_probes.programs.releases import Releases, ends_at_once
+from fix_ksm_probes.programs.releases import (
+    DURATION,
+    FLOAT,
+    INTEGER,
+    UNSIGNED,
+    Releases,
+    ends_at_once,
+    refused,
+)
 from fix_ksm_probes.yamlpatch.scalars import as_decimal
 
 _NAME = "kube-rbac-proxy"
@@ -113,7 +123,16 @@ _RELEASES = Releases(
     without={(0, 16, 0): _OF_LOGS, (0, 17, 0): _OF_LOGS},
     no_positionals_since=(0, 14, 0),
     refuses_empty_words=False,
-    integers=frozenset(("http2-max-concurrent-streams", "http2-max-size", "kube-api-burst", "v")),
+    types={
+        "http2-max-concurrent-streams": UNSIGNED,
+        "http2-max-size": UNSIGNED,
+        "kube-api-burst": INTEGER,
+        "kube-api-qps": FLOAT,
+        "log-file-max-size": UNSIGNED,
+        "log-flush-frequency": DURATION,
+        "tls-reload-interval": DURATION,
+        "v": INTEGER,
+    },
 )
 _CREDENTIALS = ("kubeconfig",)
 _PATTERNS_SINCE: Version = (0, 11, 0)
@@ -151,25 +170,28 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
     if is_hidden(line):
         return ListenAnalysis(indeterminate=VARIABLE)
     end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
+    end = end or _tls_refusal(flags, version) or _client_refusal(flags)
     if end:
-        return ListenAnalysis(exits=end)
-    if _is_tls_refused(flags, version):
-        return ListenAnalysis(exits=BAD_VALUE)
+        return end
     ignore = all_values(flags, "ignore-paths")
     allow = all_values(flags, "allow-paths")
     if ignore is None or allow is None:
-        return ListenAnalysis(exits=BAD_VALUE)
+        name = "ignore-paths" if ignore is None else "allow-paths"
+        return ListenAnalysis(exits=BAD_VALUE, culprit=f"--{name}")
     if HIDDEN in "".join((*ignore, *allow)):
         return ListenAnalysis(indeterminate=VARIABLE)
     if ignore and allow:
-        return ListenAnalysis(exits=ALLOW_WITH_IGNORE)
+        return ListenAnalysis(exits=ALLOW_WITH_IGNORE, culprit="--allow-paths")
     takes_patterns = version is None or version >= _PATTERNS_SINCE
-    if takes_patterns and not all(compile_pattern(pattern) for pattern in (*ignore, *allow)):
-        return ListenAnalysis(exits=BAD_PATTERN)
+    malformed = next((each for each in (*ignore, *allow) if not compile_pattern(each)), None)
+    if takes_patterns and malformed is not None:
+        return ListenAnalysis(exits=BAD_PATTERN, culprit=malformed)
     upstream = last_value(flags, "upstream")
+    if upstream is None and not invocation.is_known:
+        return ListenAnalysis(indeterminate=UNKNOWN_BUILD_LACKS, culprit="--upstream")
     url = upstream.value if upstream else ""
-    if re.match(_NO_URL, url):
-        return ListenAnalysis(exits=BAD_UPSTREAM)
+    if upstream is not None and re.match(_NO_URL, url):
+        return refused(upstream, BAD_UPSTREAM)
     argument = last_value(flags, "ignore-paths")
     proxy = Proxy(
         _NOWHERE if _is_on(last_value(flags, "upstream-force-h2c")) else _upstream(url),
@@ -191,11 +213,11 @@ def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) ->
         if HIDDEN in flag.value:
             return ListenAnalysis(indeterminate=VARIABLE)
         host, port = _split_host_port(flag.value)
-        if port is None or port > 65535:
-            return ListenAnalysis(exits=BAD_ADDRESS)
+        if port is None or port > 65535 or read_address(host).kind == "unresolvable":
+            return refused(flag, BAD_ADDRESS)
         listeners.append(_listener(invocation, name, host, port, flag, proxy))
     if not listeners:
-        return ListenAnalysis(exits=NO_ADDRESS)
+        return ListenAnalysis(exits=NO_ADDRESS, culprit="--secure-listen-address")
     endpoints = last_value(flags, "proxy-endpoints-port")
     if endpoints is None or secure is None or not secure.value:
         return _together(listeners)
@@ -209,15 +231,16 @@ def _with_endpoints(
         return ListenAnalysis(tuple(listeners), indeterminate=VARIABLE)
     port = go_int(endpoints.value)
     if port is None or not 0 <= port < 65536:
-        return ListenAnalysis(exits=BAD_VALUE)
+        return refused(endpoints)
     host, _ = _split_host_port(secure.value)
     added = _listener(invocation, ENDPOINTS, host, port, endpoints, None)
     return _together([*listeners, added] if port else listeners)
 
 
 def _together(listeners: list[Listener]) -> ListenAnalysis:
-    if any(_clash(one, other) for one in listeners for other in listeners if one != other):
-        return ListenAnalysis(exits=SAME_PORT)
+    for one in listeners:
+        if any(_clash(one, other) for other in listeners if one != other):
+            return ListenAnalysis(exits=SAME_PORT, culprit=str(one.port))
     return ListenAnalysis(tuple(listeners))
 
 
@@ -256,7 +279,8 @@ def _upstream(url: str) -> Upstream | None:
     host, port = _split_host_port(authority)
     if port is None:
         host, port = authority.strip("[]"), _SCHEMES[scheme]
-    prefix = (slash + prefix).rstrip("/")
+    # As singleJoiningSlash of net/http/httputil puts it before a path.
+    prefix = (slash + prefix).removesuffix("/")
     return Upstream(scheme == "https", read_address(host), port, prefix)
 
 
@@ -270,27 +294,45 @@ def _split_host_port(text: str) -> tuple[str, int | None]:
     return bare, number
 
 
-def _is_tls_refused(flags: tuple[Flag, ...], version: Version | None) -> bool:
+def _client_refusal(flags: tuple[Flag, ...]) -> ListenAnalysis | None:
+    # client-go makes no client that is limited in its rate and not in its bursts.
+    rate, burst = last_value(flags, "kube-api-qps"), last_value(flags, "kube-api-burst")
+    given = burst.value if burst else "0"
+    if rate is None or HIDDEN in rate.value or HIDDEN in given or float(rate.value) <= 0:
+        return None
+    is_limited = (go_int(given) or 0) > 0
+    if is_limited:
+        return None
+    return refused(burst) if burst else refused(rate, ALONE)
+
+
+def _tls_refusal(flags: tuple[Flag, ...], version: Version | None) -> ListenAnalysis | None:
     # From component-base, cli/flag, and x/net, http2, which read these flags.
     secure = last_value(flags, "secure-listen-address")
     if secure is None or not secure.value:
-        return False
-    given = {flag.name: flag.value for flag in flags}
-    oldest = given.get("tls-min-version", "")
-    pair = [given.get(name, "") for name in ("tls-cert-file", "tls-private-key-file")]
-    if (oldest not in _TLS_VERSIONS and HIDDEN not in oldest) or (any(pair) and not all(pair)):
-        return True
+        return None
+    oldest = last_value(flags, "tls-min-version")
+    if oldest is not None and oldest.value not in _TLS_VERSIONS and HIDDEN not in oldest.value:
+        return refused(oldest)
+    pair = [last_value(flags, name) for name in ("tls-cert-file", "tls-private-key-file")]
+    given = [flag for flag in pair if flag is not None and flag.value]
+    if len(given) == 1:
+        return refused(given[0], ALONE)
     suites = all_values(flags, "tls-cipher-suites")
+    named = last_value(flags, "tls-cipher-suites")
+    if not named or (suites is not None and (not suites or HIDDEN in "".join(suites))):
+        return None
     if suites is None:
-        return True
-    if not suites or HIDDEN in "".join(suites):
-        return False
-    if version is not None and version <= _RELEASES.newest and not _SUITES.issuperset(suites):
-        return True
+        return refused(named)
+    unknown = next((suite for suite in suites if suite not in _SUITES), "")
+    if unknown and version is not None and version <= _RELEASES.newest:
+        return ListenAnalysis(exits=BAD_VALUE, culprit=unknown)
     without_http2 = last_value(flags, "http2-disable")
     speaks_http2 = without_http2 is None or go_bool(without_http2.value) is False
-    speaks_older = oldest != "VersionTLS13" and HIDDEN not in oldest
-    return speaks_http2 and speaks_older and _DEMANDED.isdisjoint(suites)
+    speaks_older = oldest is None or (oldest.value != "VersionTLS13" and HIDDEN not in oldest.value)
+    if speaks_http2 and speaks_older and _DEMANDED.isdisjoint(suites):
+        return refused(named)
+    return None
 
 
 def _binding(listener: Listener, address: str) -> tuple[str, str]:
@@ -302,6 +344,12 @@ def _binding(listener: Listener, address: str) -> tuple[str, str]:
 PROGRAM = Program(
     _NAME,
     majors=(0,),
+    repositories=(
+        "brancz/kube-rbac-proxy",
+        "kubebuilder/kube-rbac-proxy",
+        "coreos/kube-rbac-proxy",
+    ),
+    newest=_RELEASES.newest,
     flag_set=_FLAGS,
     listen=_listen,
     health_path=lambda _listener, _version: _HEALTH_PATH,

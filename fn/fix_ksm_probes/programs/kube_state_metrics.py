@@ -7,22 +7,26 @@ were measured on the binaries.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_bool, go_int, last_value
 from fix_ksm_probes.programs.listeners import (
     BAD_ADDRESS,
     BAD_VALUE,
+    BOTH_LISTS,
     GUARDED,
     HEALTH,
     HIDDEN,
     LANDING,
     METRICS,
     MISSING,
+    NO_STATEFUL_SET,
     OPTION_FILE,
     PPROF,
     SAME_PORT,
     UNKNOWN_RESOURCE,
     UNREADABLE,
+    UNVERIFIED,
     VARIABLE,
     ListenAnalysis,
     Listener,
@@ -32,7 +36,15 @@ from fix_ksm_probes.programs.listeners import (
     read_address,
 )
 from fix_ksm_probes.programs.program import Invocation, Program, is_hidden
-from fix_ksm_probes.programs.releases import Releases, ends_at_once
+from fix_ksm_probes.programs.releases import (
+    DURATION,
+    FLOAT,
+    INTEGER,
+    UNSIGNED,
+    Releases,
+    ends_at_once,
+    refused,
+)
 
 _NAME = "kube-state-metrics"
 _MAIN = "main"
@@ -107,9 +119,21 @@ _RELEASES = Releases(
     without={},
     no_positionals_since=(2, 7, 0),
     refuses_empty_words=True,
-    integers=frozenset(("object-limit", "shard", "total-shards", "v")),
+    types={
+        "auto-gomemlimit-ratio": FLOAT,
+        "log_file_max_size": UNSIGNED,
+        "object-limit": INTEGER,
+        "server-idle-timeout": DURATION,
+        "server-read-header-timeout": DURATION,
+        "server-read-timeout": DURATION,
+        "server-write-timeout": DURATION,
+        "shard": INTEGER,
+        "total-shards": INTEGER,
+        "v": INTEGER,
+    },
 )
 _CREDENTIALS = ("kubeconfig", "apiserver")
+_NEVER_OF_A_STATEFUL_SET = ("Deployment", "DaemonSet", "ReplicaSet", "Job", "CronJob")
 
 # First releases that differ; a version that is not known may be any of these.
 _ERAS: tuple[Version, ...] = ((2, 12, 0), (2, 13, 0), (2, 14, 0), (2, 18, 0), (2, 19, 0))
@@ -153,30 +177,65 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
     if is_hidden(line):
         return ListenAnalysis(indeterminate=VARIABLE)
     end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
+    end = end or _refusal(flags, invocation)
     if end:
-        return ListenAnalysis(exits=end)
-    if _given(flags, "metric-allowlist") and _given(flags, "metric-denylist"):
-        return ListenAnalysis(exits=BAD_VALUE)
+        return end
     # Its values override those of the command line, host and port among them.
-    if _given(flags, "config"):
-        return ListenAnalysis(indeterminate=OPTION_FILE)
-    if _names_unknown_resource(flags, invocation.version):
-        return ListenAnalysis(exits=UNKNOWN_RESOURCE)
+    config = _given(flags, "config")
+    if config:
+        return ListenAnalysis(indeterminate=OPTION_FILE, culprit=config.value)
     ports = _default_ports(invocation)
-    if not all(_can_be_bound(flags, name) for name in ("", "telemetry-")):
-        return ListenAnalysis(exits=BAD_ADDRESS)
+    unbound = next((each for name in ("", "telemetry-") for each in _unbound(flags, name)), None)
+    if unbound:
+        return refused(unbound, BAD_ADDRESS)
     main = _listener(invocation, flags, _MAIN, "host", "port", ports[0])
     telemetry = _listener(
         invocation, flags, _TELEMETRY, "telemetry-host", "telemetry-port", ports[1]
     )
     if isinstance(main, str) or isinstance(telemetry, str):
         known = tuple(each for each in (main, telemetry) if isinstance(each, Listener))
-        return ListenAnalysis(
-            known, indeterminate=main if isinstance(main, str) else str(telemetry)
-        )
+        why = main if isinstance(main, str) else str(telemetry)
+        return ListenAnalysis(known, indeterminate=why)
     if main.port == telemetry.port and overlap(main.address, telemetry.address):
-        return ListenAnalysis(exits=SAME_PORT)
+        return ListenAnalysis(exits=SAME_PORT, culprit=str(main.port))
     return ListenAnalysis((main, telemetry))
+
+
+def _refusal(flags: tuple[Flag, ...], invocation: Invocation) -> ListenAnalysis | None:
+    if _given(flags, "metric-allowlist") and _given(flags, "metric-denylist"):
+        return ListenAnalysis(exits=BOTH_LISTS, culprit="--metric-denylist")
+    server = _given(flags, "apiserver")
+    if server and server.value.startswith("https:") and not _given(flags, "kubeconfig"):
+        # Without a kubeconfig nothing brings the certificate that signed it, nor a token.
+        return refused(server, UNVERIFIED)
+    shards_itself = _given(flags, "pod") and _given(flags, "pod-namespace")
+    if shards_itself and invocation.workload in _NEVER_OF_A_STATEFUL_SET:
+        return ListenAnalysis(exits=NO_STATEFUL_SET, culprit="--pod")
+    resources = _given(flags, "custom-resource-state-config")
+    if resources and HIDDEN not in resources.value and not _is_resource_config(resources.value):
+        return ListenAnalysis(exits=BAD_VALUE, culprit="--custom-resource-state-config")
+    name = _unknown_resource(flags, invocation.version)
+    return ListenAnalysis(exits=UNKNOWN_RESOURCE, culprit=name) if name else None
+
+
+def _is_resource_config(text: str) -> bool:
+    # As far as its outermost fields: pkg/customresourcestate, Metrics. A text of comments is none.
+    from fix_ksm_probes.yamlpatch import BadInput, load, parse
+
+    try:
+        documents = parse(text)
+        config = load(documents[0].root) if documents else ""
+    except BadInput:
+        return False
+    for field in ("spec", "resources"):
+        if config is None:
+            return True
+        if not isinstance(config, dict):
+            return False
+        config = config.get(field)
+    return config is None or (
+        isinstance(config, list) and all(isinstance(each, dict | None) for each in config)
+    )
 
 
 def _health_path(listener: str, version: Version | None) -> str:
@@ -236,13 +295,14 @@ def _listener(
     address = read_address(host.value if host else _default_host(invocation.version))
     auth_filter = last_value(flags, "auth-filter")
     proof = host or port
+    tls_config = _given(flags, "tls-config")
     return Listener(
         invocation.place,
         _NAME,
         name,
         address,
         number,
-        None if _given(flags, "tls-config") else False,
+        None if tls_config else False,
         _route_tables(
             name,
             invocation.version,
@@ -250,20 +310,24 @@ def _listener(
         ),
         None,
         proof.argument.pointer if proof else invocation.container.pointer,
+        tls_config.value if tls_config else "",
     )
 
 
-def _can_be_bound(flags: tuple[Flag, ...], prefix: str) -> bool:
+def _unbound(flags: tuple[Flag, ...], prefix: str) -> Iterator[Flag]:
     host = last_value(flags, f"{prefix}host")
     port = last_value(flags, f"{prefix}port")
     number = go_int(port.value) if port and HIDDEN not in port.value else 0
+    if port and (number is None or not 0 <= number < 65536):
+        yield port
     # Brackets are put around the host once more.
-    return number is not None and 0 <= number < 65536 and not (host and host.value[:1] == "[")
+    if host and (host.value[:1] == "[" or read_address(host.value).kind == "unresolvable"):
+        yield host
 
 
-def _given(flags: tuple[Flag, ...], name: str) -> bool:
+def _given(flags: tuple[Flag, ...], name: str) -> Flag | None:
     flag = last_value(flags, name)
-    return flag is not None and flag.value != ""
+    return flag if flag is not None and flag.value else None
 
 
 def _default_host(version: Version | None) -> str:
@@ -276,15 +340,15 @@ def _default_ports(invocation: Invocation) -> tuple[int, int]:
     return (80, 81) if old and invocation.container.command else (8080, 8081)
 
 
-def _names_unknown_resource(flags: tuple[Flag, ...], version: Version | None) -> bool:
-    """Tell whether flags name a resource that `version` does not know."""
+def _unknown_resource(flags: tuple[Flag, ...], version: Version | None) -> str:
     if version is None or not _RELEASES.oldest <= version <= _RELEASES.newest:
-        return False
+        return ""
     # The files of these flags bring resources of their own.
     if any(flag.name.startswith("custom-resource") for flag in flags):
-        return False
+        return ""
     names = [*_resources(flags), *_listed(flags, version)]
-    return any(HIDDEN not in name and not _is_known(name, version) for name in names)
+    unknown = (name for name in names if HIDDEN not in name and not _is_known(name, version))
+    return next(unknown, "")
 
 
 def _resources(flags: tuple[Flag, ...]) -> list[str]:
@@ -308,6 +372,12 @@ def _is_known(name: str, version: Version) -> bool:
 PROGRAM = Program(
     _NAME,
     majors=(1, 2),
+    repositories=(
+        "kube-state-metrics/kube-state-metrics",
+        "k8s-staging-kube-state-metrics/kube-state-metrics",
+        "coreos/kube-state-metrics",
+    ),
+    newest=_RELEASES.newest,
     flag_set=_FLAGS,
     listen=_listen,
     health_path=_health_path,

@@ -17,8 +17,8 @@ class Address(NamedTuple):
     """A place to listen at or to dial.
 
     `kind` is `any` (all addresses of both families: Go takes `0.0.0.0` for `::`), `loopback` (one
-    address, or `localhost`), `pod`, `fixed` (an address that may or may not be the pod's), `name`
-    or `hidden`.
+    address, or `localhost`), `pod`, `fixed` (an address that may or may not be the pod's), `name`,
+    `unresolvable` (a reference to a variable that is not there) or `hidden`.
     """
 
     kind: str
@@ -44,6 +44,8 @@ def read_address(host: str) -> Address:
         return _COMMON[host]
     if HIDDEN in host or POD_IP in host:
         return Address("hidden", "")
+    if "$(" in host:
+        return Address("unresolvable", host)
     # Nearly all manifests get by without this import.
     from ipaddress import IPv6Address, ip_address
 
@@ -63,6 +65,8 @@ def meets(listening: Address, dialled: Address) -> bool | None:
 
     The kubelet writes `localhost` to a pod's hosts file for both families.
     """
+    if "unresolvable" in (listening.kind, dialled.kind):
+        return False
     if "hidden" in (listening.kind, dialled.kind) or "name" in (listening.kind, dialled.kind):
         return None
     if dialled.kind == "any":
@@ -89,10 +93,12 @@ def _meets_loopback(listening: Address, dialled: str) -> bool:
 
 def overlap(one: Address, other: Address) -> bool:
     """Tell whether two listeners on the same port cannot both be bound (Linux, without reuse)."""
+    if "unresolvable" in (one.kind, other.kind):
+        return False
     if "any" in (one.kind, other.kind):
         return True
     if one == other:
-        return one.kind not in ("name", "hidden")
+        return one.kind not in ("name", "unresolvable", "hidden")
     return {one.text, other.text} == {"localhost", "127.0.0.1"}
 
 
@@ -178,9 +184,10 @@ class Proxy(NamedTuple):
 class Listener(NamedTuple):
     """An open socket of a program.
 
-    `tls` is None where a file decides it. `route_tables` are all that the program may serve there,
-    more than one where its version is not known; a proxy has none. `source` is the place of the
-    argument that proves the address, or of the container where the address is a default.
+    `tls` is None where `tls_file`, which is not there, decides it. `route_tables` are all that the
+    program may serve there, more than one where its version is not known; a proxy has none.
+    `source` is the place of the argument that proves the address, or of the container where the
+    address is a default.
     """
 
     container: int
@@ -192,6 +199,7 @@ class Listener(NamedTuple):
     route_tables: tuple[RouteTable, ...]
     proxy: Proxy | None
     source: Pointer
+    tls_file: str = ""
 
 
 class ListenAnalysis(NamedTuple):
@@ -199,11 +207,13 @@ class ListenAnalysis(NamedTuple):
 
     `indeterminate` names why it may listen at places that are not in `listeners`; `exits` why it
     ends at once and listens nowhere. Both are empty for a program that is understood and runs.
+    `culprit` is the flag, value, resource or file that is to blame, as it is written.
     """
 
     listeners: tuple[Listener, ...] = ()
     indeterminate: str = ""
     exits: str = ""
+    culprit: str = ""
 
 
 # Reasons why something cannot be known; evidence.py has the sentences.
@@ -212,6 +222,8 @@ SHELL = "shell"
 OPTION_FILE = "option file"
 VARIABLE = "variable"
 UNREADABLE = "unreadable argument"
+UNKNOWN_BUILD = "unknown build"
+UNKNOWN_BUILD_LACKS = "unknown build without a flag"
 
 # Reasons why a program ends at once.
 UNKNOWN_FLAG = "unknown flag"
@@ -225,4 +237,8 @@ NO_ADDRESS = "no listen address"
 BAD_ADDRESS = "bad listen address"
 SAME_PORT = "same port twice"
 STRAY_WORD = "stray word"
+ALONE = "flag without its other"
+BOTH_LISTS = "both lists"
+UNVERIFIED = "API server not verified"
+NO_STATEFUL_SET = "no StatefulSet"
 BAD_UPSTREAM = "bad upstream"

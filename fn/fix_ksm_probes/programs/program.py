@@ -21,14 +21,17 @@ from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 class Invocation(NamedTuple):
     """A container that runs a program that is known; `place` is its index in the pod.
 
-    `version` is None where the image does not tell it; `has_token` tells whether the token of a
-    service account is there.
+    `version` is None where the image does not tell it; `is_known` tells whether the image is one of
+    upstream's, of a release that is known. `workload` is the kind that makes the pod, and
+    `has_token` tells whether the token of a service account is there.
     """
 
     place: int
     container: Container
     version: Version | None
+    is_known: bool
     arguments: tuple[Argument, ...]
+    workload: str
     has_token: bool
 
     def read(self, flag_set: FlagSet) -> CommandLine:
@@ -57,8 +60,9 @@ class Program(NamedTuple):
     """A program that is known: an exporter, or a proxy where it has a `guard`.
 
     `name` is that of its binary, its images and in labels; `majors` are its own major versions, no
-    distributor's. A container whose image tells nothing is known by `telltale_flags`, if any.
-    `listen` returns what an invocation implies.
+    distributor's. `repositories` are those of upstream's images, below any registry or mirror of
+    one, and `newest` is the newest release that is known. A container whose image tells nothing is
+    known by `telltale_flags`, if any. `listen` returns what an invocation implies.
 
     `health_path` returns the path that tells the health behind a listener; of an unknown version,
     that of a recent one. `health_listener` returns the name of the listener that a kind of probe is
@@ -68,6 +72,8 @@ class Program(NamedTuple):
 
     name: str
     majors: tuple[int, ...]
+    repositories: tuple[str, ...]
+    newest: Version
     flag_set: FlagSet
     listen: Callable[[Invocation], ListenAnalysis]
     health_path: Callable[[str, Version | None], str]

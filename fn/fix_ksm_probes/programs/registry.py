@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from fix_ksm_probes.manifests.pod import Container, Pod
+from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
 from fix_ksm_probes.programs.command_line import (
     basename,
@@ -15,7 +16,15 @@ from fix_ksm_probes.programs.command_line import (
     read_command_line,
     without_launcher,
 )
-from fix_ksm_probes.programs.listeners import ANOTHER_PROGRAM, SHELL, ListenAnalysis, Version
+from fix_ksm_probes.programs.listeners import (
+    ANOTHER_PROGRAM,
+    NO_ADDRESS,
+    SHELL,
+    UNKNOWN_BUILD,
+    UNKNOWN_BUILD_LACKS,
+    ListenAnalysis,
+    Version,
+)
 from fix_ksm_probes.programs.program import Invocation, Process, Program
 from fix_ksm_probes.programs.releases import mounts_token
 
@@ -33,14 +42,14 @@ def exporter_names() -> tuple[str, ...]:
     return tuple(program.name for program in PROGRAMS if program.guard is None)
 
 
-def identify_programs(pod: Pod, labels: tuple[tuple[str, str], ...]) -> tuple[Process, ...]:
+def identify_programs(pod: Pod, workload: Workload) -> tuple[Process, ...]:
     """Return the process of each container of `pod`, in their order.
 
-    `labels` are those of the workload; they, or the pod's, name an exporter where images do not.
+    The labels of the workload, or the pod's, name an exporter where images do not.
     """
     named = [_named_program(container) for container in pod.containers]
     exporters = [program for program in PROGRAMS if program.guard is None]
-    names = {value for key, value in (*labels, *pod.labels) if key in _LABELS}
+    names = {value for key, value in (*workload.labels, *pod.labels) if key in _LABELS}
     labelled = [program for program in exporters if program.name in names]
     if labelled or any(program in named for program in exporters):
         named = [_program_by_flags(*each) for each in zip(pod.containers, named, strict=True)]
@@ -48,12 +57,14 @@ def identify_programs(pod: Pod, labels: tuple[tuple[str, str], ...]) -> tuple[Pr
         if program not in named:
             named = _program_by_label(pod, named, program)
     return tuple(
-        _start(index, container, program, pod)
+        _start(index, container, program, pod, workload)
         for index, (container, program) in enumerate(zip(pod.containers, named, strict=True))
     )
 
 
-def _start(index: int, container: Container, program: Program | None, pod: Pod) -> Process:
+def _start(
+    index: int, container: Container, program: Program | None, pod: Pod, workload: Workload
+) -> Process:
     if program is None:
         return Process(container, None, None, ListenAnalysis(indeterminate=ANOTHER_PROGRAM))
     arguments = program.words_of(container)
@@ -63,7 +74,15 @@ def _start(index: int, container: Container, program: Program | None, pod: Pod) 
         return Process(container, program, None, ListenAnalysis(indeterminate=why))
     version = _read_version(container.image, program)
     has_token = pod.automount or mounts_token(container.mounts)
-    analysis = program.listen(Invocation(index, container, version, arguments, has_token))
+    is_known = _is_known_build(container.image, program, version)
+    kind = workload.identity.kind or ""
+    analysis = program.listen(
+        Invocation(index, container, version, is_known, arguments, kind, has_token)
+    )
+    if analysis.exits and not is_known:
+        # What ends upstream's releases may be what another build is made for.
+        why = UNKNOWN_BUILD_LACKS if analysis.exits == NO_ADDRESS else UNKNOWN_BUILD
+        analysis = ListenAnalysis(indeterminate=why, culprit=analysis.culprit)
     return Process(container, program, version, analysis)
 
 
@@ -107,6 +126,17 @@ def _program_by_label(
 def _names_image(image: str, program: Program) -> bool:
     repository = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
     return re.search(rf"(?:\A|[-_.]){program.name}{_SUFFIX}", repository) is not None
+
+
+def _is_known_build(image: str, program: Program, version: Version | None) -> bool:
+    name, _, tag = image.partition("@")[0].rpartition(":")
+    is_release = version is not None and tag.removeprefix("v") == ".".join(map(str, version))
+    return (
+        is_release
+        and version is not None
+        and version <= program.newest
+        and any(f"/{name}".endswith(f"/{each}") for each in program.repositories)
+    )
 
 
 def _read_version(image: str, program: Program) -> Version | None:

@@ -94,11 +94,14 @@ def container_names(analysis: Analysis) -> set[str]:
 
 
 def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | None:
-    """Return the first port from `first` on that nothing in the pod declares or listens on."""
+    """Return the first port from `first` on that no container declares, asks or listens on."""
     taken = {*reserved, *(listener.port for listener in network.listeners)}
     for container in network.pod.containers:
         for port in container.ports:
             taken |= {number for number in (port.number, port.host_port) if number is not None}
+        # What a probe asks that is not known may well be something else.
+        asked = (getattr(probe.handler, "port", None) for probe in container.probes)
+        taken |= {port for port in asked if isinstance(port, int)}
     return next((port for port in range(first, 65536) if port not in taken), None)
 
 
