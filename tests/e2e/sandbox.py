@@ -19,10 +19,16 @@ _PACKAGE = __package__ or ""
 _LONGEST_LOOK_SECONDS = 180
 
 
-def observe(text: str) -> tuple[Observation, ...]:
-    """Run every pod in the manifest stream `text`, one after the other, and tell what was seen."""
+def observe(text: str, *, probes_only: bool = False) -> tuple[Observation, ...]:
+    """Run every pod in the manifest stream `text`, one after the other, and tell what was seen.
+
+    With `probes_only` no door is tried, and nothing is made to hang.
+    """
     install_missing()
-    return tuple(_observe(text, index, pod) for index, pod in enumerate(read_pods(text)))
+    return tuple(
+        _observe(text, index, pod, probes_only=probes_only)
+        for index, pod in enumerate(read_pods(text))
+    )
 
 
 def importing_us() -> dict[str, str]:
@@ -31,7 +37,7 @@ def importing_us() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(top)}
 
 
-def _observe(text: str, index: int, pod: Pod) -> Observation:
+def _observe(text: str, index: int, pod: Pod, *, probes_only: bool) -> Observation:
     versions = {c.name: found for c in pod.containers if (found := _stand_in(c))}
     binaries = {name: str(path) for name, (_, _, path) in versions.items()}
     said = {name: (program, version) for name, (program, version, _) in versions.items()}
@@ -41,6 +47,7 @@ def _observe(text: str, index: int, pod: Pod) -> Observation:
         "binaries": binaries,
         "versions": said,
         "prober": str(prober()),
+        "probesOnly": probes_only,
     }
     done = _run_node(json.dumps(order))
     if done.returncode < 0:
