@@ -5,12 +5,12 @@ from __future__ import annotations
 from fix_ksm_probes.yamlpatch import flow
 from fix_ksm_probes.yamlpatch.document import (
     Alias,
-    Document,
     Entry,
     Mapping,
     Node,
     Scalar,
     Sequence,
+    entry_start,
 )
 from fix_ksm_probes.yamlpatch.flow import EditContext
 from fix_ksm_probes.yamlpatch.scalars import block_text, flow_text, scalar_text, text_under_key
@@ -19,6 +19,7 @@ from fix_ksm_probes.yamlpatch.text import (
     Span,
     after_break,
     before_break,
+    content_start,
     line_end,
     line_start,
 )
@@ -57,15 +58,14 @@ def _replacing_scalar(node: Scalar, value: object) -> str:
 def remove_entries(
     context: EditContext, mapping: Mapping, indexes: tuple[int, ...]
 ) -> tuple[Edit, ...]:
-    """Return the edits that take away some, not all, entries of a mapping.
-
-    In flow style exactly one entry can go; `indexes` ascend.
-    """
-    if mapping.flow:
-        return (flow.remove_entry(context.text, mapping, indexes[0]),)
-    return tuple(
-        _remove_lines(context.text, mapping.entries, first, last) for first, last in _runs(indexes)
-    )
+    """Return the edits that take away some, not all, entries of a mapping; `indexes` ascend."""
+    edits: tuple[Edit, ...] = ()
+    for first, last in _runs(indexes):
+        if mapping.flow:
+            edits += flow.remove_entries(context.text, mapping, first, last)
+        else:
+            edits += (_remove_lines(context.text, mapping, first, last),)
+    return edits
 
 
 def _runs(indexes: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -78,13 +78,13 @@ def _runs(indexes: tuple[int, ...]) -> list[tuple[int, int]]:
     return runs
 
 
-def _remove_lines(text: str, entries: tuple[Entry, ...], first: int, last: int) -> Edit:
-    start = entries[first].key.span.start
+def _remove_lines(text: str, mapping: Mapping, first: int, last: int) -> Edit:
+    start = entry_start(text, mapping, first)
     line = line_start(text, start)
-    end = line_end(text, content_end(text, entries[last].value))
+    end = line_end(text, content_end(text, mapping.entries[last].value))
     end = over_deeper_comments(text, end, start - line)
-    if text[line:start].strip(" ?"):
-        return Edit(_after_dash(text, start, end, entries[last + 1].key.span.start), "")
+    if text[line:start].strip(" "):
+        return Edit(_after_dash(text, start, end, entry_start(text, mapping, last + 1)), "")
     return Edit(Span(line, after_break(text, end)), "")
 
 
@@ -115,25 +115,30 @@ def over_deeper_comments(text: str, end: int, indent: int) -> int:
     return end
 
 
-def insert_entry(
-    context: EditContext, mapping: Mapping, last: Entry, key: str, value: object
-) -> Edit:
-    """Return the edit that writes `key: value` behind `last`, an entry of `mapping` that stays."""
+def insert_entries(
+    context: EditContext, mapping: Mapping, last: Entry, new: dict[str, object]
+) -> tuple[Edit, ...]:
+    """Return the edits that write the keys and values of `new` behind `last`, which stays.
+
+    In flow style `last` is the last entry of `mapping`.
+    """
     if mapping.flow:
-        return flow.insert_entry(context, mapping, last, key, value)
-    indent = " " * column(context.text, mapping.entries[0].key.span.start)
-    written = scalar_text(key) + ":" + text_under_key(value, indent, context.newline)
-    return _insert_line(context, last.value, indent + written)
+        return flow.insert_entries(context, mapping, new)
+    indent = " " * column(context.text, entry_start(context.text, mapping, 0))
+    lines = (
+        indent + scalar_text(key) + ":" + text_under_key(value, indent, context.newline)
+        for key, value in new.items()
+    )
+    return tuple(_insert_line(context, last.value, line) for line in lines)
 
 
-def append_entry(context: EditContext, document: Document, key: str, value: object) -> Edit:
-    """Return the edit that writes `key: value` below all that a block-style document holds."""
-    indent = " " * column(context.text, document.root.span.start)
+def append_entry(context: EditContext, root: Mapping, end: int, key: str, value: object) -> Edit:
+    """Return the edit that writes `key: value` at the `end` of the document of a block `root`."""
+    indent = " " * column(context.text, entry_start(context.text, root, 0))
     lines = indent + scalar_text(key) + ":" + text_under_key(value, indent, context.newline)
-    position = document.end
-    starts_a_line = line_start(context.text, position) == position
+    starts_a_line = line_start(context.text, end) == end
     content = lines + context.newline if starts_a_line else context.newline + lines
-    return Edit(Span(position, position), content)
+    return Edit(Span(end, end), content)
 
 
 def append_documents(context: EditContext, values: list[object]) -> Edit:
@@ -148,20 +153,21 @@ def append_documents(context: EditContext, values: list[object]) -> Edit:
     return Edit(Span(end, end), content if starts_a_line else content.removesuffix(context.newline))
 
 
-def append_item(
-    context: EditContext, sequence: Sequence, value: object, parent: Entry | None
-) -> Edit:
-    """Return the edit that writes `value` behind the last item of a list that has one.
+def append_items(
+    context: EditContext, sequence: Sequence, values: list[object], parent: Entry | None
+) -> tuple[Edit, ...]:
+    """Return the edits that write `values` behind the last item of a list that has one.
 
     `parent` is the entry that holds the list; nested lists are indented as this one is.
     """
-    last = sequence.items[-1]
     if sequence.flow:
-        return flow.append_item(context, sequence, value)
-    indent = column(context.text, first_dash(context.text, sequence.span.start))
+        return flow.append_items(context, sequence, values)
+    indent = column(context.text, first_dash(context.text, sequence))
     wide = parent is not None and indent > column(context.text, parent.key.span.start)
-    item = block_text(value, " " * (indent + 2), context.newline, wide=wide)
-    return _insert_line(context, last, " " * indent + "- " + item)
+    items = (block_text(value, " " * (indent + 2), context.newline, wide=wide) for value in values)
+    return tuple(
+        _insert_line(context, sequence.items[-1], " " * indent + "- " + item) for item in items
+    )
 
 
 def _insert_line(context: EditContext, last: Node, line: str) -> Edit:
@@ -209,20 +215,9 @@ def _as_whole_lines(context: EditContext, removal: Edit, insertions: list[Edit])
     return lines if before_break(context.text, end) == end else lines + context.newline
 
 
-def first_dash(text: str, position: int) -> int:
-    """Return where the first dash of a list stands that begins at `position`.
-
-    A list may begin with an anchor, a tag or a comment.
-    """
-    while text[position] != "-":
-        if text[position] == "#":
-            position = line_end(text, position)
-        elif text[position] in "&!":
-            while text[position] not in " \t" + _BREAKS:
-                position += 1
-        else:
-            position += 1
-    return position
+def first_dash(text: str, sequence: Sequence) -> int:
+    """Return where the first dash of a list in block style stands."""
+    return content_start(text, sequence.span.start)
 
 
 def content_end(text: str, node: Node) -> int:

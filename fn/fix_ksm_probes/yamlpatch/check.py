@@ -29,8 +29,9 @@ def check_patch(source: Source, documents: tuple[Document, ...], patch: Patch) -
     if not isinstance(after, list):
         raise PatchMismatch
     in_json = any(is_json_object(document.root) for document in documents)
-    edits = plan_edits(EditContext(source.text, source.newline, in_json), documents, patch, after)
+    context = EditContext(source.text, source.newline, in_json)
     try:
+        edits = plan_edits(context, documents, patch, after)
         text = apply_edits(source.text, edits)
         said = [load(document.root) for document in parse(text)]
     except (EditConflict, BadInput) as error:

@@ -7,7 +7,7 @@ import re
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import Pointer
 from fix_ksm_probes.yamlpatch.scalars import Untyped, as_text, meaning
-from fix_ksm_probes.yamlpatch.text import BadInput, Span
+from fix_ksm_probes.yamlpatch.text import BadInput, Span, content_start, skip_blank
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,8 +180,10 @@ class _Open:
         self.flow = bool(event.flow_style)
         self.children: list[Node] = []
 
-    def span(self, end: events.CollectionEndEvent) -> Span:
-        return Span(self.start, _span(end).end if self.flow else self.end)
+    def span(self, event: events.CollectionEndEvent) -> Span:
+        start, end = _span(event)
+        # One pair in a list, `[a: 1]`, has no end of its own.
+        return Span(self.start, end if self.flow and start < end else self.end)
 
 
 class _Composer:
@@ -208,10 +210,13 @@ class _Composer:
 
     def span(self, event: events.Event) -> Span:
         span = _span(event)
-        # A value that has not even a colon stands where the next token does, lines below its key.
+        # An empty value stands where the next token does: behind blanks, or lines below its key.
         if span.start < span.end or not self.open or self.text[span.start - 1] in ":-?":
             return span
         end = min(self.open[-1].end, span.end)
+        colon = skip_blank(self.text, end)
+        if colon < span.end and self.text[colon] == ":":
+            end = colon + 1
         return Span(end, end)
 
     def open_collection(self, event: events.CollectionStartEvent) -> None:
@@ -282,6 +287,25 @@ def _span(event: events.Event) -> Span:
     if start is None or end is None:
         raise TypeError("an event without marks")
     return Span(start.index, end.index)
+
+
+def entry_start(text: str, mapping: Mapping, index: int) -> int:
+    """Return where an entry of `mapping` begins: at its key, or at the `?` before that."""
+    if index > 0:
+        start = skip_blank(text, mapping.entries[index - 1].value.span.end)
+        if mapping.flow:
+            start = skip_blank(text, start + 1)
+    else:
+        start = content_start(text, mapping.span.start)
+        if mapping.flow:
+            start = skip_blank(text, start + 1)
+    return min(start, mapping.entries[index].key.span.start)
+
+
+def is_pair(text: str, node: Node) -> bool:
+    """Tell whether `node` is a mapping without braces in a list in flow style: `[a: 1]`."""
+    is_flow = isinstance(node, Mapping) and node.flow
+    return is_flow and text[content_start(text, node.span.start)] != "{"
 
 
 def is_json_object(node: Node) -> bool:

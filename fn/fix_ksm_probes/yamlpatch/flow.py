@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.document import Entry, Mapping, Node, Sequence, is_json
+from fix_ksm_probes.yamlpatch.document import Mapping, Sequence, entry_start, is_json
 from fix_ksm_probes.yamlpatch.scalars import flow_lines, flow_text
-from fix_ksm_probes.yamlpatch.text import Edit, Span, line_start
+from fix_ksm_probes.yamlpatch.text import Edit, Span, after_break, line_end, line_start, skip_blank
 
 _WHITE = " \t\n\r\x85\u2028\u2029"
 
@@ -26,36 +26,54 @@ class _Layout(NamedTuple):
     newline: str
 
 
-def remove_entry(text: str, mapping: Mapping, index: int) -> Edit:
-    """Return the edit that takes away one entry, not the only one."""
+def remove_entries(text: str, mapping: Mapping, first: int, last: int) -> tuple[Edit, ...]:
+    """Return the edits that take away the entries from `first` to `last`, not all there are."""
     entries = mapping.entries
-    start, end = entries[index].key.span.start, entries[index].value.span.end
-    if index + 1 == len(entries):
-        return Edit(Span(entries[index - 1].value.span.end, end), "")
-    following = entries[index + 1].key.span.start
-    if "#" in text[end:following]:
-        return Edit(Span(start, text.index(",", end) + 1), "")
-    return Edit(Span(start, following), "")
+    start, end = entry_start(text, mapping, first), entries[last].value.span.end
+    comma = _comma(text, end)
+    tail = end if comma is None else comma + 1
+    edits: tuple[Edit, ...] = ()
+    if last + 1 == len(entries):
+        before = entries[first - 1].value.span.end
+        if comma is None and (separator := _comma(text, before)) is not None:
+            edits = (Edit(Span(separator, separator + 1), ""),)
+            if "#" not in text[separator:start] and not _ends_line(text, end):
+                return (Edit(Span(before, end), ""),)
+    if _begins_line(text, start) and _ends_line(text, tail):
+        whole = Span(line_start(text, start), after_break(text, line_end(text, tail)))
+        return (*edits, Edit(whole, ""))
+    if last + 1 < len(entries):
+        following = entry_start(text, mapping, last + 1)
+        return (Edit(Span(start, tail if "#" in text[tail:following] else following), ""),)
+    return (*edits, Edit(Span(start, tail), ""))
 
 
-def insert_entry(
-    context: EditContext, mapping: Mapping, last: Entry, key: str, value: object
-) -> Edit:
-    """Return the edit that writes `key: value` behind `last`, an entry of `mapping`."""
+def insert_entries(
+    context: EditContext, mapping: Mapping, new: dict[str, object]
+) -> tuple[Edit, ...]:
+    """Return the edits that write the keys and values of `new` behind all entries of `mapping`."""
     json = context.in_json or is_json(mapping)
-    start = mapping.entries[-1].key.span.start
-    written = _written(value, _layout(context, mapping, start), json=json)
+    last = len(mapping.entries) - 1
+    start = entry_start(context.text, mapping, last)
+    layout = _layout(context, mapping, start)
+    written = [
+        f"{flow_text(key, json=json)}: {_written(value, layout, json=json)}"
+        for key, value in new.items()
+    ]
     return _insert(
-        context.text, mapping, start, last.value, f"{flow_text(key, json=json)}: {written}"
+        context.text, mapping, Span(start, mapping.entries[last].value.span.end), written
     )
 
 
-def append_item(context: EditContext, sequence: Sequence, value: object) -> Edit:
-    """Return the edit that writes `value` behind the last item of a list that has one."""
-    last = sequence.items[-1]
-    layout = _layout(context, sequence, last.span.start)
-    written = _written(value, layout, json=context.in_json or is_json(sequence))
-    return _insert(context.text, sequence, last.span.start, last, written)
+def append_items(
+    context: EditContext, sequence: Sequence, values: list[object]
+) -> tuple[Edit, ...]:
+    """Return the edits that write `values` behind the last item of a list that has one."""
+    last = sequence.items[-1].span
+    layout = _layout(context, sequence, last.start)
+    json = context.in_json or is_json(sequence)
+    written = [_written(value, layout, json=json) for value in values]
+    return _insert(context.text, sequence, last, written)
 
 
 def written_anew(context: EditContext, node: Mapping | Sequence, value: object) -> str:
@@ -83,8 +101,7 @@ def _layout(context: EditContext, node: Mapping | Sequence, member: int) -> _Lay
 
 
 def _indent(text: str, position: int) -> str | None:
-    before = text[line_start(text, position) : position]
-    return None if before.strip(" \t") else before
+    return text[line_start(text, position) : position] if _begins_line(text, position) else None
 
 
 def _leading(text: str, position: int) -> str:
@@ -92,10 +109,44 @@ def _leading(text: str, position: int) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def _insert(text: str, parent: Mapping | Sequence, start: int, last: Node, written: str) -> Edit:
+def _insert(
+    text: str, parent: Mapping | Sequence, last: Span, written: list[str]
+) -> tuple[Edit, ...]:
     # The white space before the last sibling is the author's own way to separate them.
-    gap = start
+    gap = last.start
     while gap > parent.span.start and text[gap - 1] in _WHITE:
         gap -= 1
-    position = last.span.end
-    return Edit(Span(position, position), "," + (text[gap:start] or " ") + written)
+    space = text[gap : last.start] or " "
+    comma = _comma(text, last.end)
+    tail = last.end if comma is None else comma + 1
+    # A comma right behind a colon would be a part of a value.
+    separator = " ," if text[last.end - 1] == ":" else ","
+    if not _begins_line(text, last.start) or not _ends_line(text, tail):
+        content = "".join("," + space + each for each in written)
+        return (Edit(Span(last.end, last.end), separator + content[1:]),)
+    # The comment behind the last sibling stays there.
+    position = line_end(text, tail)
+    lines = ("," + space).join(written)
+    if comma is not None:
+        return (Edit(Span(position, position), space + lines + ","),)
+    if position == last.end:
+        return (Edit(Span(position, position), separator + space + lines),)
+    return (
+        Edit(Span(last.end, last.end), separator),
+        Edit(Span(position, position), space + lines),
+    )
+
+
+def _comma(text: str, position: int) -> int | None:
+    """Return where the comma behind a member stands, None where the collection ends there."""
+    found = skip_blank(text, position)
+    return found if text[found : found + 1] == "," else None
+
+
+def _begins_line(text: str, position: int) -> bool:
+    return not text[line_start(text, position) : position].strip(" \t")
+
+
+def _ends_line(text: str, position: int) -> bool:
+    rest = text[position : line_end(text, position)].strip(" \t")
+    return not rest or rest.startswith("#")

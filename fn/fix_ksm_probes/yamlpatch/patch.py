@@ -142,19 +142,14 @@ def compose_patches(before: object, patch: Patch) -> Patch:
     """Return a patch that does to `before` what `patch` does, each place addressed only once.
 
     An operation at or below what an earlier one put there becomes part of that one. Moves, which
-    go from one list to the end of another and are the last of `patch`, stay the last; one of an
-    item that the patch itself has put there becomes an addition at its new place.
+    are the last of `patch`, stay as they are.
     """
-    changes = tuple(operation for operation in patch if operation.op != "move")
-    moves = patch[_first_move(patch) :]
     kept: list[_Kept] = []
-    for operation in changes[: len(patch) - len(moves)]:
+    for index, operation in enumerate(patch):
+        if operation.op == "move":
+            return (*(each.operation for each in kept), *patch[index:])
         kept = _take(before, kept, operation)
-    return _arrive(before, kept, moves)
-
-
-def _first_move(patch: Patch) -> int:
-    return next((i for i, each in enumerate(patch) if each.op == "move"), len(patch))
+    return tuple(each.operation for each in kept)
 
 
 def _take(before: object, kept: list[_Kept], operation: Operation) -> list[_Kept]:
@@ -201,27 +196,3 @@ def _arrival(before: object, kept: list[_Kept], operation: Operation) -> Pointer
     there = value_at(before, parent)
     appended = sum(each.operation.path == operation.path for each in kept)
     return (*parent, (len(there) if isinstance(there, list) else 0) + appended)
-
-
-def _arrive(before: object, kept: list[_Kept], moves: Patch) -> Patch:
-    arrivals: list[Operation] = []
-    left: dict[Pointer, list[Pointer]] = {}
-    for operation in moves:
-        holder, index = operation.source[:-1], operation.source[-1]
-        if holder not in left:
-            there = value_at(before, holder)
-            own = [(*holder, i) for i in range(len(there) if isinstance(there, list) else 0)]
-            put = [each.place for each in kept if each.operation.path == (*holder, END)]
-            left[holder] = own + put
-        place = left[holder].pop(index if isinstance(index, int) else 0)
-        made = next((each for each in kept if each.place == place), None)
-        if made is not None and made.operation.path[-1] == END:
-            kept = [each for each in kept if each != made]
-            arrivals.append(add(operation.path, made.operation.value))
-        else:
-            arrivals.append(operation)
-    if any(each.op == "move" for each in arrivals):
-        return (*(each.operation for each in kept), *arrivals)
-    for operation in arrivals:
-        kept = _take(before, kept, operation)
-    return tuple(each.operation for each in kept)

@@ -6,13 +6,7 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.yamlpatch import block
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.block import (
-    append_item,
-    column,
-    content_end,
-    first_dash,
-    over_deeper_comments,
-)
+from fix_ksm_probes.yamlpatch.block import column, content_end, first_dash, over_deeper_comments
 from fix_ksm_probes.yamlpatch.document import (
     Alias,
     Document,
@@ -24,21 +18,26 @@ from fix_ksm_probes.yamlpatch.document import (
     Scalar,
     Sequence,
     as_index,
+    entry_start,
     find_place,
     follow,
+    is_pair,
     load,
     load_key,
     merges,
     own_entry,
+    parse,
 )
 from fix_ksm_probes.yamlpatch.flow import EditContext
 from fix_ksm_probes.yamlpatch.patch import (
     END,
     Operation,
     Patch,
+    PatchMismatch,
     Pointer,
     add,
     apply_patch,
+    replace,
     value_at,
 )
 from fix_ksm_probes.yamlpatch.scalars import block_text, flow_text
@@ -46,8 +45,9 @@ from fix_ksm_probes.yamlpatch.text import (
     Edit,
     Span,
     after_break,
+    apply_edits,
     before_break,
-    edited_part,
+    compose_edits,
     line_end,
     line_start,
 )
@@ -58,66 +58,162 @@ def plan_edits(
 ) -> tuple[Edit, ...]:
     """Return the edits that make the text of `documents` say `after`.
 
-    `patch` leads from the data of the documents, as a list, to `after`; it puts values into
-    mappings, takes them out, and appends to lists, that of the documents among them; last, it may
-    move items from one list of a mapping to the end of another. A node without text of its own (an
-    alias, a merged key) is written out with its value at the smallest node that has.
+    `patch` leads from the data of the documents, as a list, to `after`. It puts values into
+    mappings, takes them out, and appends to lists, that of the documents among them, each place
+    addressed once; and it moves items from one list of a mapping to the end of another. A node
+    without text of its own (an alias, a merged key) is written out with its value at the smallest
+    node that has. Raises PatchMismatch for a move of any other kind.
     """
-    if not patch:
+    edits: tuple[Edit, ...] = ()
+    batches = _batches((*_unfinished_literals(context, documents, patch), *patch))
+    now = context
+    for batch in batches:
+        if edits:
+            # Each batch meets the text as the one before leaves it.
+            now = context._replace(text=apply_edits(context.text, edits))
+            documents = parse(now.text)
+        said = after
+        if len(batches) > 1:
+            data = [load(document.root) for document in documents]
+            said = apply_patch(data, batch.operations)
+        planned, changed = (
+            _move_items(now, documents, batch.moves, said)
+            if batch.moves
+            else _change_values(now, documents, batch.operations, said)
+        )
+        planned = block.moved_out_of_removals(now, planned)
+        planned += _dissolved_aliases(documents, planned, changed)
+        edits = compose_edits(context.text, edits, planned)
+    return edits
+
+
+def _unfinished_literals(
+    context: EditContext, documents: tuple[Document, ...], patch: Patch
+) -> Patch:
+    # A block scalar that ends the text without a line break would gain one from what comes behind.
+    if not documents or not patch:
         return ()
-    written_out = {
-        pointer
-        for pointer in _cut_off_literals(context, documents)
-        if not any(pointer[: len(operation.path)] == operation.path for operation in patch)
-    }
-    transfers = read_transfers(patch)
-    patch = tuple(each for each in patch if not any(each in part.operations for part in transfers))
-    while True:
-        # Each detour removes the operations below it, so this ends.
-        known = len(written_out)
-        try:
-            edits = _planned(context, documents, patch, transfers, after, written_out)
-        except NoSourceRange as detour:
-            written_out.add(detour.pointer)
-            if len(written_out) == known:
-                raise
+    pointer: Pointer = (len(documents) - 1,)
+    node = documents[-1].root
+    while isinstance(node, (Mapping, Sequence)):
+        if isinstance(node, Mapping) and node.entries:
+            pointer = (*pointer, str(load_key(node.entries[-1].key)))
+            node = node.entries[-1].value
+        elif isinstance(node, Sequence) and node.items:
+            pointer = (*pointer, len(node.items) - 1)
+            node = node.items[-1]
         else:
-            changed = _changed_collections(documents, patch, written_out)
-            changed += tuple(find_place(documents, each.holder).node.span for each in transfers)
-            return (*edits, *dissolved_aliases(documents, edits, changed))
+            return ()
+    is_cut = node.span.end == len(context.text) == line_end(context.text, node.span.end)
+    if not is_cut or not isinstance(node, Scalar) or node.style not in ("|", ">"):
+        return ()
+    header = context.text[node.span.start : line_end(context.text, node.span.start)]
+    if context.text[-1:] in "\n\r" or "-" in header:
+        return ()
+    if any(pointer[: len(operation.path)] == operation.path for operation in patch):
+        return ()
+    return (replace(pointer, load(node)),)
 
 
-def _planned(
-    context: EditContext,
-    documents: tuple[Document, ...],
-    patch: Patch,
-    transfers: tuple[Transfer, ...],
-    after: object,
-    written_out: set[Pointer],
-) -> tuple[Edit, ...]:
-    settled = after
-    if transfers:
-        # What moves leave behind is found at other places.
-        settled = apply_patch([load(document.root) for document in documents], patch)
-    changes = _changes(context, documents, patch, settled, written_out)
-    for pointer in _outermost(written_out):
-        holds = any(_holds(pointer, transfer) for transfer in transfers)
-        written = _write_out(context, documents, pointer, after if holds else settled)
-        changes.append(_Change(len(pointer) - 1, written))
-    # What goes to the end of an item stands before what moves behind it, and that before the rest.
-    changes.sort(key=lambda change: -change.depth)
-    depth = max((len(each.source) for each in transfers), default=0)
-    inner = tuple(edit for each in changes if each.depth >= depth for edit in each.edits)
-    edits = block.moved_out_of_removals(context, inner)
-    for transfer in transfers:
-        if not _is_written_out(transfer, written_out):
-            edits = move_items(context, documents, transfer, after, edits)
-    edits += tuple(edit for each in changes if each.depth < depth for edit in each.edits)
-    return block.moved_out_of_removals(context, edits)
+# Batches
 
 
-def _holds(pointer: Pointer, transfer: Transfer) -> bool:
-    return any(place[: len(pointer)] == pointer for place in (transfer.source, transfer.target))
+class _Moves(NamedTuple):
+    """The items that go from the list at `source` to the end of the one at `target`.
+
+    `indexes` are their places in `source`, in the order in which they go; the list at `target`
+    comes to be with them if it `is_new`.
+    """
+
+    source: Pointer
+    target: Pointer
+    is_new: bool
+    indexes: tuple[int, ...]
+
+
+class _Batch(NamedTuple):
+    """Operations that each address the data as it is before the batch: changes, or else `moves`."""
+
+    operations: Patch
+    moves: tuple[_Moves, ...] = ()
+
+
+def _batches(patch: Patch) -> list[_Batch]:
+    """Return `patch` in batches: moves come after all that does not build on them."""
+    batches: list[_Batch] = []
+    round_ = _Round()
+    for operation in patch:
+        if round_.conflicts(operation):
+            batches += round_.batches()
+            round_ = _Round()
+        round_.take(operation)
+    return batches + round_.batches()
+
+
+class _Round:
+    """Changes, and moves that can wait until all of them are made."""
+
+    def __init__(self) -> None:
+        self.changes: dict[int, Operation] = {}
+        self.new_lists: dict[Pointer, int] = {}
+        self.moves: dict[tuple[Pointer, Pointer], Patch] = {}
+        self.moved: set[Pointer] = set()
+        self.around_moved: set[Pointer] = set()
+
+    def conflicts(self, operation: Operation) -> bool:
+        """Tell whether `operation` reaches into what moves have changed."""
+        if operation.op != "move":
+            return self.touches(operation.path)
+        source, target = operation.source[:-1], operation.path[:-1]
+        return (source, target) not in self.moves and (self.touches(source) or self.touches(target))
+
+    def touches(self, path: Pointer) -> bool:
+        return path in self.around_moved or any(
+            path[:length] in self.moved for length in range(len(path) + 1)
+        )
+
+    def take(self, operation: Operation) -> None:
+        if operation.op == "move":
+            source, target = operation.source[:-1], operation.path[:-1]
+            is_ours = operation.path[-1] == END and source != target and source[:-1] == target[:-1]
+            if not is_ours:
+                raise PatchMismatch("a move leads from a list of a mapping to the end of another")
+            self.moves[source, target] = (*self.moves.get((source, target), ()), operation)
+            for moved in (source, target):
+                self.moved.add(moved)
+                self.around_moved.update(moved[:length] for length in range(len(moved)))
+            return
+        number = len(self.changes)
+        self.changes[number] = operation
+        for length in range(len(operation.path)):
+            self.new_lists.pop(operation.path[:length], None)
+        if operation == add(operation.path, []):
+            self.new_lists[operation.path] = number
+
+    def batches(self) -> list[_Batch]:
+        started: list[Operation] = []
+        moves = []
+        for (source, target), operations in self.moves.items():
+            number = self.new_lists.get(target)
+            if number is not None:
+                started.append(self.changes.pop(number))
+            indexes: list[int] = []
+            for operation in operations:
+                indexes.append(_original(as_index(operation.source[-1]), indexes))
+            moves.append(_Moves(source, target, number is not None, tuple(indexes)))
+            started += operations
+        changes = tuple(self.changes.values())
+        found = [_Batch(changes)] if changes else []
+        return found + ([_Batch(tuple(started), tuple(moves))] if moves else [])
+
+
+def _original(index: int, gone: list[int]) -> int:
+    for before in sorted(gone):
+        index += before <= index
+    return index
+
+
+# Changes
 
 
 class _Change(NamedTuple):
@@ -127,35 +223,63 @@ class _Change(NamedTuple):
     edits: tuple[Edit, ...]
 
 
+def _change_values(
+    context: EditContext, documents: tuple[Document, ...], patch: Patch, after: object
+) -> tuple[tuple[Edit, ...], tuple[Span, ...]]:
+    """Return the edits of operations other than moves, and where the changed collections stand."""
+    written_out: set[Pointer] = set()
+    while True:
+        # What is written out takes along the operations below it, so this ends.
+        changes, missing = _changes(context, documents, patch, after, written_out)
+        for pointer in _outermost(written_out):
+            try:
+                edits = _write_out(context, documents, pointer, after)
+            except NoSourceRange as lacking:
+                missing.add(lacking.pointer)
+            else:
+                changes.append(_Change(len(pointer) - 1, edits))
+        if not missing:
+            break
+        if missing <= written_out:
+            raise PatchMismatch
+        written_out |= missing
+    # What goes to the end of an item stands before what goes behind that item.
+    changes.sort(key=lambda change: -change.depth)
+    places = [each.path[:-1] for each in patch if not _is_at_or_below(each.path, written_out)]
+    places += [pointer[:-1] for pointer in written_out]
+    return (
+        tuple(edit for change in changes for edit in change.edits),
+        tuple(find_place(documents, pointer).node.span for pointer in places if pointer),
+    )
+
+
 def _changes(
     context: EditContext,
     documents: tuple[Document, ...],
     patch: Patch,
     after: object,
     written_out: set[Pointer],
-) -> list[_Change]:
+) -> tuple[list[_Change], set[Pointer]]:
+    """Return the changes of what is not `written_out`, and what else has to be."""
     steps: dict[Pointer, dict[str | int, str]] = {}
     for operation in patch:
         parent, step = operation.path[:-1], operation.path[-1]
-        if not _is_below(operation, written_out):
+        if not _is_at_or_below(operation.path, written_out):
             steps.setdefault(parent, {})[step] = operation.op
     changes: list[_Change] = []
+    missing: set[Pointer] = set()
     if steps.pop((), None) and isinstance(after, list):
         changes.append(_Change(0, (block.append_documents(context, after[len(documents) :]),)))
-    detours: list[Pointer] = []
     for parent, taken in steps.items():
         try:
             place = find_place(documents, parent)
             edits = _change(context, place, documents[as_index(parent[0])], taken, after)
-        except NoSourceRange as detour:
-            detours.append(detour.pointer)
+        except NoSourceRange as lacking:
+            # All at once: a round for each would take the square of their number.
+            missing.add(lacking.pointer)
         else:
             changes.append(_Change(len(parent), edits))
-    if detours:
-        # All at once: a round for each would take the square of their number.
-        written_out.update(detours)
-        raise NoSourceRange(detours[0])
-    return changes
+    return changes, missing
 
 
 def _outermost(written_out: set[Pointer]) -> list[Pointer]:
@@ -166,16 +290,19 @@ def _outermost(written_out: set[Pointer]) -> list[Pointer]:
     ]
 
 
+def _is_at_or_below(pointer: Pointer, tops: set[Pointer]) -> bool:
+    return any(pointer[:length] in tops for length in range(len(pointer) + 1))
+
+
 def _write_out(
     context: EditContext, documents: tuple[Document, ...], pointer: Pointer, after: object
 ) -> tuple[Edit, ...]:
     value = value_at(after, pointer)
     if len(pointer) == 1:
         return (block.replace_value(context, documents[as_index(pointer[0])].root, value),)
-    holder = find_place(documents, pointer[:-1])
-    if isinstance(holder.node, Mapping) and own_entry(holder.node, pointer[-1]) is None:
-        last = holder.node.entries[-1]
-        return (block.insert_entry(context, holder.node, last, str(pointer[-1]), value),)
+    holder = find_place(documents, pointer[:-1]).node
+    if isinstance(holder, Mapping) and own_entry(holder, pointer[-1]) is None:
+        return block.insert_entries(context, holder, holder.entries[-1], {str(pointer[-1]): value})
     return (block.replace_value(context, find_place(documents, pointer).node, value),)
 
 
@@ -205,31 +332,42 @@ def _change_mapping(
     kept = list(mapping.entries)
     replaced: list[tuple[Entry, object]] = []
     removed: list[int] = []
-    inserted: list[str | int] = []
+    inserted: dict[str, object] = {}
     for step, op in steps.items():
         entry = own_entry(mapping, step)
+        value = value_at(after, (*place.pointer, step))
         if op == "remove":
             if entry is None or merges(mapping):
                 raise NoSourceRange(place.pointer)
             removed.append(mapping.entries.index(entry))
             kept.remove(entry)
         elif entry is None:
-            inserted.append(step)
+            inserted[str(step)] = value
+        elif _has_place_for_value(context.text, entry):
+            replaced.append((entry, value))
         else:
-            replaced.append((entry, value_at(after, (*place.pointer, step))))
-    if not kept or (mapping.flow and len(removed) + len(inserted) > 1):
+            raise NoSourceRange(place.pointer)
+    takes_last = mapping.flow and inserted and kept[-1:] != [*mapping.entries[-1:]]
+    if not kept or takes_last or is_pair(context.text, mapping):
         raise NoSourceRange(place.pointer)
     edits = [block.replace_value(context, entry.value, value) for entry, value in replaced]
     if removed:
         edits += block.remove_entries(context, mapping, tuple(sorted(removed)))
-    for step in inserted:
-        value = value_at(after, (*place.pointer, step))
-        if mapping is document.root and not mapping.flow:
-            # Below the comments that end the document.
-            edits.append(block.append_entry(context, document, str(step), value))
-        else:
-            edits.append(block.insert_entry(context, mapping, kept[-1], str(step), value))
+    if mapping is document.root and not mapping.flow:
+        # Below the comments that end the document.
+        edits += (
+            block.append_entry(context, mapping, document.end, key, value)
+            for key, value in inserted.items()
+        )
+    elif inserted:
+        edits += block.insert_entries(context, mapping, kept[-1], inserted)
     return tuple(edits)
+
+
+def _has_place_for_value(text: str, entry: Entry) -> bool:
+    """Tell whether `entry` has a value, or a colon to put one behind: `{a}` has none."""
+    span = entry.value.span
+    return span.start < span.end or text[span.start - 1] == ":"
 
 
 def _change_sequence(
@@ -242,7 +380,7 @@ def _change_sequence(
     grown = value_at(after, place.pointer)
     if not sequence.items or not isinstance(grown, list):
         raise NoSourceRange(place.pointer)
-    edits = []
+    edits: list[Edit] = []
     for step, op in steps.items():
         if op == "replace" and isinstance(step, int):
             value = value_at(after, (*place.pointer, step))
@@ -250,58 +388,15 @@ def _change_sequence(
         elif step != END:
             raise NoSourceRange(place.pointer)
     added = grown[len(sequence.items) :]
-    edits += (block.append_item(context, sequence, value, place.holder) for value in added)
+    if added:
+        edits += block.append_items(context, sequence, added, place.holder)
     return tuple(edits)
 
 
-def _cut_off_literals(context: EditContext, documents: tuple[Document, ...]) -> set[Pointer]:
-    # A block scalar that ends the text without a line break would gain one from what comes behind.
-    if not documents:
-        return set()
-    pointer: Pointer = (len(documents) - 1,)
-    node = documents[-1].root
-    while isinstance(node, (Mapping, Sequence)):
-        if isinstance(node, Mapping) and node.entries:
-            pointer = (*pointer, str(load_key(node.entries[-1].key)))
-            node = node.entries[-1].value
-        elif isinstance(node, Sequence) and node.items:
-            pointer = (*pointer, len(node.items) - 1)
-            node = node.items[-1]
-        else:
-            return set()
-    is_cut = node.span.end == len(context.text) == line_end(context.text, node.span.end)
-    if not is_cut or not isinstance(node, Scalar) or node.style not in ("|", ">"):
-        return set()
-    ends_in_break = context.text[-1:] in "\n\r"
-    header = context.text[node.span.start : line_end(context.text, node.span.start)]
-    return set() if ends_in_break or "-" in header else {pointer}
+# Aliases
 
 
-def _changed_collections(
-    documents: tuple[Document, ...], patch: Patch, written_out: set[Pointer]
-) -> tuple[Span, ...]:
-    places = [operation.path[:-1] for operation in patch if not _is_below(operation, written_out)]
-    places += [pointer[:-1] for pointer in written_out]
-    return tuple(find_place(documents, pointer).node.span for pointer in places if pointer)
-
-
-def _is_written_out(transfer: Transfer, written_out: set[Pointer]) -> bool:
-    lists = (transfer.source, transfer.target)
-    is_out = [any(each[: len(top)] == top for top in written_out) for each in lists]
-    if any(is_out) and not all(is_out):
-        raise NoSourceRange(lists[is_out.index(False)])
-    return all(is_out)
-
-
-def _is_below(operation: Operation, written_out: set[Pointer]) -> bool:
-    return _is_at_or_below(operation.path, written_out)
-
-
-def _is_at_or_below(pointer: Pointer, tops: set[Pointer]) -> bool:
-    return any(pointer[:length] in tops for length in range(len(pointer) + 1))
-
-
-def dissolved_aliases(
+def _dissolved_aliases(
     documents: tuple[Document, ...], edits: tuple[Edit, ...], changed: tuple[Span, ...]
 ) -> tuple[Edit, ...]:
     """Return the edits that write out every alias to what `edits` change or remove.
@@ -343,194 +438,100 @@ def _count_before(spans: list[Span], start: int) -> int:
     return bisect_left(spans, (start,))
 
 
-class Transfer(NamedTuple):
-    """All that goes from the list at `source` to the end of the one at `target`.
-
-    `arrivals` are, in their order, the indexes of what goes there from `source`, and None for what
-    is new. `operations` are those of the patch that say so.
-    """
-
-    source: Pointer
-    target: Pointer
-    arrivals: tuple[int | None, ...]
-    operations: Patch
-
-    @property
-    def holder(self) -> Pointer:
-        """Return the pointer of the mapping that has both lists."""
-        return self.source[:-1]
-
-
-def read_transfers(patch: Patch) -> tuple[Transfer, ...]:
-    """Return the transfers that the moves of `patch` make, one for each list that they lead to."""
-    moves = [operation for operation in patch if operation.op == "move"]
-    return tuple(
-        _read_transfer(target, patch)
-        for target in dict.fromkeys(operation.path[:-1] for operation in moves)
-    )
-
-
-def _read_transfer(target: Pointer, patch: Patch) -> Transfer:
-    operations = tuple(
-        each for each in patch if each.path == (*target, END) or each == add(target, [])
-    )
-    arrivals: list[int | None] = []
-    source: Pointer = ()
-    for operation in operations:
-        if operation.op == "move":
-            source = operation.source[:-1]
-            arrivals.append(_original(operation, arrivals))
-        elif operation.path != target:
-            arrivals.append(None)
-    return Transfer(source, target, tuple(arrivals), operations)
-
-
-def _original(operation: Operation, gone: list[int | None]) -> int:
-    index = operation.source[-1]
-    original = index if isinstance(index, int) else 0
-    for before in sorted(each for each in gone if each is not None):
-        original += before <= original
-    return original
+# Moves
 
 
 class _List(NamedTuple):
-    """A list in block style, and the column of its dashes."""
+    """A list in block style, the column of its dashes, and that of the key that holds it."""
 
-    place: NodeRef
     node: Sequence
     indent: int
+    key: int
 
 
-def move_items(
+def _move_items(
     context: EditContext,
     documents: tuple[Document, ...],
-    transfer: Transfer,
+    moves: tuple[_Moves, ...],
     after: object,
-    edits: tuple[Edit, ...],
-) -> tuple[Edit, ...]:
-    """Return `edits` and those that move the items of `transfer`, which take along what is edited.
+) -> tuple[tuple[Edit, ...], tuple[Span, ...]]:
+    """Return the edits that move items with their comments, and where the holders stand.
 
-    Raises NoSourceRange where a list has to be written out as a whole.
+    Lists that do not stand in lines of their own are written out.
     """
-    source = _read_list(context, find_place(documents, transfer.source))
-    mapping = find_place(documents, transfer.holder).node
-    if not isinstance(mapping, Mapping):
-        raise NoSourceRange(transfer.holder)
-    behind = _behind_moved(source, transfer, after)
-    appended = tuple(
-        append_item(context, source.node, each, source.place.holder) for each in behind
-    )
-    if not set(appended) <= set(edits):
-        raise NoSourceRange(transfer.source)
-    # What comes behind an item that moves would move with it.
-    edits = tuple(edit for edit in edits if edit not in appended)
-    there = value_at(after, transfer.target)
-    values = there[-len(transfer.arrivals) :] if isinstance(there, list) else []
-    is_new = isinstance(there, list) and len(there) == len(transfer.arrivals)
-    key = str(transfer.target[-1])
-    if own_entry(mapping, key) is not None:
-        target = _read_list(context, find_place(documents, transfer.target))
-    elif is_new:
-        moved = [index for index in transfer.arrivals if index is not None]
-        if moved == list(range(moved[0], len(source.node.items))) and moved[0] > 0:
-            left = "".join(_written(context, source, each) for each in behind)
-            return (*edits, *_split(context, source, moved[0], left, key, _new(transfer, values)))
-        target = source
-    else:
-        raise NoSourceRange(transfer.target)
-    taken = {
-        index: _taken(context, source, index, edits, target.indent)
-        for index in transfer.arrivals
-        if index is not None
-    }
-    text = "".join(
-        (taken[index].text if index is not None else "") or _written(context, target, value)
-        for index, value in zip(transfer.arrivals, values, strict=True)
-    )
-    if target is source:
-        indent = " " * column(context.text, _key_start(source))
-        text = f"{indent}{key}:{context.newline}{text}"
-    inner = {edit for each in taken.values() for edit in each.edits}
-    removals = (Edit(each.span, "") for each in taken.values())
-    return (
-        *(edit for edit in edits if edit not in inner),
-        *removals,
-        *appended,
-        _insertion(context, target, text),
-    )
+    edits: tuple[Edit, ...] = ()
+    changed: tuple[Span, ...] = ()
+    written: list[Operation] = []
+    for each in moves:
+        try:
+            holder = find_place(documents, each.source[:-1]).node
+            edits += _moved_lines(context, documents, holder, each)
+            changed += (holder.span,)
+        except NoSourceRange:
+            written += (add(part, value_at(after, part)) for part in (each.source, each.target))
+    others, also = _change_values(context, documents, tuple(written), after)
+    return (*edits, *others), (*changed, *also)
 
 
-def _read_list(context: EditContext, place: NodeRef) -> _List:
-    node = place.node
-    if not isinstance(node, Sequence) or node.flow or not node.items or place.holder is None:
-        raise NoSourceRange(place.pointer)
-    return _List(place, node, column(context.text, first_dash(context.text, node.span.start)))
-
-
-def _behind_moved(source: _List, transfer: Transfer, after: object) -> list[object]:
-    moved = [index for index in transfer.arrivals if index is not None]
-    size = len(source.node.items)
-    left = value_at(after, transfer.source)
-    return left[size - len(moved) :] if isinstance(left, list) and size - 1 in moved else []
-
-
-def _key_start(listed: _List) -> int:
-    holder = listed.place.holder
-    return holder.key.span.start if holder else listed.node.span.start
-
-
-def _new(transfer: Transfer, values: list[object]) -> list[object]:
-    pairs = zip(transfer.arrivals, values, strict=True)
-    return [value for index, value in pairs if index is None]
-
-
-def _split(
-    context: EditContext, source: _List, first: int, left: str, key: str, new: list[object]
+def _moved_lines(
+    context: EditContext, documents: tuple[Document, ...], holder: Node, moves: _Moves
 ) -> tuple[Edit, ...]:
-    # What moves are the last items, in their order: a key before them is all that it takes.
-    start = _item_span(context, source, first).start
-    line = " " * column(context.text, _key_start(source)) + key + ":" + context.newline
-    added = (append_item(context, source.node, value, source.place.holder) for value in new)
-    return (Edit(Span(start, start), left + line), *added)
+    source = _read_list(context.text, holder, find_place(documents, moves.source))
+    size = len(source.node.items)
+    if len(moves.indexes) == size:
+        raise NoSourceRange(moves.source)
+    key = " " * source.key + flow_text(moves.target[-1]) + ":" + context.newline
+    target = source
+    if not moves.is_new:
+        target = _read_list(context.text, holder, find_place(documents, moves.target))
+    elif moves.indexes == tuple(range(size - len(moves.indexes), size)):
+        # They stand where the new list goes: a key before them is all that it takes.
+        start = _item_span(context.text, source, moves.indexes[0]).start
+        return (Edit(Span(start, start), key),)
+    text = key if moves.is_new else ""
+    for index in moves.indexes:
+        item = _moved_text(context, source, index, target.indent - source.indent)
+        text += item or _written_item(context, target, load(source.node.items[index]))
+    removals = (Edit(_item_span(context.text, source, index), "") for index in moves.indexes)
+    return (*removals, _insertion(context, target, text))
 
 
-class _Taken(NamedTuple):
-    """The lines of an item, the edits within them, and its text with these; empty if it is tied.
+def _read_list(text: str, holder: Node, place: NodeRef) -> _List:
+    node = place.node
+    if not isinstance(holder, Mapping) or not isinstance(node, Sequence):
+        raise NoSourceRange(place.pointer)
+    if node.flow or not node.items or place.holder is None:
+        raise NoSourceRange(place.pointer)
+    dash = first_dash(text, node)
+    if text[line_start(text, dash) : dash].strip(" "):
+        raise NoSourceRange(place.pointer)
+    return _List(node, column(text, dash), column(text, entry_start(text, holder, 0)))
+
+
+def _moved_text(context: EditContext, source: _List, index: int, shift: int) -> str:
+    """Return the lines of an item, `shift` columns to the right; empty where they must not go.
 
     An anchor or alias may not work where the item goes.
     """
-
-    span: Span
-    edits: tuple[Edit, ...]
-    text: str
-
-
-def _taken(
-    context: EditContext, source: _List, index: int, edits: tuple[Edit, ...], indent: int
-) -> _Taken:
-    span = _item_span(context, source, index)
-    inside = tuple(edit for edit in edits if _is_inside(edit, span, len(context.text)))
-    if any(_is_tied(node) for node in _nodes(source.node.items[index])):
-        return _Taken(span, inside, "")
-    text = edited_part(context.text, span, inside)
+    if any(
+        isinstance(node, Alias) or node.anchor is not None
+        for node in _nodes(source.node.items[index])
+    ):
+        return ""
+    text = context.text[slice(*_item_span(context.text, source, index))]
     if line_start(text, len(text)) != len(text):
         text += context.newline
-    return _Taken(span, inside, _shifted(text, indent - source.indent))
+    return _shifted(text, shift)
 
 
-def _is_inside(edit: Edit, span: Span, last: int) -> bool:
-    end = span.end if span.end < last else span.end + 1
-    return span.start <= edit.span.start < end and edit.span.end <= span.end
-
-
-def _item_span(context: EditContext, listed: _List, index: int) -> Span:
+def _item_span(text: str, listed: _List, index: int) -> Span:
     """Return the whole lines of an item, the comments right above and deeper below it included."""
-    text, items = context.text, listed.node.items
+    items = listed.node.items
     end = line_end(text, content_end(text, items[index]))
     stop = after_break(text, over_deeper_comments(text, end, listed.indent))
     if index == 0:
-        return Span(_above_comments(text, first_dash(text, listed.node.span.start)), stop)
-    start = _item_span(context, listed, index - 1).end
+        return Span(_above_comments(text, first_dash(text, listed.node)), stop)
+    start = _item_span(text, listed, index - 1).end
     while not text[start : line_end(text, start)].strip():
         start = after_break(text, line_end(text, start))
     return Span(start, stop)
@@ -550,19 +551,20 @@ def _above_comments(text: str, dash: int) -> int:
 def _shifted(text: str, shift: int) -> str:
     if shift == 0:
         return text
-    lines = text.split("\n")
     # YAML 1.1 begins lines at these, too.
-    if any(character in text for character in "\x85\u2028\u2029"):
+    if any(character in text.replace("\r\n", "\n") for character in "\r\x85\u2028\u2029"):
         return ""
+    lines = text.split("\n")
     if shift > 0:
-        return "\n".join(" " * shift + line if line.strip() else line for line in lines)
+        # A line of mere spaces may be a part of a block scalar.
+        return "\n".join(" " * shift + line if line.strip("\r") else line for line in lines)
     if not all(line.startswith(" " * -shift) for line in lines if line.strip()):
         return ""
-    return "\n".join(line[-shift:] if line.strip() else line for line in lines)
+    return "\n".join(line[min(-shift, len(line) - len(line.lstrip(" "))) :] for line in lines)
 
 
-def _written(context: EditContext, target: _List, value: object) -> str:
-    wide = target.indent > column(context.text, _key_start(target))
+def _written_item(context: EditContext, target: _List, value: object) -> str:
+    wide = target.indent > target.key
     item = block_text(value, " " * (target.indent + 2), context.newline, wide=wide)
     return " " * target.indent + "- " + item + context.newline
 
@@ -587,6 +589,4 @@ def _nodes(node: Node) -> Iterator[Node]:
 
 
 def _is_tied(node: Node) -> bool:
-    if isinstance(node, Alias):
-        return True
-    return node.anchor is not None
+    return isinstance(node, Alias) or node.anchor is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
@@ -13,6 +13,8 @@ Pieces = tuple[bytes | memoryview, ...]
 BOM = b"\xef\xbb\xbf"
 _BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 _BREAKS = "\n\r\x85\u2028\u2029"
+_WHITE = " \t" + _BREAKS
+_BLANK = _WHITE + "#"
 
 
 class BadInput(Exception):
@@ -108,14 +110,70 @@ def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
 
     Raises EditConflict where two edits overlap or one reaches outside the text.
     """
-    pieces: list[str] = []
+    pieces = _pieces(len(text), edits)
+    return "".join(
+        piece if isinstance(piece, str) else text[piece.start : piece.end] for piece in pieces
+    )
+
+
+def compose_edits(text: str, first: tuple[Edit, ...], second: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Return the edits of `text` that do what `first` does and then `second`, edits of its result.
+
+    Raises EditConflict as `apply_edits` does.
+    """
+    if not first:
+        return second
+    kept = _pieces(len(text), first)
+    starts = [0]
+    for piece in kept:
+        starts.append(starts[-1] + _length(piece))
+    edits = []
+    position, content = 0, ""
+    for piece in _pieces(starts[-1], second):
+        for part in [piece] if isinstance(piece, str) else _part(kept, starts, piece):
+            if isinstance(part, str):
+                content += part
+            elif part.start > position or content:
+                edits.append(Edit(Span(position, part.start), content))
+                position, content = part.end, ""
+            else:
+                position = part.end
+    if content or position < len(text):
+        edits.append(Edit(Span(position, len(text)), content))
+    return tuple(edits)
+
+
+def _pieces(length: int, edits: Iterable[Edit]) -> list[Span | str]:
+    """Return an edited text of `length` as spans of what it was and contents of what is new."""
+    pieces: list[Span | str] = []
     position = 0
     for span, content in sorted(edits, key=lambda edit: edit.span):
-        if not position <= span.start <= span.end <= len(text):
+        if not position <= span.start <= span.end <= length:
             raise EditConflict(f"edit at {span.start}..{span.end} behind {position}")
-        pieces += (text[position : span.start], content)
+        pieces += (Span(position, span.start), content)
         position = span.end
-    return "".join((*pieces, text[position:]))
+    pieces.append(Span(position, length))
+    return [piece for piece in pieces if isinstance(piece, str) or piece.start < piece.end]
+
+
+def _length(piece: Span | str) -> int:
+    return len(piece) if isinstance(piece, str) else piece.end - piece.start
+
+
+def _part(pieces: list[Span | str], starts: list[int], span: Span) -> Iterator[Span | str]:
+    """Yield what stands at `span` of the text that `pieces` make, each from one of `starts` on."""
+    from bisect import bisect
+
+    index = bisect(starts, span.start) - 1
+    while index < len(pieces) and starts[index] < span.end:
+        piece = pieces[index]
+        first = max(span.start - starts[index], 0)
+        last = min(span.end - starts[index], _length(piece))
+        if isinstance(piece, str):
+            yield piece[first:last]
+        else:
+            yield Span(piece.start + first, piece.start + last)
+        index += 1
 
 
 def line_start(text: str, index: int) -> int:
@@ -143,3 +201,23 @@ def before_break(text: str, index: int) -> int:
     if text[index - 2 : index] == "\r\n":
         return index - 2
     return index - 1 if index > 0 and text[index - 1] in _BREAKS else index
+
+
+def skip_blank(text: str, index: int) -> int:
+    """Return `index`, moved over the white space, line breaks and comments that stand there."""
+    while index < len(text) and text[index] in _BLANK:
+        index = line_end(text, index) if text[index] == "#" else index + 1
+    return index
+
+
+def content_start(text: str, index: int) -> int:
+    """Return `index`, moved over the anchor, the tag, the comments and the blank that stand there.
+
+    It leads to where a collection itself begins: its bracket, its first dash, its first key.
+    """
+    index = skip_blank(text, index)
+    while index < len(text) and text[index] in "&!":
+        while index < len(text) and text[index] not in _WHITE:
+            index += 1
+        index = skip_blank(text, index)
+    return index
