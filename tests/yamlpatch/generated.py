@@ -11,7 +11,9 @@ TEXT = st.one_of(
     st.text(
         st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Cn")), max_size=8
     ),
-    st.sampled_from(["two\nlines", "ends\n", "blank\n\nline\n", "many\n\n\n"]),
+    st.sampled_from(
+        ["two\nlines", "ends\n", "blank\n\nline\n", "spaces\n   \nend\n", "many\n\n\n"]
+    ),
 )
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(-5, 99999), TEXT)
 KEYS = st.sampled_from(["name", "kind", "items", "results", "on", "a.b/c", "key", "x y", "args"])

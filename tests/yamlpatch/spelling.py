@@ -17,10 +17,11 @@ Value = Any
 
 
 class Speller:
-    """Writes one value as YAML text, with `draw` deciding how."""
+    """Writes one value as YAML text, `draw` deciding how; of 100 lines, `comments` end in one."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
+    def __init__(self, draw: st.DrawFn, comments: int = 10) -> None:
         self.draw = draw
+        self.comments = comments
         self.anchors = 0
         self.anchored: list[tuple[str, Value]] = []
         self.behind_literal = False
@@ -47,6 +48,10 @@ class Speller:
     def entry(self, key: str, value: Value, indent: int) -> str:
         """Return a key and what it holds."""
         name = self.quoted(key)
+        if self.chance(8):
+            return f"? {name}{self.line_end()}" + self.explicit(value, indent)
+        if value is None and self.chance(30):
+            return f"{name}:{self.line_end()}"
         if not _has_content(value) or self.chance(15):
             return f"{name}: {self.inline(value, indent + 2)}"
         anchor = self.anchor(value)
@@ -59,6 +64,22 @@ class Speller:
             # Only now: no alias may stand inside its own anchor.
             self.anchored.append((anchor[1:], value))
         return text
+
+    def explicit(self, value: Value, indent: int) -> str:
+        """Return the value of a key that stands behind a question mark, with its colon."""
+        pad = " " * indent
+        if value is None and self.chance(30):
+            return self.margin(pad)
+        colon = self.margin(pad) + pad + ":"
+        if not _has_content(value) or self.chance(15):
+            return f"{colon} {self.inline(value, indent + 2)}"
+        if self.chance(30):
+            first, *others = self.parts(value, indent + 2)
+            pad += "  "
+            rest = "".join(self.margin(pad) + pad + other() for other in others)
+            return f"{colon} {first()}{rest}"
+        deeper = 2 if isinstance(value, dict) or self.chance(50) else 0
+        return colon + self.line_end() + self.block(value, indent + deeper)
 
     def item(self, value: Value, indent: int) -> str:
         """Return a dash and the item behind it."""
@@ -76,6 +97,8 @@ class Speller:
         """Return a value that begins on the line it is put on, with that line's end."""
         if isinstance(value, str) and value.strip() and self.chance(15) and value[0] not in " \t\n":
             return self.literal(value, indent)
+        if _has_content(value) and self.chance(40):
+            return self.flow_lines(value, indent, json_like=self.chance(30)) + self.line_end()
         return self.flow(value, json_like=self.chance(30)) + self.line_end()
 
     def literal(self, value: str, indent: int) -> str:
@@ -85,25 +108,50 @@ class Speller:
         breaks = len(value) - len(text)
         chomping = ("-", "")[breaks] if breaks < 2 else "+"
         lines = (f"{' ' * indent}{line}" if line else "" for line in text.split("\n"))
-        return f"|{chomping}\n" + "\n".join(lines) + "\n" * max(1, breaks)
+        content = f"|{chomping}\n" + "\n".join(lines) + "\n" * max(1, breaks)
+        if breaks < 2 and self.chance(20):
+            content += " " * self.draw(st.integers(0, indent)) + "\n"
+        return content
+
+    def flow_lines(self, value: Value, indent: int, *, json_like: bool) -> str:
+        """Return a value in braces and brackets, each of its members on a line of its own."""
+        pad = " " * (indent + 2)
+        opening, closing = "{}" if isinstance(value, dict) else "[]"
+        inner = value if isinstance(value, list) else [{key: value[key]} for key in value]
+        members = [
+            self.flow(each, json_like=json_like)[slice(*((1, -1) if opening == "{" else (0, None)))]
+            for each in inner
+        ]
+        comma_behind_all = not json_like and self.chance(30)
+        lines = [
+            pad + member + ("," if number < len(members) or comma_behind_all else "")
+            for number, member in enumerate(members, 1)
+        ]
+        margins = ["" if json_like else self.margin(pad) for _ in lines]
+        ends = ["\n" if json_like else self.line_end() for _ in lines]
+        text = "".join(map("".join, zip(margins, lines, ends, strict=True)))
+        return f"{opening}\n{text}{' ' * indent}{closing}"
 
     def flow(self, value: Value, *, json_like: bool) -> str:
         """Return a value on one line, in braces and brackets; quoted as JSON if asked for."""
         if isinstance(value, dict):
-            write = json.dumps if json_like else self.quoted
-            return (
-                "{"
-                + ", ".join(
-                    f"{write(key)}: {self.flow(item, json_like=json_like)}"
-                    for key, item in value.items()
-                )
-                + "}"
-            )
+            entries = (self.flow_entry(*each, json_like=json_like) for each in value.items())
+            return "{" + ", ".join(entries) + "}"
         if isinstance(value, list):
             return "[" + ", ".join(self.flow(item, json_like=json_like) for item in value) + "]"
         if isinstance(value, str) and not json_like:
             return self.quoted(value)
         return json.dumps(value, ensure_ascii=False)
+
+    def flow_entry(self, key: str, value: Value, *, json_like: bool) -> str:
+        """Return a key and a value as they stand between braces."""
+        if json_like:
+            return f"{json.dumps(key)}: {self.flow(value, json_like=True)}"
+        name = self.quoted(key)
+        if value is None and self.chance(40):
+            return name + self.draw(st.sampled_from(["", ": ", " : "]))
+        mark = "? " if self.chance(5) else ""
+        return f"{mark}{name}: {self.flow(value, json_like=False)}"
 
     def quoted(self, text: str) -> str:
         """Return a string, plain where that is safe, or in quotes."""
@@ -130,12 +178,13 @@ class Speller:
         self.behind_literal = False
         if not self.chance(12):
             return ""
-        margins = [f"{pad}# note: - {{x}}\n", "\n", f"{pad}  # deeper\n"]
+        margins = [f"{pad}# note: - {{x\n", "\n", f"{pad}  # deeper\n"]
         return self.draw(st.sampled_from(margins[:choices]))
 
     def line_end(self) -> str:
         """Return the end of a line, perhaps with a comment."""
-        return "  # why: [not]\n" if self.chance(10) else "\n"
+        comments = ["  # why: [not]\n", "  # c82q {a\n", " # a, b: }\n"]
+        return self.draw(st.sampled_from(comments)) if self.chance(self.comments) else "\n"
 
 
 def save(draw: st.DrawFn, text: str) -> bytes:

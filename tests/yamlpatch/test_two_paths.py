@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+from collections import Counter
 from typing import Any
 
 from hypothesis import given, settings
@@ -120,3 +121,32 @@ def test_a_key_goes_by_removed_lines_only(
 
     before, after = source.text.splitlines(), text.splitlines()
     assert not [line for line in difflib.ndiff(before, after) if line.startswith("+ ")]
+
+
+@st.composite
+def _in_braces(draw: st.DrawFn) -> tuple[dict[str, Any], Source]:
+    """Return a collection in braces or brackets whose members stand on lines of their own."""
+    value = {"root": draw(st.one_of(MAPPINGS, st.lists(DATA, min_size=1, max_size=3)))}
+    speller = Speller(draw, comments=50)
+    text = speller.flow_lines(value["root"], 0, json_like=False)
+    return value, decode(f"root: {text}{speller.line_end()}".encode())
+
+
+@LAWS
+@given(_in_braces())
+def test_a_comment_stays_with_what_it_stands_behind(
+    spelled: tuple[dict[str, Any], Source],
+) -> None:
+    """In lines of braces as in block style, what is put in goes behind its neighbour's comment."""
+    value, source = spelled
+    key = "fresh" if isinstance(value["root"], dict) else END
+
+    text = patch_text(source, parse(source.text), (add((0, "root", key), 1),)).text
+
+    assert _commented(text) == _commented(source.text)
+
+
+def _commented(text: str) -> Counter[str]:
+    """Return the lines with comments, without the commas that separate members."""
+    lines = (line.replace(",", "").rstrip() for line in text.splitlines())
+    return Counter(line for line in lines if "#" in line)
