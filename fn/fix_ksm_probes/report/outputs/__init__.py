@@ -3,20 +3,8 @@
 from __future__ import annotations
 
 from fix_ksm_probes.report.outcome import Outcome
-from fix_ksm_probes.report.outputs.form import (
-    COMPONENT,
-    DIFF,
-    EXPLAIN,
-    GITHUB,
-    MANIFESTS,
-    MERMAID,
-    RESULTS_JSON,
-    SARIF,
-    Form,
-    Output,
-)
+from fix_ksm_probes.report.outputs.form import EXPLAIN, MERMAID, WRITERS, Form, Output
 from fix_ksm_probes.report.outputs.lines import lines
-from fix_ksm_probes.report.outputs.manifests import manifests
 from fix_ksm_probes.settings.fields import NONE
 from fix_ksm_probes.yamlpatch import Pieces
 
@@ -40,31 +28,8 @@ def write(outcome: Outcome, form: Form) -> Output:
 
 
 def _pieces(outcome: Outcome, form: Form) -> Pieces:
-    return manifests(outcome) if form.output == MANIFESTS else (_text(outcome, form).encode(),)
-
-
-def _text(outcome: Outcome, form: Form) -> str:
-    if form.output == DIFF:
-        from fix_ksm_probes.report.outputs.diff import diff
-
-        return diff(outcome.read.source, outcome.edits, form.path)
-    if form.output in (COMPONENT, EXPLAIN, MERMAID) and outcome.failed:
-        return ""
-    if form.output == COMPONENT:
-        from fix_ksm_probes.report.outputs.component import component
-
-        return component(outcome)
-    if form.output == GITHUB:
-        from fix_ksm_probes.report.outputs.github import github
-
-        return github(outcome, form.path)
-    if form.output == SARIF:
-        from fix_ksm_probes.report.outputs.sarif import sarif
-
-        return sarif(outcome, form.path)
-    from fix_ksm_probes.report.outputs.results import results
-
-    return results(outcome, in_json=outcome.read.stream.in_json or form.output == RESULTS_JSON)
+    # A drawing of what failed has nothing to show.
+    return WRITERS[form.output](outcome, form) if form.output in WRITERS else ()
 
 
 def _drawn(outcome: Outcome, form: Form) -> Output:

@@ -1,9 +1,14 @@
-"""What is asked for on the command line, and what comes out."""
+"""The outputs by their names, what is asked for on the command line, and what comes out."""
 
 from __future__ import annotations
 
+from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.yamlpatch import Pieces
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MANIFESTS = "manifests"
 RESULTS = "results"
@@ -12,7 +17,6 @@ DIFF = "diff"
 COMPONENT = "component"
 GITHUB = "github"
 SARIF = "sarif"
-OUTPUTS = (MANIFESTS, RESULTS, RESULTS_JSON, DIFF, COMPONENT, GITHUB, SARIF)
 EXPLAIN = "explain"
 MERMAID = "mermaid"
 
@@ -51,3 +55,54 @@ class Output(NamedTuple):
     def stdout(self) -> bytes:
         """Return all that goes to stdout."""
         return b"".join(self.pieces)
+
+
+def _manifests(outcome: Outcome, _: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.manifests import manifests
+
+    return manifests(outcome)
+
+
+def _results(outcome: Outcome, form: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.results import results
+
+    in_json = outcome.read.stream.in_json or form.output == RESULTS_JSON
+    return (results(outcome, in_json=in_json).encode(),)
+
+
+def _diff(outcome: Outcome, form: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.diff import diff
+
+    return (diff(outcome.read.source, outcome.edits, form.path).encode(),)
+
+
+def _component(outcome: Outcome, _: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.component import component
+
+    return () if outcome.failed else (component(outcome).encode(),)
+
+
+def _github(outcome: Outcome, form: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.github import github
+
+    return (github(outcome, form.path).encode(),)
+
+
+def _sarif(outcome: Outcome, form: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.sarif import sarif
+
+    return (sarif(outcome, form.path).encode(),)
+
+
+WRITERS: dict[str, Callable[[Outcome, Form], Pieces]] = {
+    MANIFESTS: _manifests,
+    RESULTS: _results,
+    RESULTS_JSON: _results,
+    DIFF: _diff,
+    COMPONENT: _component,
+    GITHUB: _github,
+    SARIF: _sarif,
+}
+"""What writes each output, imported when it is asked for: who adds an output adds it here."""
+
+OUTPUTS = tuple(WRITERS)
