@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.manifests.pod import GRPC, Container, Exec, HTTPGet, Pod, Probe, TCPSocket
 from fix_ksm_probes.programs import (
+    HIDDEN,
     POD,
     Address,
     ListenAnalysis,
@@ -17,7 +18,14 @@ from fix_ksm_probes.programs import (
     overlap,
     read_address,
 )
-from fix_ksm_probes.programs.listeners import GUARDED, LANDING, MISSING, OPTION_FILE
+from fix_ksm_probes.programs.listeners import (
+    GUARDED,
+    LANDING,
+    MISSING,
+    OPTION_FILE,
+    PLACEHOLDER,
+    VARIABLE,
+)
 from fix_ksm_probes.rules.catalogue import (
     LOOPBACK_ONLY,
     NO_LISTENER,
@@ -102,6 +110,22 @@ class Verdict(NamedTuple):
 
 def judge(probe: Probe, container: Container, network: Network) -> Verdict:
     """Return the verdict on a probe of `container`, one of the containers of `network`."""
+    verdict = _judge(probe, container, network)
+    pod = network.pod
+    if pod.placeholder:
+        on_the_node = network._replace(pod=pod._replace(host_network=True))
+        if _judge(probe, container, on_the_node).outcome != verdict.outcome:
+            return _awaits(pod.placeholder)
+    return verdict
+
+
+def _awaits(placeholder: str) -> Verdict:
+    return Verdict(UNKNOWN, why=PLACEHOLDER, culprit=placeholder)
+
+
+def _judge(probe: Probe, container: Container, network: Network) -> Verdict:
+    if probe.placeholder:
+        return _awaits(probe.placeholder)
     handler = probe.handler
     if handler is None:
         return Verdict(UNKNOWN, why=NO_HANDLER)
@@ -109,7 +133,8 @@ def judge(probe: Probe, container: Container, network: Network) -> Verdict:
         return Verdict(UNKNOWN, why=EXEC_HANDLER)
     port = resolve_port(handler.port, container)
     if port is None:
-        return Verdict(FAILS, PORT_NAME_UNDEFINED)
+        named = next((each.placeholder for each in container.ports if each.placeholder), "")
+        return _awaits(named) if named else Verdict(FAILS, PORT_NAME_UNDEFINED)
     host = "" if isinstance(handler, GRPC) else handler.host
     address = read_address(host) if host else POD
     dial = _dial(handler, address, port)
@@ -163,13 +188,23 @@ def _answer(dial: Dial, network: Network, route: tuple[Listener, ...]) -> Verdic
         return Verdict(PASSES, dial=dial, route=route)
     if dial.protocol == "grpc":
         return Verdict(FAILS, SCHEME_MISMATCH, dial=dial, route=route)
+    if HIDDEN in reached.tls_file:
+        return _doubt(VARIABLE, reached, dial, network, route)
     if reached.tls is None:
         return Verdict(UNKNOWN, why=OPTION_FILE, dial=dial, route=route, culprit=reached.tls_file)
     if reached.tls != (dial.protocol == "https"):
         return Verdict(FAILS, SCHEME_MISMATCH, dial=dial, route=route)
     if reached.proxy is not None:
         return _behind_proxy(dial, reached.proxy, network, route)
-    return _served(dial, reached, route)
+    return _served(dial, reached, network, route)
+
+
+def _doubt(
+    why: str, listener: Listener, dial: Dial, network: Network, route: tuple[Listener, ...]
+) -> Verdict:
+    # A placeholder in the container that listens is what hides it, if there is one.
+    culprit = network.process_of(listener).container.placeholder
+    return Verdict(UNKNOWN, "", PLACEHOLDER if culprit else why, dial, route, culprit=culprit)
 
 
 def _same_process(one: Listener, other: Listener) -> bool:
@@ -195,7 +230,8 @@ def _refused(
     if dial.address.kind in ("fixed", "name", "hidden"):
         return Verdict(UNKNOWN, why=ELSEWHERE, dial=dial, route=route)
     if not known:
-        return Verdict(UNKNOWN, why=ADDRESS, dial=dial, route=route)
+        hidden = next(each for each in bound if meets(each.address, dial.address) is None)
+        return _doubt(ADDRESS, hidden, dial, network, route)
     if dial.address == POD and bound:
         return Verdict(FAILS, LOOPBACK_ONLY, dial=dial, route=(*route, bound[0]))
     hiding = network.indeterminate
@@ -216,7 +252,7 @@ def _behind_proxy(
         return Verdict(FAILS, UNAUTHORIZED, dial=dial, route=route)
     upstream = proxy.upstream
     if upstream is None or len(route) > _HOPS:
-        return Verdict(UNKNOWN, why=UPSTREAM, dial=dial, route=route)
+        return _doubt(UPSTREAM, route[-1], dial, network, route)
     protocol = "https" if upstream.tls else "http"
     onward = Dial(
         upstream.address,
@@ -253,7 +289,9 @@ def is_open(http_path: str, patterns_: tuple[str, ...], *, patterns: bool) -> bo
     return any(pattern is not None and pattern.match(http_path) for pattern in compiled)
 
 
-def _served(dial: Dial, listener: Listener, route: tuple[Listener, ...]) -> Verdict:
+def _served(
+    dial: Dial, listener: Listener, network: Network, route: tuple[Listener, ...]
+) -> Verdict:
     contents = {table.content(dial.http_path) for table in listener.route_tables}
     refusals = contents & {MISSING, GUARDED}
     if not refusals:
@@ -261,7 +299,7 @@ def _served(dial: Dial, listener: Listener, route: tuple[Listener, ...]) -> Verd
     if refusals == {GUARDED} and dial.authorization:
         return Verdict(UNKNOWN, why=CREDENTIAL, dial=dial, route=route)
     if len(contents) > 1:
-        return Verdict(UNKNOWN, why=VERSION, dial=dial, route=route)
+        return _doubt(VERSION, listener, dial, network, route)
     reason = PATH_NOT_SERVED if refusals == {MISSING} else UNAUTHORIZED
     return Verdict(FAILS, reason, dial=dial, route=route)
 

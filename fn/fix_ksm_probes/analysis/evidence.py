@@ -26,6 +26,7 @@ _UNKNOWN = {
     listeners.OPTION_FILE: "depends on the file `{}`, which is not in the input",
     listeners.VARIABLE: "depends on a variable that the manifest does not tell",
     listeners.UNREADABLE: "depends on an argument that cannot be read",
+    listeners.PLACEHOLDER: "depends on the placeholder `{}`, which is yet to be replaced",
     listeners.UNKNOWN_BUILD: (
         "depends on what a build that is not upstream's, or too new to be known, makes of `{}`"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fix_ksm_probes.manifests.placeholders import TEMPLATE, find_in_value, find_placeholder
 from fix_ksm_probes.manifests.workload import Workload, read_labels
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -37,18 +38,24 @@ class GRPC(NamedTuple):
 
 
 class Exec(NamedTuple):
-    """core/v1 ExecAction: runs inside the container."""
+    """core/v1 ExecAction: `command` runs inside the container, by no shell."""
+
+    command: tuple[str, ...]
 
 
 Handler = HTTPGet | TCPSocket | GRPC | Exec | None
 
 
 class Probe(NamedTuple):
-    """One probe; `handler` is None where it has none that is known."""
+    """One probe; `handler` is None where it has none that is known.
+
+    `placeholder` is what is yet to be replaced in what the handler asks, empty for nothing.
+    """
 
     kind: str
     handler: Handler
     pointer: Pointer
+    placeholder: str = ""
 
 
 class Argument(NamedTuple):
@@ -67,11 +74,15 @@ class EnvVar(NamedTuple):
 
 
 class ContainerPort(NamedTuple):
-    """core/v1 ContainerPort; `number` is None where it is no number."""
+    """core/v1 ContainerPort; `number` is None where it is no number.
+
+    `placeholder` is what is yet to be replaced in it, empty for nothing.
+    """
 
     name: str
     number: int | None
     host_port: int | None
+    placeholder: str = ""
 
 
 class Container(NamedTuple):
@@ -88,11 +99,22 @@ class Container(NamedTuple):
     pointer: Pointer
     mounts: tuple[str, ...] = ()
 
+    @property
+    def placeholder(self) -> str:
+        """Return what is yet to be replaced in its image, arguments or environment, if anything."""
+        words = [word.text or "" for word in (*self.command, *self.args)]
+        words += (
+            self.image,
+            *(text for each in self.env for text in (each.name, each.value or "")),
+        )
+        return next((found for word in words if (found := find_placeholder(word))), "")
+
 
 class Pod(NamedTuple):
     """One pod template; its containers are those that run together: native sidecars first.
 
-    `automount` tells whether each of them gets the token of the service account.
+    `automount` tells whether each of them gets the token of the service account; `placeholder` is
+    what is yet to be replaced in `hostNetwork`, empty for nothing.
     """
 
     containers: tuple[Container, ...]
@@ -100,6 +122,7 @@ class Pod(NamedTuple):
     labels: tuple[tuple[str, str], ...]
     pointer: Pointer
     automount: bool = True
+    placeholder: str = ""
 
 
 def read_pod(workload: Workload) -> Pod:
@@ -115,6 +138,7 @@ def read_pod(workload: Workload) -> Pod:
         read_labels(template, ("metadata", "labels")),
         pointer,
         as_bool(value_at(template, ("spec", "automountServiceAccountToken"))) is not False,
+        find_in_value(value_at(template, ("spec", "hostNetwork"))),
     )
 
 
@@ -130,21 +154,19 @@ def _read_containers(template: object, pointer: Pointer, field: str) -> tuple[Co
 
 
 def _read_container(container: dict[object, object], pointer: Pointer) -> Container:
-    env = container.get("env")
-    ports = container.get("ports")
     mounts = container.get("volumeMounts")
     return Container(
-        as_text(container.get("name")) or "",
-        as_text(container.get("image")) or "",
+        _word(container.get("name")) or "",
+        _word(container.get("image")) or "",
         _read_arguments(container, pointer, "command"),
         _read_arguments(container, pointer, "args"),
-        tuple(_read_variable(variable) for variable in (env if isinstance(env, list) else ())),
+        _read_environment(container.get("env")),
         bool(container.get("envFrom")),
-        tuple(_read_port(port) for port in (ports if isinstance(ports, list) else ())),
+        _read_ports(container.get("ports")),
         tuple(
-            Probe(kind, _read_handler(container[kind]), (*pointer, kind))
+            _read_probe(kind, container[kind], pointer)
             for kind in PROBES
-            if isinstance(container.get(kind), dict)
+            if isinstance(container.get(kind), dict) or find_in_value(container.get(kind))
         ),
         pointer,
         tuple(
@@ -158,18 +180,38 @@ def _read_arguments(
     container: dict[object, object], pointer: Pointer, field: str
 ) -> tuple[Argument, ...]:
     words = container.get(field)
-    return tuple(
-        Argument(as_text(word), (*pointer, field, index))
-        for index, word in enumerate(words if isinstance(words, list) else ())
-    )
+    if isinstance(words, list):
+        return tuple(
+            Argument(_word(word), (*pointer, field, index)) for index, word in enumerate(words)
+        )
+    # What stands for the whole list may be any words.
+    return (Argument(_word(words), (*pointer, field)),) if find_in_value(words) else ()
+
+
+def _word(value: object) -> str | None:
+    # Without quotes, `{{ x }}` is a mapping to YAML.
+    return TEMPLATE if isinstance(value, dict) and find_in_value(value) else as_text(value)
+
+
+def _read_environment(env: object) -> tuple[EnvVar, ...]:
+    if isinstance(env, list):
+        return tuple(_read_variable(variable) for variable in env)
+    return (_read_variable(env),) if find_in_value(env) else ()
 
 
 def _read_variable(variable: object) -> EnvVar:
-    name = as_text(value_at(variable, ("name",))) or ""
+    # A variable that a template writes may have any name.
+    name = _word(value_at(variable, ("name",))) or find_in_value(variable)
     if value_at(variable, ("valueFrom",)) is None:
-        return EnvVar(name, as_text(value_at(variable, ("value",))) or "", None)
+        return EnvVar(name, _word(value_at(variable, ("value",))) or "", None)
     field = as_text(value_at(variable, ("valueFrom", "fieldRef", "fieldPath")))
     return EnvVar(name, None, field)
+
+
+def _read_ports(ports: object) -> tuple[ContainerPort, ...]:
+    if isinstance(ports, list):
+        return tuple(_read_port(port) for port in ports)
+    return (_read_port(ports),) if find_in_value(ports) else ()
 
 
 def _read_port(port: object) -> ContainerPort:
@@ -177,7 +219,30 @@ def _read_port(port: object) -> ContainerPort:
         as_text(value_at(port, ("name",))) or "",
         as_int(value_at(port, ("containerPort",))),
         as_int(value_at(port, ("hostPort",))),
+        find_in_value(port),
     )
+
+
+def _read_probe(kind: str, probe: object, pointer: Pointer) -> Probe:
+    handler = _read_handler(probe)
+    placeholder = "" if isinstance(handler, Exec) else _find_in_handler(probe)
+    return Probe(kind, handler, (*pointer, kind), placeholder)
+
+
+def _find_in_handler(probe: object) -> str:
+    # Neither how often it asks nor what it sends in headers decides who answers.
+    asked = ("httpGet", "tcpSocket", "grpc")
+    parts = [value_at(probe, (action,)) for action in asked]
+    if not any(isinstance(part, dict) for part in parts):
+        return find_in_value(probe)
+    words = [
+        value
+        for part in parts
+        if isinstance(part, dict)
+        for key, value in part.items()
+        if key != "httpHeaders"
+    ]
+    return next((found for word in words if (found := find_in_value(word))), "")
 
 
 def _read_handler(probe: object) -> Handler:
@@ -226,7 +291,12 @@ def _read_grpc(probe: object) -> GRPC | None:
 
 
 def _read_exec(probe: object) -> Exec | None:
-    return Exec() if isinstance(value_at(probe, ("exec",)), dict) else None
+    action = value_at(probe, ("exec",))
+    if not isinstance(action, dict):
+        return None
+    command = action.get("command")
+    words = command if isinstance(command, list) else [command] if find_in_value(command) else []
+    return Exec(tuple(_word(word) or "" for word in words))
 
 
 def _read_port_of_probe(port: object) -> int | str | None:

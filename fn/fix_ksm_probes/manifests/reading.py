@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.prefilter import Wanted, excerpt, is_sound
-from fix_ksm_probes.manifests.stream import Stream, read_stream
+from fix_ksm_probes.manifests.stream import TEMPLATE_ADVICE, Stream, read_stream
 from fix_ksm_probes.yamlpatch import BadInput, Document, Source, decode, parse
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.document import NotYAML
 
 
 class Input(NamedTuple):
@@ -29,7 +30,20 @@ def read(raw: bytes, wanted: Wanted | None, *, may_be_empty: bool = False) -> In
     whole = decode(raw)
     if not may_be_empty and not whole.text.strip():
         raise BadInput("stdin is empty; Kubernetes manifests or a ResourceList are accepted")
-    return _read(whole)
+    try:
+        return _read(whole)
+    except NotYAML as error:
+        raise BadInput(_complaint(error, whole.text)) from None
+
+
+def _complaint(error: NotYAML, text: str) -> str:
+    # Only of what is no YAML is it asked whether it is a template.
+    from fix_ksm_probes.manifests.placeholders import find_template_line
+
+    line = find_template_line(text, error.first, error.last)
+    if line:
+        return f"line {line} of stdin {TEMPLATE_ADVICE}"
+    return f"stdin is {error}"
 
 
 def _read_part(part: Source) -> Input | None:

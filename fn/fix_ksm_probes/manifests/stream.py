@@ -9,6 +9,7 @@ from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.document import is_json_object
 
 _GROUP = "config.kubernetes.io/"
+TEMPLATE_ADVICE = "looks like a Go or Jinja template; render it first"
 _ACCEPTED = "Kubernetes manifests, a List and a ResourceList are accepted"
 
 
@@ -42,6 +43,8 @@ def read_stream(documents: tuple[Document, ...]) -> Stream:
     roots = [(index, root) for index, root in found if root is not None]
     in_json = any(is_json_object(documents[index].root) for index, _ in roots)
     for index, root in roots:
+        if isinstance(root, dict) and any(isinstance(key, tuple) for key in root):
+            raise BadInput(f"document {index + 1} of stdin {TEMPLATE_ADVICE}")
         if not isinstance(root, dict) or not isinstance(root.get("kind"), str):
             raise BadInput(f"document {index + 1} of stdin has no kind; {_ACCEPTED}")
         if root["kind"] == "ResourceList":

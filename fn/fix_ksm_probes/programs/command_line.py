@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fix_ksm_probes.manifests.placeholders import find_placeholder, replace_placeholders
 from fix_ksm_probes.manifests.pod import Argument, Container
 from fix_ksm_probes.programs.listeners import HIDDEN, POD_IP
 from fix_ksm_probes.yamlpatch import BadInput
@@ -79,10 +80,11 @@ class CommandLine(NamedTuple):
 def expand(arguments: tuple[Argument, ...], container: Container) -> tuple[Word, ...]:
     """Return `arguments` with `$(VAR)` expanded from the env of `container`.
 
-    POD_IP and HIDDEN stand for values that the manifest does not tell. A reference to nothing
-    stays as written, and `$$` is `$` (Kubernetes, `expansion.Expand`).
+    POD_IP and HIDDEN stand for values that the manifest does not tell, such as placeholders. A
+    reference to nothing stays as written, and `$$` is `$` (Kubernetes, `expansion.Expand`).
     """
-    expansion = _Expansion(has_env_from=container.has_env_from)
+    is_open = container.has_env_from or any(find_placeholder(each.name) for each in container.env)
+    expansion = _Expansion(has_env_from=is_open)
     for variable in container.env:
         if variable.value is not None:
             expansion.known[variable.name] = expansion.expand(variable.value)
@@ -102,6 +104,7 @@ class _Expansion:
 
     def expand(self, text: str) -> str:
         """Return `text` with its references expanded, HIDDEN where that grows too large."""
+        text = replace_placeholders(text, HIDDEN)
         expanded = re.sub(_REFERENCE, self.value_of, text) if "$" in text else text
         return expanded if len(expanded) <= _LONGEST_WORD else HIDDEN
 
@@ -187,6 +190,13 @@ def basename(argument: Argument) -> str:
 def last_value(flags: tuple[Flag, ...], name: str) -> Flag | None:
     """Return the flag that decides: of one that is given repeatedly, the last."""
     return next((flag for flag in reversed(flags) if flag.name == name), None)
+
+
+def is_on(switch: Flag | None) -> bool | None:
+    """Tell whether a switch is set; None where what is hidden decides it."""
+    if switch is None:
+        return False
+    return None if HIDDEN in switch.value else go_bool(switch.value) is not False
 
 
 def all_values(flags: tuple[Flag, ...], name: str) -> tuple[str, ...] | None:

@@ -12,8 +12,8 @@ from fix_ksm_probes.programs.command_line import (
     Flag,
     FlagSet,
     all_values,
-    go_bool,
     go_int,
+    is_on,
     last_value,
 )
 from fix_ksm_probes.programs.go_path import compile_pattern
@@ -133,6 +133,7 @@ _RELEASES = Releases(
         "tls-reload-interval": DURATION,
         "v": INTEGER,
     },
+    judged=frozenset(("tls-cipher-suites", "tls-min-version")),
 )
 _CREDENTIALS = ("kubeconfig",)
 _PATTERNS_SINCE: Version = (0, 11, 0)
@@ -193,8 +194,9 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
     if upstream is not None and re.match(_NO_URL, url):
         return refused(upstream, BAD_UPSTREAM)
     argument = last_value(flags, "ignore-paths")
+    speaks_http2_only = is_on(last_value(flags, "upstream-force-h2c"))
     proxy = Proxy(
-        _NOWHERE if _is_on(last_value(flags, "upstream-force-h2c")) else _upstream(url),
+        None if speaks_http2_only is None else _NOWHERE if speaks_http2_only else _upstream(url),
         ignore,
         allow,
         takes_patterns,
@@ -242,10 +244,6 @@ def _together(listeners: list[Listener]) -> ListenAnalysis:
         if any(_clash(one, other) for other in listeners if one != other):
             return ListenAnalysis(exits=SAME_PORT, culprit=str(one.port))
     return ListenAnalysis(tuple(listeners))
-
-
-def _is_on(switch: Flag | None) -> bool:
-    return switch is not None and go_bool(switch.value) is not False
 
 
 def _clash(one: Listener, other: Listener) -> bool:
@@ -327,8 +325,7 @@ def _tls_refusal(flags: tuple[Flag, ...], version: Version | None) -> ListenAnal
     unknown = next((suite for suite in suites if suite not in _SUITES), "")
     if unknown and version is not None and version <= _RELEASES.newest:
         return ListenAnalysis(exits=BAD_VALUE, culprit=unknown)
-    without_http2 = last_value(flags, "http2-disable")
-    speaks_http2 = without_http2 is None or go_bool(without_http2.value) is False
+    speaks_http2 = is_on(last_value(flags, "http2-disable")) is False
     speaks_older = oldest is None or (oldest.value != "VersionTLS13" and HIDDEN not in oldest.value)
     if speaks_http2 and speaks_older and _DEMANDED.isdisjoint(suites):
         return refused(named)

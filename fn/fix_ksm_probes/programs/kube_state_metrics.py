@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_bool, go_int, last_value
+from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_int, is_on, last_value
 from fix_ksm_probes.programs.listeners import (
     BAD_ADDRESS,
     BAD_VALUE,
@@ -131,6 +131,10 @@ _RELEASES = Releases(
         "total-shards": INTEGER,
         "v": INTEGER,
     },
+    judged=frozenset(
+        "apiserver custom-resource-state-config metric-annotations-allowlist "
+        "metric-labels-allowlist resources".split()
+    ),
 )
 _CREDENTIALS = ("kubeconfig", "apiserver")
 _NEVER_OF_A_STATEFUL_SET = ("Deployment", "DaemonSet", "ReplicaSet", "Job", "CronJob")
@@ -202,7 +206,8 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
 
 
 def _refusal(flags: tuple[Flag, ...], invocation: Invocation) -> ListenAnalysis | None:
-    if _given(flags, "metric-allowlist") and _given(flags, "metric-denylist"):
+    lists = [_given(flags, name) for name in ("metric-allowlist", "metric-denylist")]
+    if all(each is not None and HIDDEN not in each.value for each in lists):
         return ListenAnalysis(exits=BOTH_LISTS, culprit="--metric-denylist")
     server = _given(flags, "apiserver")
     if server and server.value.startswith("https:") and not _given(flags, "kubeconfig"):
@@ -255,11 +260,16 @@ def _binding(listener: Listener, address: str) -> tuple[str, str]:
 
 
 def _route_tables(
-    listener: str, version: Version | None, *, auth_filter: bool
+    listener: str, version: Version | None, *, auth_filter: bool | None
 ) -> tuple[RouteTable, ...]:
     versions = _ERAS if version is None else (version,)
+    filters = (False, True) if auth_filter is None else (auth_filter,)
     return tuple(
-        dict.fromkeys(_routes(listener, each, auth_filter=auth_filter) for each in versions)
+        dict.fromkeys(
+            _routes(listener, each, auth_filter=filtered)
+            for each in versions
+            for filtered in filters
+        )
     )
 
 
@@ -293,7 +303,6 @@ def _listener(
     if not number:
         return UNREADABLE
     address = read_address(host.value if host else _default_host(invocation.version))
-    auth_filter = last_value(flags, "auth-filter")
     proof = host or port
     tls_config = _given(flags, "tls-config")
     return Listener(
@@ -306,7 +315,7 @@ def _listener(
         _route_tables(
             name,
             invocation.version,
-            auth_filter=auth_filter is not None and go_bool(auth_filter.value) is not False,
+            auth_filter=is_on(last_value(flags, "auth-filter")),
         ),
         None,
         proof.argument.pointer if proof else invocation.container.pointer,

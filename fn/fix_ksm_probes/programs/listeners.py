@@ -222,6 +222,7 @@ SHELL = "shell"
 OPTION_FILE = "option file"
 VARIABLE = "variable"
 UNREADABLE = "unreadable argument"
+PLACEHOLDER = "placeholder"
 UNKNOWN_BUILD = "unknown build"
 UNKNOWN_BUILD_LACKS = "unknown build without a flag"
 

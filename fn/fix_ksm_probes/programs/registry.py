@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from fix_ksm_probes.manifests.placeholders import find_placeholder, replace_placeholders
 from fix_ksm_probes.manifests.pod import Container, Pod
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
@@ -18,10 +19,13 @@ from fix_ksm_probes.programs.command_line import (
 )
 from fix_ksm_probes.programs.listeners import (
     ANOTHER_PROGRAM,
+    HIDDEN,
     NO_ADDRESS,
+    PLACEHOLDER,
     SHELL,
     UNKNOWN_BUILD,
     UNKNOWN_BUILD_LACKS,
+    VARIABLE,
     ListenAnalysis,
     Version,
 )
@@ -65,13 +69,13 @@ def identify_programs(pod: Pod, workload: Workload) -> tuple[Process, ...]:
 def _start(
     index: int, container: Container, program: Program | None, pod: Pod, workload: Workload
 ) -> Process:
-    if program is None:
-        return Process(container, None, None, ListenAnalysis(indeterminate=ANOTHER_PROGRAM))
-    arguments = program.words_of(container)
-    if arguments is None:
-        started = basename(container.command[0])
-        why = SHELL if started in _SHELLS else ANOTHER_PROGRAM
-        return Process(container, program, None, ListenAnalysis(indeterminate=why))
+    arguments = program.words_of(container) if program else None
+    if program is None or arguments is None:
+        started = container.command[0] if container.command else None
+        why = SHELL if started and basename(started) in _SHELLS else ANOTHER_PROGRAM
+        # What starts is told by the command, where there is one.
+        culprit = find_placeholder((started.text or "") if started else container.image)
+        return Process(container, program, None, _hiding(culprit, ListenAnalysis((), why)))
     version = _read_version(container.image, program)
     has_token = pod.automount or mounts_token(container.mounts)
     is_known = _is_known_build(container.image, program, version)
@@ -83,7 +87,21 @@ def _start(
         # What ends upstream's releases may be what another build is made for.
         why = UNKNOWN_BUILD_LACKS if analysis.exits == NO_ADDRESS else UNKNOWN_BUILD
         analysis = ListenAnalysis(indeterminate=why, culprit=analysis.culprit)
+    if analysis.indeterminate in (UNKNOWN_BUILD, UNKNOWN_BUILD_LACKS):
+        analysis = _hiding(find_placeholder(container.image), analysis)
+    analysis = _hiding(find_placeholder(analysis.culprit), analysis)
+    if HIDDEN in analysis.culprit:
+        analysis = analysis._replace(indeterminate=VARIABLE, culprit="")
+    if analysis.indeterminate == VARIABLE:
+        analysis = _hiding(container.placeholder, analysis)
     return Process(container, program, version, analysis)
+
+
+def _hiding(placeholder: str, analysis: ListenAnalysis) -> ListenAnalysis:
+    """Return `analysis` with a placeholder to blame, if there is one: what it does is not known."""
+    if not placeholder:
+        return analysis
+    return analysis._replace(indeterminate=PLACEHOLDER, exits="", culprit=placeholder)
 
 
 def _named_program(container: Container) -> Program | None:
@@ -134,6 +152,7 @@ def _is_known_build(image: str, program: Program, version: Version | None) -> bo
     return (
         is_release
         and version is not None
+        and not find_placeholder(image)
         and version <= program.newest
         and any(f"/{name}".endswith(f"/{each}") for each in program.repositories)
     )
@@ -142,7 +161,7 @@ def _is_known_build(image: str, program: Program, version: Version | None) -> bo
 def _read_version(image: str, program: Program) -> Version | None:
     if not _names_image(image, program):
         return None
-    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    tag = replace_placeholders(image, HIDDEN).partition("@")[0].rpartition("/")[2].partition(":")[2]
     found = re.match(_VERSION, tag)
     if found is None or int(found[1]) not in program.majors:
         return None

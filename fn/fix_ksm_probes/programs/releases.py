@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_bool, go_int
+from fix_ksm_probes.manifests.placeholders import find_placeholder
+from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_bool, go_int, is_on
 from fix_ksm_probes.programs.listeners import (
     BAD_VALUE,
     HIDDEN,
     NO_CREDENTIAL,
+    PLACEHOLDER,
     PRINTS,
     STRAY_WORD,
     UNKNOWN_BUILD,
@@ -38,7 +40,8 @@ class Releases(NamedTuple):
     `since` and `until` name the releases that brought a flag, and that took it away; a flag in
     neither was always there, but for single releases that are `without` it. The flags of releases
     from `oldest` to `newest` are all known. Words beside flags are refused from
-    `no_positionals_since` on. `types` says what the values of flags are, but for plain words.
+    `no_positionals_since` on. `types` says what the values of flags are, but for plain words; the
+    values of `judged` flags can end a program, too.
     """
 
     flag_set: FlagSet
@@ -50,12 +53,13 @@ class Releases(NamedTuple):
     no_positionals_since: Version
     refuses_empty_words: bool
     types: dict[str, str]
+    judged: frozenset[str]
 
 
 def ends_at_once(
     line: CommandLine, releases: Releases, invocation: Invocation, *, credentials: tuple[str, ...]
 ) -> ListenAnalysis | None:
-    """Return that a program ends at once, or that its build is not known; None: nothing says so.
+    """Return that a program ends at once, or that it cannot be known; None: nothing says so.
 
     `credentials` are the flags that stand in for the token of the service account.
     """
@@ -68,7 +72,8 @@ def ends_at_once(
         last = invocation.arguments[-1].text if invocation.arguments else ""
         return ListenAnalysis(exits=BAD_VALUE, culprit=last or "")
     refusals = (_refusal(flag, releases, version) for flag in line.flags)
-    refusal = next((each for each in refusals if each), None)
+    awaited = (_awaited(flag, releases, invocation) for flag in line.flags)
+    refusal = next((each for each in (*refusals, *awaited) if each), None)
     if refusal:
         return refusal
     if invocation.has_token or any(flag.name in credentials for flag in line.flags):
@@ -94,7 +99,7 @@ def mounts_token(mounts: tuple[str, ...]) -> bool:
 def _refusal(flag: Flag, releases: Releases, version: Version | None) -> ListenAnalysis | None:
     name = flag.name
     spelled = f"--{name}" if not name.startswith("-") else name
-    if name in ("help", "-h") and go_bool(flag.value) is not False:
+    if name in ("help", "-h") and is_on(flag):
         return ListenAnalysis(exits=PRINTS, culprit=spelled)
     if name.startswith("-"):
         if name not in releases.flag_set.shorthands:
@@ -104,11 +109,22 @@ def _refusal(flag: Flag, releases: Releases, version: Version | None) -> ListenA
         return ListenAnalysis(indeterminate=UNKNOWN_BUILD, culprit=spelled)
     elif version is not None and _is_unknown(name, releases, version):
         return ListenAnalysis(exits=UNKNOWN_FLAG, culprit=spelled)
-    if name == "version" and go_bool(flag.value) is not False:
+    if name == "version" and is_on(flag):
         return ListenAnalysis(exits=PRINTS, culprit=spelled)
     if HIDDEN in flag.value or _is_of_type(flag, name, releases):
         return None
     return refused(flag)
+
+
+def _awaited(flag: Flag, releases: Releases, invocation: Invocation) -> ListenAnalysis | None:
+    # How much a program logs ends none.
+    is_judged = flag.name in releases.judged or (
+        flag.name in releases.types and not flag.name.startswith(("v", "log"))
+    )
+    if not is_judged or HIDDEN not in flag.value:
+        return None
+    found = find_placeholder(written(flag)) or invocation.container.placeholder
+    return ListenAnalysis(indeterminate=PLACEHOLDER, culprit=found) if found else None
 
 
 def _is_of_type(flag: Flag, name: str, releases: Releases) -> bool:

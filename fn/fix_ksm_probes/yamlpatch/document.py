@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from yaml import events
+    from yaml.error import MarkedYAMLError
 
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -111,14 +112,25 @@ _INT = "tag:yaml.org,2002:int"
 _MOST_DIRECTIVES = 100
 _WIDE = 100  # keys of a mapping
 # From 0.2.6 on libyaml has a limit of its own, and meets it while it looks ahead.
+_WORDING = ("did not find expected <document start>", "expected the beginning of a document")
+_LONGEST_FOUND = 60  # characters
 _OWN_LIMIT = "exceeded maximum nesting depth"
+
+
+class NotYAML(BadInput):
+    """The text is not YAML. `first` and `last` are the lines, from 1, that do not go together."""
+
+    def __init__(self, message: str, first: int, last: int) -> None:
+        super().__init__(message)
+        self.first = first
+        self.last = last
 
 
 def parse(text: str) -> tuple[Document, ...]:
     """Return the documents in `text`.
 
-    Raises BadInput where it is not YAML, where a key stands twice in one mapping, where an alias
-    has no anchor or lies inside it, and where collections nest deeper than DEEPEST.
+    Raises NotYAML where it is not YAML, and BadInput where a key stands twice in one mapping, where
+    an alias has no anchor or lies inside it, and where collections nest deeper than DEEPEST.
     """
     try:
         return _parse(text)
@@ -137,7 +149,7 @@ def _parse(text: str) -> tuple[Document, ...]:
     # Here, so that to import us imports no PyYAML: the command first sees to it that little comes.
     from yaml import events
     from yaml._yaml import CParser
-    from yaml.error import YAMLError
+    from yaml.error import MarkedYAMLError, YAMLError
 
     parser = CParser(text)
     composer = _Composer(text)
@@ -158,8 +170,24 @@ def _parse(text: str) -> tuple[Document, ...]:
         told = " ".join(str(error).split())
         if _OWN_LIMIT in told:
             raise BadInput(_too_deep("line" + told.rpartition(" line")[2])) from None
-        raise BadInput(f"input is not YAML: {told}") from None
+        if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
+            raise _not_yaml(error, error.problem_mark.line, text) from None
+        raise BadInput(f"not YAML: {told}") from None
     return tuple(composer.documents)
+
+
+def _not_yaml(error: MarkedYAMLError, line: int, text: str) -> NotYAML:
+    context = error.context_mark
+    said = [error.context] if error.context else []
+    if error.context and context is not None and context.line != line:
+        said[0] += f" of line {context.line + 1}"
+    lines = text.split("\n", line + 1)
+    # What stands behind a key may be a secret.
+    found, colon, _ = lines[line].strip().partition(":") if line < len(lines) else ("", "", "")
+    shown = f"`{found[:_LONGEST_FOUND]}{colon}`" if found else "nothing"
+    problem = " ".join((*said, str(error.problem).replace(*_WORDING)))
+    message = f"not YAML at line {line + 1}: {problem}; found {shown}"
+    return NotYAML(message, (line if context is None else context.line) + 1, line + 1)
 
 
 def _joined(found: re.Match[str]) -> str:
