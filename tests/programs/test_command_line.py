@@ -171,7 +171,7 @@ def test_truth_values_are_those_of_go(text: str, truth: bool | None) -> None:  #
         ("--host=$(NESTED)", "--host=a-value"),
         ("--host=$(UNSET)", "--host=$(UNSET)"),
         ("--host=$$(SET)", "--host=$(SET)"),
-        ("--host=$SET", "--host=$SET"),
+        ("--host=$SET", f"--host={HIDDEN}"),
         ("--host=$(API_SERVICE_HOST)", f"--host={HIDDEN}"),
     ],
 )

@@ -1,0 +1,98 @@
+"""Laws of placeholders: what is one, what only looks like one, and when a stream is a template."""
+
+from __future__ import annotations
+
+import pytest
+
+from fix_ksm_probes.manifests.placeholders import (
+    find_in_value,
+    find_placeholder,
+    replace_placeholders,
+)
+from fix_ksm_probes.pipeline import run
+
+PLACEHOLDERS = {
+    "--port=${PORT}": "${PORT}",
+    "--port=${port:=8080}": "${port:=8080}",
+    "${HOST:-0.0.0.0}:${PORT}": "${HOST:-0.0.0.0}",
+    "--port=$PORT": "$PORT",
+    "$$${PORT}": "${PORT}",
+    ":{{ .Values.port }}": "{{ .Values.port }}",
+    "{% if tls %}https{% endif %}": "{% if tls %}",
+    "http://<upstream host>:8080/": "<upstream host>",
+    "%PORT%": "%PORT%",
+    "#{Port}#": "#{Port}#",
+    "@PORT@": "@PORT@",
+    "@@PORT@@": "@@PORT@@",
+    "__PORT__": "__PORT__",
+}
+NONE = (
+    "",
+    "--port=$(PORT)",
+    "$$PORT",
+    "$${PORT}",
+    "^kube_secret_labels$,^kube_.+_annotations$",
+    "pods=[*],nodes=[*]",
+    "/a%20b%2Fc",
+    "/%41b%42",
+    "image@sha256:0123456789abcdef",
+    "__name__",
+    "a__B__c",
+    "{job=~'.+'}",
+    "a < b > c",
+    "100%",
+    '{"spec":{"resources":[]}}',
+)
+TEMPLATES = {
+    "{{ if .X }}\nkind: A\n---\n{{ end }}\n": "line 1",
+    "kind: A\nspec:\n  x:\n{{ toYaml .V | indent 4 }}\n  y: 1\n": "line 4",
+    "kind: A\n# {{ no }}\nspec:\n  {{- with .V }}\n  x: 1\n": "line 4",
+    "kind: A\n{% if x %}\nspec: 1\n{% endif %}\n": "line 2",
+    "{# a comment #}\nkind: A\n": "line 1",
+    "kind: A\nport: %PORT%\n": "line 2",
+    "kind: A\nspec: {port: ${PORT}}\n": "line 2",
+    '{{ include "all" . }}\n': "document 1",
+}
+NO_TEMPLATES = {
+    'kind: A\nb: "x\n': "stdin is not YAML at line 3: while scanning a quoted scalar of line 2",
+    "kind: A\n  b: x\n": "stdin is not YAML at line 2: mapping values are not allowed in this "
+    "context; found `b:`",
+    "kind: A\na: 1\nc: 2\nd: '{{ x }}'\ne: 3\nf: 4\ng: 5\nh: 6\ni: [1\nj: 2\n": "not YAML at line",
+    "[a]\nb: 1\n": "expected the beginning of a document; found `b:`",
+}
+
+
+@pytest.mark.parametrize(("text", "found"), PLACEHOLDERS.items())
+def test_a_placeholder_is_found_and_replaced(text: str, found: str) -> None:
+    assert found == find_placeholder(text)
+    assert found not in replace_placeholders(text, "?")
+    assert find_placeholder(replace_placeholders(text, "?")) == ""
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_what_kubernetes_reads_itself_is_none(text: str) -> None:
+    assert find_placeholder(text) == ""
+    assert text == replace_placeholders(text, "?")
+
+
+def test_a_placeholder_is_found_in_keys_and_values() -> None:
+    assert find_in_value({"a": [1, {"b": "${C}"}]}) == "${C}"
+    assert find_in_value({"${A}": None}) == "${A}"
+    assert find_in_value({"a": [1, True, None, "b"]}) == ""
+
+
+@pytest.mark.parametrize(("text", "place"), TEMPLATES.items())
+def test_a_stream_that_is_a_template_is_called_one(text: str, place: str) -> None:
+    output = run(text.encode(), {})
+
+    assert output.stderr == (
+        f"error: {place} of stdin looks like a Go or Jinja template; render it first",
+    )
+
+
+@pytest.mark.parametrize(("text", "told"), NO_TEMPLATES.items())
+def test_what_is_merely_no_yaml_is_told_with_its_line(text: str, told: str) -> None:
+    output = run(text.encode(), {})
+
+    assert told in output.stderr[0]
+    assert "template" not in output.stderr[0]
