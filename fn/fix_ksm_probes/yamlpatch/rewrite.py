@@ -60,31 +60,37 @@ def plan_edits(
 
     `patch` leads from the data of the documents, as a list, to `after`. It puts values into
     mappings, takes them out, and appends to lists, that of the documents among them, each place
-    addressed once; and it moves items from one list of a mapping to the end of another. A node
-    without text of its own (an alias, a merged key) is written out with its value at the smallest
-    node that has. Raises PatchMismatch for a move of any other kind.
+    addressed once; behind all that changes their lists, it moves items from one list of a mapping
+    to the end of another. A node without text of its own (an alias, a merged key) is written out
+    with its value at the smallest node that has. Raises PatchMismatch for a move of another kind.
     """
+    patch = (*_unfinished_literals(context, documents, patch), *patch)
+    moves = _read_moves(patch)
+    if not moves:
+        return _settled(context, documents, *_change_values(context, documents, patch, after))
+    made = {each.target for each in moves if each.is_new}
+    changes = tuple(each for each in patch if each.op != "move" and each.path not in made)
     edits: tuple[Edit, ...] = ()
-    batches = _batches((*_unfinished_literals(context, documents, patch), *patch))
     now = context
-    for batch in batches:
-        if edits:
-            # Each batch meets the text as the one before leaves it.
-            now = context._replace(text=apply_edits(context.text, edits))
-            documents = parse(now.text)
-        said = after
-        if len(batches) > 1:
-            data = [load(document.root) for document in documents]
-            said = apply_patch(data, batch.operations)
-        planned, changed = (
-            _move_items(now, documents, batch.moves, said)
-            if batch.moves
-            else _change_values(now, documents, batch.operations, said)
-        )
-        planned = block.moved_out_of_removals(now, planned)
-        planned += _dissolved_aliases(documents, planned, changed)
-        edits = compose_edits(context.text, edits, planned)
-    return edits
+    if changes:
+        said = apply_patch([load(document.root) for document in documents], changes)
+        planned = _change_values(context, documents, changes, said)
+        edits = _settled(context, documents, *planned)
+        # What moves is found in the text as the changes leave it.
+        now = context._replace(text=apply_edits(context.text, edits))
+        documents = parse(now.text)
+    moved = _settled(now, documents, *_move_items(now, documents, moves, after))
+    return compose_edits(context.text, edits, moved)
+
+
+def _settled(
+    context: EditContext,
+    documents: tuple[Document, ...],
+    edits: tuple[Edit, ...],
+    changed: tuple[Span, ...],
+) -> tuple[Edit, ...]:
+    edits = block.moved_out_of_removals(context, edits)
+    return (*edits, *_dissolved_aliases(documents, edits, changed))
 
 
 def _unfinished_literals(
@@ -113,104 +119,6 @@ def _unfinished_literals(
     if any(pointer[: len(operation.path)] == operation.path for operation in patch):
         return ()
     return (replace(pointer, load(node)),)
-
-
-# Batches
-
-
-class _Moves(NamedTuple):
-    """The items that go from the list at `source` to the end of the one at `target`.
-
-    `indexes` are their places in `source`, in the order in which they go; the list at `target`
-    comes to be with them if it `is_new`.
-    """
-
-    source: Pointer
-    target: Pointer
-    is_new: bool
-    indexes: tuple[int, ...]
-
-
-class _Batch(NamedTuple):
-    """Operations that each address the data as it is before the batch: changes, or else `moves`."""
-
-    operations: Patch
-    moves: tuple[_Moves, ...] = ()
-
-
-def _batches(patch: Patch) -> list[_Batch]:
-    """Return `patch` in batches: moves come after all that does not build on them."""
-    batches: list[_Batch] = []
-    round_ = _Round()
-    for operation in patch:
-        if round_.conflicts(operation):
-            batches += round_.batches()
-            round_ = _Round()
-        round_.take(operation)
-    return batches + round_.batches()
-
-
-class _Round:
-    """Changes, and moves that can wait until all of them are made."""
-
-    def __init__(self) -> None:
-        self.changes: dict[int, Operation] = {}
-        self.new_lists: dict[Pointer, int] = {}
-        self.moves: dict[tuple[Pointer, Pointer], Patch] = {}
-        self.moved: set[Pointer] = set()
-        self.around_moved: set[Pointer] = set()
-
-    def conflicts(self, operation: Operation) -> bool:
-        """Tell whether `operation` reaches into what moves have changed."""
-        if operation.op != "move":
-            return self.touches(operation.path)
-        source, target = operation.source[:-1], operation.path[:-1]
-        return (source, target) not in self.moves and (self.touches(source) or self.touches(target))
-
-    def touches(self, path: Pointer) -> bool:
-        return path in self.around_moved or any(
-            path[:length] in self.moved for length in range(len(path) + 1)
-        )
-
-    def take(self, operation: Operation) -> None:
-        if operation.op == "move":
-            source, target = operation.source[:-1], operation.path[:-1]
-            is_ours = operation.path[-1] == END and source != target and source[:-1] == target[:-1]
-            if not is_ours:
-                raise PatchMismatch("a move leads from a list of a mapping to the end of another")
-            self.moves[source, target] = (*self.moves.get((source, target), ()), operation)
-            for moved in (source, target):
-                self.moved.add(moved)
-                self.around_moved.update(moved[:length] for length in range(len(moved)))
-            return
-        number = len(self.changes)
-        self.changes[number] = operation
-        for length in range(len(operation.path)):
-            self.new_lists.pop(operation.path[:length], None)
-        if operation == add(operation.path, []):
-            self.new_lists[operation.path] = number
-
-    def batches(self) -> list[_Batch]:
-        started: list[Operation] = []
-        moves = []
-        for (source, target), operations in self.moves.items():
-            number = self.new_lists.get(target)
-            if number is not None:
-                started.append(self.changes.pop(number))
-            indexes: list[int] = []
-            for operation in operations:
-                indexes.append(_original(as_index(operation.source[-1]), indexes))
-            moves.append(_Moves(source, target, number is not None, tuple(indexes)))
-            started += operations
-        changes = tuple(self.changes.values())
-        found = [_Batch(changes)] if changes else []
-        return found + ([_Batch(tuple(started), tuple(moves))] if moves else [])
-
-
-def _original(index: int, gone: list[int]) -> int:
-    for before in sorted(gone):
-        index += before <= index
-    return index
 
 
 # Changes
@@ -439,6 +347,43 @@ def _count_before(spans: list[Span], start: int) -> int:
 
 
 # Moves
+
+
+class _Moves(NamedTuple):
+    """The items that go from the list at `source` to the end of the one at `target`.
+
+    `indexes` are their places in `source`, in the order in which they go. The list at `target`
+    comes to be with them if it `is_new`.
+    """
+
+    source: Pointer
+    target: Pointer
+    is_new: bool
+    indexes: tuple[int, ...]
+
+
+def _read_moves(patch: Patch) -> tuple[_Moves, ...]:
+    by_lists: dict[tuple[Pointer, Pointer], Patch] = {}
+    for operation in patch:
+        if operation.op == "move":
+            lists = operation.source[:-1], operation.path[:-1]
+            by_lists[lists] = (*by_lists.get(lists, ()), operation)
+            if operation.path[-1] != END or lists[0] == lists[1] or lists[0][:-1] != lists[1][:-1]:
+                raise PatchMismatch("a move leads from a list of a mapping to the end of another")
+    started = {each.path for each in patch if each == add(each.path, [])} if by_lists else set()
+    found = []
+    for (source, target), moves in by_lists.items():
+        indexes: list[int] = []
+        for operation in moves:
+            indexes.append(_original(as_index(operation.source[-1]), indexes))
+        found.append(_Moves(source, target, target in started, tuple(indexes)))
+    return tuple(found)
+
+
+def _original(index: int, gone: list[int]) -> int:
+    for before in sorted(gone):
+        index += before <= index
+    return index
 
 
 class _List(NamedTuple):
