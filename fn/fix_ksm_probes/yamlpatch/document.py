@@ -6,7 +6,7 @@ import re
 
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import Pointer
-from fix_ksm_probes.yamlpatch.scalars import Untyped, as_text, meaning
+from fix_ksm_probes.yamlpatch.scalars import WORDS, Untyped, as_text, meaning
 from fix_ksm_probes.yamlpatch.text import BadInput, Span, content_start, skip_blank
 
 TYPE_CHECKING = False
@@ -111,6 +111,7 @@ _STR = "tag:yaml.org,2002:str"
 _INT = "tag:yaml.org,2002:int"
 _MOST_DIRECTIVES = 100
 _WIDE = 100  # keys of a mapping
+_new = tuple.__new__
 # From 0.2.6 on libyaml has a limit of its own, and meets it while it looks ahead.
 _WORDING = ("did not find expected <document start>", "expected the beginning of a document")
 _LONGEST_FOUND = 60  # characters
@@ -163,9 +164,9 @@ def _parse(text: str) -> tuple[Document, ...]:
         events.DocumentEndEvent: composer.close_document,
     }
     try:
-        while not isinstance(event := parser.get_event(), events.StreamEndEvent):
-            if (step := take.get(type(event))) is not None:
-                step(event)
+        while (kind := type(event := parser.get_event())) is not events.StreamEndEvent:
+            if kind in take:
+                take[kind](event)
     except YAMLError as error:
         told = " ".join(str(error).split())
         if _OWN_LIMIT in told:
@@ -233,19 +234,22 @@ class _Composer:
         self.root, self.aliases, self.anchors = None, [], {}
 
     def scalar(self, event: events.ScalarEvent) -> None:
-        tag = event.tag or (None if event.implicit[0] else _STR)
-        self.put(Scalar(self.span(event), event.anchor, tag, event.style or "", event.value))
-
-    def span(self, event: events.Event) -> Span:
         span = _span(event)
-        # An empty value stands where the next token does: behind blanks, or lines below its key.
-        if span.start < span.end or not self.open or self.text[span.start - 1] in ":-?":
-            return span
-        end = min(self.open[-1].end, span.end)
-        colon = skip_blank(self.text, end)
-        if colon < span.end and self.text[colon] == ":":
-            end = colon + 1
-        return Span(end, end)
+        if span.start == span.end and self.open:
+            span = self.empty(span.end)
+        tag = event.tag or (None if event.implicit[0] else _STR)
+        # Two of three nodes are scalars; to make one as NamedTuple does takes three times as long.
+        parts = span, event.anchor, tag, event.style or "", event.value
+        self.put(_new(Scalar, parts), span.end, event.anchor)
+
+    def empty(self, index: int) -> Span:
+        """Return where a value of no characters stands that libyaml puts at `index`."""
+        # That may be where the next token stands: behind blanks, or lines below its key.
+        if self.text[index - 1] not in ":-?":
+            end = min(self.open[-1].end, index)
+            colon = skip_blank(self.text, end)
+            index = colon + 1 if colon < index and self.text[colon] == ":" else end
+        return Span(index, index)
 
     def open_collection(self, event: events.CollectionStartEvent) -> None:
         if len(self.open) == DEEPEST:
@@ -256,15 +260,20 @@ class _Composer:
 
     def close_mapping(self, event: events.MappingEndEvent) -> None:
         closed = self.open.pop()
-        pairs = zip(closed.children[::2], closed.children[1::2], strict=True)
-        entries = tuple(Entry(*pair) for pair in pairs)
-        mapping = Mapping(closed.span(event), closed.anchor, closed.flow, entries)
-        self.put(_with_keys(mapping, self.text))
+        children = closed.children
+        pairs = zip(children[::2], children[1::2], strict=True)
+        entries = tuple([_new(Entry, pair) for pair in pairs])
+        by_key = _by_key(entries, self.text)
+        span = closed.span(event)
+        self.put(
+            Mapping(span, closed.anchor, closed.flow, entries, by_key), span.end, closed.anchor
+        )
 
     def close_sequence(self, event: events.SequenceEndEvent) -> None:
         closed = self.open.pop()
-        items = tuple(closed.children)
-        self.put(Sequence(closed.span(event), closed.anchor, closed.flow, items))
+        span = closed.span(event)
+        node = Sequence(span, closed.anchor, closed.flow, tuple(closed.children))
+        self.put(node, span.end, closed.anchor)
 
     def alias(self, event: events.AliasEvent) -> None:
         name = event.anchor
@@ -275,15 +284,15 @@ class _Composer:
             raise BadInput(f"alias *{name} lies inside its own anchor ({self.line(event)})")
         alias = Alias(_span(event), target)
         self.aliases.append(alias)
-        self.put(alias)
+        self.put(alias, alias.span.end, None)
 
-    def put(self, node: Node) -> None:
-        if not isinstance(node, Alias) and node.anchor is not None:
-            self.anchors[node.anchor] = node
+    def put(self, node: Node, end: int, anchor: str | None) -> None:
+        if anchor is not None:
+            self.anchors[anchor] = node
         if self.open:
             holder = self.open[-1]
             holder.children.append(node)
-            holder.end = max(holder.end, node.span.end)
+            holder.end = max(holder.end, end)
         else:
             self.root = node
 
@@ -291,15 +300,14 @@ class _Composer:
         return _line(self.text, _span(event).start)
 
 
-def _with_keys(mapping: Mapping, text: str) -> Mapping:
-    by_key: dict[object, Entry] = {}
-    for entry in mapping.entries:
-        key = load_key(entry.key)
-        if key in by_key:
-            line = _line(text, entry.key.span.start)
-            raise BadInput(f"key {str(key)[:80]!r} stands twice in one mapping ({line})")
-        by_key[key] = entry
-    return mapping._replace(by_key=by_key) if len(by_key) > _WIDE else mapping
+def _by_key(entries: tuple[Entry, ...], text: str) -> dict[object, Entry] | None:
+    """Return the entries of a wide mapping by key. Raises BadInput where one stands twice."""
+    keys = [load_key(entry.key) for entry in entries]
+    if len(set(keys)) == len(keys):
+        return dict(zip(keys, entries, strict=True)) if len(keys) > _WIDE else None
+    second = next(index for index, key in enumerate(keys) if key in keys[:index])
+    line = _line(text, entries[second].key.span.start)
+    raise BadInput(f"key {str(keys[second])[:80]!r} stands twice in one mapping ({line})")
 
 
 def _too_deep(line: str) -> str:
@@ -314,7 +322,7 @@ def _span(event: events.Event) -> Span:
     start, end = event.start_mark, event.end_mark
     if start is None or end is None:
         raise TypeError("an event without marks")
-    return Span(start.index, end.index)
+    return _new(Span, (start.index, end.index))
 
 
 def entry_start(text: str, mapping: Mapping, index: int) -> int:
@@ -363,6 +371,11 @@ _DEEPEST_EXPANSION = 200
 
 def load_key(node: Node) -> object:
     """Return the key of an entry as plain data; equal for keys that Kubernetes takes as one."""
+    if isinstance(node, Scalar) and node.tag is None:
+        text = node.value
+        # Most keys: to ask all that `meaning` does takes four times as long.
+        if node.style or (text[:1].isalpha() and text not in WORDS):
+            return text
     node = follow(node)
     # To Python 1 and true are one key; to Kubernetes, as to JSON, all keys are text.
     return as_text(_load_scalar(node)) if isinstance(node, Scalar) else (node.span,)

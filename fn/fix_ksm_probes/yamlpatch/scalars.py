@@ -16,7 +16,8 @@ _TRUE = frozenset(("true", "True", "TRUE"))
 _FALSE = frozenset(("false", "False", "FALSE"))
 _ON = frozenset(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"))
 _OFF = frozenset(("n", "N", "no", "No", "NO", "off", "Off", "OFF"))
-_WORDS = _NULL | _TRUE | _FALSE | _ON | _OFF
+WORDS = _NULL | _TRUE | _FALSE | _ON | _OFF
+"""Plain scalars of letters that are no text, or not to every YAML dialect."""
 
 # Compiled where they are needed first: to compile them all takes long.
 _DECIMAL = r"-?(?:0|[1-9][0-9]*)\Z"
@@ -34,15 +35,11 @@ def meaning(text: str) -> None | bool | int | str:
 
     Where they may disagree (`on`, `0644`, `1.10`, `1e3`, `2024-01-02`) it is Untyped.
     """
-    if text in _NULL:
-        return None
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    if text in _WORDS:
-        return Untyped(text)
-    if text[0] not in _RETYPED_FROM or not re.match(_RETYPED, text):
+    if text in WORDS:
+        if text in _NULL:
+            return None
+        return True if text in _TRUE else False if text in _FALSE else Untyped(text)
+    if text[0] not in _RETYPED_FROM or text[:2] == "--" or not re.match(_RETYPED, text):
         return text
     # What is larger is a float to some; and sets of such integers can be made slow to search.
     return int(text) if len(text) < 19 and re.match(_DECIMAL, text) else Untyped(text)
@@ -104,7 +101,7 @@ def string_text(text: str, *, flow: bool, like: str = "") -> str:
     if like == "'" and text.isprintable() and "'" not in text:
         return f"'{text}'"
     plain = _PLAIN if flow else _PLAIN_WITH_COMMA
-    if like == "" and re.match(plain, text) and text not in _WORDS and not (flow and ":" in text):
+    if like == "" and re.match(plain, text) and text not in WORDS and not (flow and ":" in text):
         return text
     return double_quoted(text)
 
