@@ -87,7 +87,8 @@ def _count(stage: Path, module: str) -> Count:
     kept = json.loads(beside.read_text())
     codes = kept["exit_code_by_key"]
     survivors = [name for name, code in codes.items() if code not in (None, *_KILLED)]
-    changes = [f"{module}.py: {_change(stage, name)}" for name in survivors]
+    file = f"{module.rpartition('.')[2]}.py"
+    changes = [f"{file}: {_change(stage, name)}" for name in survivors]
     reasons = REASONS.read_text()
     unexplained = tuple(change for change in changes if f"\n- {change}\n" not in reasons)
     not_run = sum(code is None for code in codes.values())
