@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.prefilter import Wanted
-from fix_ksm_probes.manifests.reading import read
-from fix_ksm_probes.manifests.workload import identify
-from fix_ksm_probes.programs import exporter_names
+from fix_ksm_probes.manifests.reading import Input, read
+from fix_ksm_probes.manifests.workload import find_workloads, identify
+from fix_ksm_probes.programs import exporter_names, objects_asked_for
 from fix_ksm_probes.report.outcome import Outcome, report
 from fix_ksm_probes.report.outputs import write
 from fix_ksm_probes.report.outputs.form import BAD_INPUT, EXPLAIN, MANIFESTS, MERMAID, Form, Output
@@ -40,8 +40,9 @@ def run(
         try:
             names = {**written_as(function_config), **(typed or {})}
             settings = settle(read_function_config(function_config), flags, typed=names)
-            if found.source.omitted and _wanted(settings) != wanted:
-                found = read(raw, _wanted(settings))
+            if found.source.omitted:
+                wider = _wanted(settings, _mounted(found))
+                found = read(raw, wider) if wider != wanted else found
             refuse_silence(settings, found.stream)
         except ConfigError as error:
             if error.field.startswith("--"):
@@ -83,15 +84,21 @@ def _with_edits(outcome: Outcome, form: Form) -> Outcome:
     return outcome._replace(edits=patch_text(source, documents, patch).edits)
 
 
-def _wanted(settings: Settings) -> Wanted | None:
+def _mounted(found: Input) -> tuple[str, ...]:
+    # What hosts and ports depend on may stand in a ConfigMap, which names no program.
+    workloads = (each for item in found.stream.items for each in find_workloads(item))
+    return tuple(name for each in workloads for name in objects_asked_for(each))
+
+
+def _wanted(settings: Settings, names: tuple[str, ...]) -> Wanted | None:
     if settings.emit == NONE:
         return None
     if not settings.looks_beside:
-        return Wanted(exporter_names())
+        return Wanted(exporter_names(), names)
     from fix_ksm_probes.manifests.related import ANY_POD, KINDS
 
     others = (ANY_POD,) if settings.looks_at_other_pods else ()
-    return Wanted(exporter_names(), (*KINDS, *others))
+    return Wanted(exporter_names(), (*KINDS, *others, *names))
 
 
 def _read_config_file(raw: bytes) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.analysis.decision import PASSES, Network, Verdict, judge
 from fix_ksm_probes.manifests.pod import Container, HTTPGet, Probe, read_pod
+from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.programs import (
     ENDPOINTS,
@@ -44,12 +45,13 @@ class Bypass(NamedTuple):
 
 
 class Analysis(NamedTuple):
-    """All that is found in one workload."""
+    """All that is found in one workload; `items` are those of the input."""
 
     workload: Workload
     network: Network
     probes: tuple[JudgedProbe, ...]
     bypasses: tuple[Bypass, ...]
+    items: tuple[Item, ...] = ()
 
     @property
     def name(self) -> str:
@@ -59,10 +61,13 @@ class Analysis(NamedTuple):
         return self.workload.identity.name or next(exporters, exporter_names()[0])
 
 
-def analyse(workload: Workload) -> Analysis | None:
-    """Return what is found in `workload`; None where it does not run kube-state-metrics."""
+def analyse(workload: Workload, items: tuple[Item, ...] = ()) -> Analysis | None:
+    """Return what is found in `workload`; None where it does not run kube-state-metrics.
+
+    Files that it mounts are looked for in `items`, those of the input.
+    """
     pod = read_pod(workload)
-    network = Network(pod, identify_programs(pod, workload))
+    network = Network(pod, identify_programs(pod, workload, items))
     if not _may_run_the_exporter(workload, network):
         return None
     return Analysis(
@@ -79,6 +84,7 @@ def analyse(workload: Workload) -> Analysis | None:
             for guard in guards(listener, network)[:1]
             if answers_anyone(listener)
         ),
+        items,
     )
 
 
@@ -136,6 +142,7 @@ def answers_anyone(listener: Listener) -> bool:
     contents = {content for table in listener.route_tables for _, content in table.routes}
     return (
         listener.tls is False
+        and not listener.demands
         and meets(listener.address, POD) is True
         and bool(contents & {METRICS, PPROF})
     )

@@ -23,6 +23,7 @@ from fix_ksm_probes.programs.listeners import (
     LANDING,
     MISSING,
     OPTION_FILE,
+    PASSWORD,
     PLACEHOLDER,
     VARIABLE,
 )
@@ -89,6 +90,7 @@ class Dial(NamedTuple):
     protocol: str
     http_path: str
     authorization: bool = False
+    password: bool = False
 
 
 class Verdict(NamedTuple):
@@ -164,7 +166,8 @@ def _dial(handler: HTTPGet | TCPSocket | GRPC, address: Address, port: int) -> D
     if http_path is None:
         return None
     scheme = "https" if handler.scheme.upper() == "HTTPS" else "http"
-    return Dial(address, port, scheme, clean(http_path), handler.authorization)
+    brought = handler.authorization, handler.password
+    return Dial(address, port, scheme, clean(http_path), *brought)
 
 
 def _on_the_node(dial: Dial, network: Network) -> Verdict:
@@ -260,6 +263,7 @@ def _behind_proxy(
         protocol,
         upstream.prefix + dial.http_path,
         dial.authorization,
+        dial.password,
     )
     verdict = _answer(onward, network, route)
     following = clean(onward.http_path)
@@ -292,6 +296,10 @@ def is_open(http_path: str, patterns_: tuple[str, ...], *, patterns: bool) -> bo
 def _served(
     dial: Dial, listener: Listener, network: Network, route: tuple[Listener, ...]
 ) -> Verdict:
+    if listener.demands == PASSWORD and dial.password:
+        return Verdict(UNKNOWN, why=CREDENTIAL, dial=dial, route=route)
+    if listener.demands:
+        return Verdict(FAILS, UNAUTHORIZED, dial=dial, route=route)
     contents = {table.content(dial.http_path) for table in listener.route_tables}
     refusals = contents & {MISSING, GUARDED}
     if not refusals:

@@ -51,6 +51,8 @@ _EXITS = {
     listeners.STRAY_WORD: "it exits at start: it takes no arguments beside flags, such as `{}`",
     listeners.UNVERIFIED: "it exits at start: it cannot verify `{}` without --kubeconfig",
     listeners.NO_STATEFUL_SET: "it exits at start: `{}` takes a pod of a StatefulSet",
+    listeners.MISSING_FILE: "it exits at start: nothing puts the file `{}` there",
+    listeners.BAD_FILE: "it cannot start with what the file `{}` says",
     listeners.ALONE: "it exits at start: `{}` lacks the flag that goes with it",
     listeners.BOTH_LISTS: "it exits at start: --metric-allowlist excludes --metric-denylist",
 }
@@ -92,7 +94,7 @@ def limit(judged: JudgedProbe, analysis: Analysis) -> str:
         spoken = "TLS" if last.tls else "plain HTTP"
         return f"`{name}` speaks {spoken} there ({shown})"
     if verdict.reason == catalogue.UNAUTHORIZED:
-        return f"`{name}` demands a token for it{_ignored(last)}"
+        return f"`{name}` demands a {last.demands or 'token'} for it{_ignored(last)}"
     if verdict.reason == catalogue.PATH_NOT_ALLOWED:
         return f"the --allow-paths of `{name}` does not name it"
     version = analysis.network.process_of(last).version

@@ -223,7 +223,9 @@ def _patched(analysis: Analysis, patch: Patch) -> Analysis:
 
 def _analyse(workload: Workload, before: Analysis) -> Analysis:
     # A repair that hides every program would be found out by its probes; there are none then.
-    return analyse(workload) or before._replace(workload=workload, probes=(), bypasses=())
+    return analyse(workload, before.items) or before._replace(
+        workload=workload, probes=(), bypasses=()
+    )
 
 
 def repair_all(analyses: tuple[Analysis, ...], stream: Stream, settings: Settings) -> Repairs:

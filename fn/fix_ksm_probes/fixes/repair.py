@@ -40,7 +40,8 @@ class Repairs(NamedTuple):
 
 def repair(read: Input, settings: Settings) -> Repairs:
     """Return what is found in an input, and the patch that repairs it all or, failing, nothing."""
-    analyses = tuple(each for item in read.stream.items for each in _analyses(item, settings))
+    items = read.stream.items
+    analyses = tuple(each for item in items for each in _analyses(item, settings, items))
     asks_no_more = settings.scope != ALL and not (settings.looks_beside or settings.add_missing)
     if not analyses or (asks_no_more and all(map(_is_sound, analyses))):
         return Repairs(tuple(map(Repaired, analyses)))
@@ -50,9 +51,9 @@ def repair(read: Input, settings: Settings) -> Repairs:
     return repair_all(analyses, read.stream, settings)
 
 
-def _analyses(item: Item, settings: Settings) -> tuple[Analysis, ...]:
+def _analyses(item: Item, settings: Settings, items: tuple[Item, ...]) -> tuple[Analysis, ...]:
     targets = (each for each in find_workloads(item) if _is_target(each, settings))
-    found = tuple(analysis for each in targets if (analysis := analyse(each)) is not None)
+    found = tuple(analysis for each in targets if (analysis := analyse(each, items)) is not None)
     # Each is repaired in a copy of the lists and mappings that lead to it.
     if len(found) > _MOST_PODS:
         place = found[0].workload.identity.place or "a resource without a name"

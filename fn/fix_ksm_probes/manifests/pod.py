@@ -14,7 +14,8 @@ PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 class HTTPGet(NamedTuple):
     """core/v1 HTTPGetAction; `port` is a number or a name.
 
-    `authorization` tells whether a header of that name brings a token.
+    `authorization` tells whether a header of that name brings a token, `password` whether a
+    password.
     """
 
     port: int | str | None
@@ -22,6 +23,7 @@ class HTTPGet(NamedTuple):
     path: str
     host: str
     authorization: bool
+    password: bool = False
 
 
 class TCPSocket(NamedTuple):
@@ -263,19 +265,20 @@ def _read_http_get(probe: object) -> HTTPGet | None:
         as_text(action.get("scheme")) or "HTTP",
         as_text(action.get("path")) or "",
         as_text(action.get("host")) or "",
-        _brings_token(headers if isinstance(headers, list) else []),
+        _brings(headers, "bearer"),
+        _brings(headers, "basic"),
     )
 
 
-def _brings_token(headers: list[object]) -> bool:
+def _brings(headers: object, kind: str) -> bool:
     # Kubernetes reads the first header of that name, and no other scheme: its second word.
     values = (
         as_text(value_at(header, ("value",))) or ""
-        for header in headers
+        for header in (headers if isinstance(headers, list) else ())
         if (as_text(value_at(header, ("name",))) or "").lower() == "authorization"
     )
     scheme, _, credential = next(values, "").strip().partition(" ")
-    return scheme.lower() == "bearer" and credential[:1] not in ("", " ")
+    return scheme.lower() == kind and credential[:1] not in ("", " ")
 
 
 def _read_tcp_socket(probe: object) -> TCPSocket | None:

@@ -21,7 +21,7 @@ from fix_ksm_probes.programs.listeners import (
     read_address,
 )
 from fix_ksm_probes.programs.program import Process, Program
-from fix_ksm_probes.programs.registry import exporter_names, identify_programs
+from fix_ksm_probes.programs.registry import exporter_names, identify_programs, objects_asked_for
 
 __all__ = [
     "ENDPOINTS",
@@ -48,6 +48,7 @@ __all__ = [
     "last_value",
     "loopback_of",
     "meets",
+    "objects_asked_for",
     "overlap",
     "read_address",
     "read_command_line",

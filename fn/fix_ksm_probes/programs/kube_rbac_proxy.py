@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from fix_ksm_probes.manifests.files import ABSENT, FOUND, Files
 from fix_ksm_probes.programs.command_line import (
     Flag,
     FlagSet,
@@ -21,6 +22,7 @@ from fix_ksm_probes.programs.listeners import (
     ALLOW_WITH_IGNORE,
     ALONE,
     BAD_ADDRESS,
+    BAD_FILE,
     BAD_PATTERN,
     BAD_UPSTREAM,
     BAD_VALUE,
@@ -29,6 +31,7 @@ from fix_ksm_probes.programs.listeners import (
     HIDDEN,
     INSECURE,
     MISSING,
+    MISSING_FILE,
     NO_ADDRESS,
     SAME_PORT,
     SECURE,
@@ -53,6 +56,7 @@ from fix_ksm_probes.programs.releases import (
     ends_at_once,
     refused,
 )
+from fix_ksm_probes.programs.web_config import read_yaml
 from fix_ksm_probes.yamlpatch.scalars import as_decimal
 
 _NAME = "kube-rbac-proxy"
@@ -135,6 +139,17 @@ _RELEASES = Releases(
     },
     judged=frozenset(("tls-cipher-suites", "tls-min-version")),
 )
+_FILES = (
+    "client-ca-file",
+    "config-file",
+    "kubeconfig",
+    "tls-cert-file",
+    "tls-private-key-file",
+    "upstream-ca-file",
+    "upstream-client-cert-file",
+    "upstream-client-key-file",
+)
+_CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 _CREDENTIALS = ("kubeconfig",)
 _PATTERNS_SINCE: Version = (0, 11, 0)
 
@@ -172,6 +187,7 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
         return ListenAnalysis(indeterminate=VARIABLE)
     end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
     end = end or _tls_refusal(flags, version) or _client_refusal(flags)
+    end = end or _file_refusal(flags, invocation.files)
     if end:
         return end
     ignore = all_values(flags, "ignore-paths")
@@ -302,6 +318,27 @@ def _client_refusal(flags: tuple[Flag, ...]) -> ListenAnalysis | None:
     if is_limited:
         return None
     return refused(burst) if burst else refused(rate, ALONE)
+
+
+def _file_refusal(flags: tuple[Flag, ...], files: Files) -> ListenAnalysis | None:
+    for name in _FILES:
+        flag = last_value(flags, name)
+        if flag is None or not flag.value or HIDDEN in flag.value:
+            continue
+        file = files.read(flag.value)
+        if file.state == ABSENT:
+            return ListenAnalysis(exits=MISSING_FILE, culprit=flag.value)
+        if file.state == FOUND and not _is_sound(name, file.text):
+            return ListenAnalysis(exits=BAD_FILE, culprit=flag.value)
+    return None
+
+
+def _is_sound(name: str, text: str) -> bool:
+    # Without authorization it panics; of roots it takes certificates alone.
+    if name == "config-file":
+        config = read_yaml(text)
+        return isinstance(config, dict) and isinstance(config.get("authorization"), dict)
+    return not name.endswith("ca-file") or _CERTIFICATE in text
 
 
 def _tls_refusal(flags: tuple[Flag, ...], version: Version | None) -> ListenAnalysis | None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fix_ksm_probes.manifests.files import ABSENT, ELSEWHERE, FOUND
 from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_int, is_on, last_value
 from fix_ksm_probes.programs.listeners import (
     BAD_ADDRESS,
+    BAD_FILE,
     BAD_VALUE,
     BOTH_LISTS,
     GUARDED,
@@ -20,6 +22,7 @@ from fix_ksm_probes.programs.listeners import (
     LANDING,
     METRICS,
     MISSING,
+    MISSING_FILE,
     NO_STATEFUL_SET,
     OPTION_FILE,
     PPROF,
@@ -44,7 +47,9 @@ from fix_ksm_probes.programs.releases import (
     Releases,
     ends_at_once,
     refused,
+    written,
 )
+from fix_ksm_probes.programs.web_config import WebConfig, read_web_config, read_yaml
 
 _NAME = "kube-state-metrics"
 _MAIN = "main"
@@ -136,6 +141,24 @@ _RELEASES = Releases(
         "metric-labels-allowlist resources".split()
     ),
 )
+# What the file of --config calls flags, and the type it wants, from pkg/options/options.go.
+_OPTIONS: dict[str, tuple[str, type]] = {
+    "apiserver": ("apiserver", str),
+    "auth_filter": ("auth-filter", bool),
+    "custom_resource_config": ("custom-resource-state-config", str),
+    "custom_resource_state_config_file": ("custom-resource-state-config-file", str),
+    "host": ("host", str),
+    "kubeconfig": ("kubeconfig", str),
+    "metric_allowlist": ("metric-allowlist", dict),
+    "metric_denylist": ("metric-denylist", dict),
+    "namespace": ("pod-namespace", str),
+    "pod": ("pod", str),
+    "port": ("port", int),
+    "resources": ("resources", dict),
+    "telemetry_host": ("telemetry-host", str),
+    "telemetry_port": ("telemetry-port", int),
+    "tls_config": ("tls-config", str),
+}
 _CREDENTIALS = ("kubeconfig", "apiserver")
 _NEVER_OF_A_STATEFUL_SET = ("Deployment", "DaemonSet", "ReplicaSet", "Job", "CronJob")
 
@@ -181,21 +204,37 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
     if is_hidden(line):
         return ListenAnalysis(indeterminate=VARIABLE)
     end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
-    end = end or _refusal(flags, invocation)
     if end:
         return end
-    # Its values override those of the command line, host and port among them.
-    config = _given(flags, "config")
-    if config:
-        return ListenAnalysis(indeterminate=OPTION_FILE, culprit=config.value)
+    configured = _configured(flags, invocation)
+    if isinstance(configured, ListenAnalysis):
+        return configured
+    flags = configured
+    end = _refusal(flags, invocation)
+    if end:
+        return end
+    web = _web_config(flags, invocation)
+    if isinstance(web, ListenAnalysis):
+        return web
+    return _listeners(flags, invocation, web)
+
+
+def _web_config(flags: tuple[Flag, ...], invocation: Invocation) -> WebConfig | ListenAnalysis:
+    config = _given(flags, "tls-config")
+    if config is None:
+        return WebConfig()
+    if HIDDEN in config.value:
+        return WebConfig(None, config.value)
+    return read_web_config(config.value, invocation.files)
+
+
+def _listeners(flags: tuple[Flag, ...], invocation: Invocation, web: WebConfig) -> ListenAnalysis:
     ports = _default_ports(invocation)
     unbound = next((each for name in ("", "telemetry-") for each in _unbound(flags, name)), None)
     if unbound:
         return refused(unbound, BAD_ADDRESS)
-    main = _listener(invocation, flags, _MAIN, "host", "port", ports[0])
-    telemetry = _listener(
-        invocation, flags, _TELEMETRY, "telemetry-host", "telemetry-port", ports[1]
-    )
+    main = _listener(invocation, flags, _MAIN, ports[0], web)
+    telemetry = _listener(invocation, flags, _TELEMETRY, ports[1], web)
     if isinstance(main, str) or isinstance(telemetry, str):
         known = tuple(each for each in (main, telemetry) if isinstance(each, Listener))
         why = main if isinstance(main, str) else str(telemetry)
@@ -203,6 +242,41 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
     if main.port == telemetry.port and overlap(main.address, telemetry.address):
         return ListenAnalysis(exits=SAME_PORT, culprit=str(main.port))
     return ListenAnalysis((main, telemetry))
+
+
+def _configured(
+    flags: tuple[Flag, ...], invocation: Invocation
+) -> tuple[Flag, ...] | ListenAnalysis:
+    """Return the flags with what the file of --config says in their place, from 2.7.0 on."""
+    config = _given(flags, "config")
+    if config is None:
+        return flags
+    if HIDDEN in config.value:
+        return ListenAnalysis(indeterminate=OPTION_FILE, culprit=written(config))
+    file = invocation.files.read(config.value)
+    if file.state == ELSEWHERE:
+        return ListenAnalysis(indeterminate=OPTION_FILE, culprit=config.value)
+    if file.state == ABSENT:
+        if is_on(last_value(flags, "continue-without-config")) is not False:
+            return flags
+        return ListenAnalysis(exits=MISSING_FILE, culprit=config.value)
+    values = read_yaml(file.text)
+    values = {} if values is None else values
+    if not isinstance(values, dict):
+        return ListenAnalysis(exits=BAD_FILE, culprit=config.value)
+    said = []
+    for option, (name, kind) in _OPTIONS.items():
+        value = values.get(option)
+        since = _RELEASES.since.get(name, _RELEASES.oldest)
+        if value is None or (invocation.version is not None and invocation.version < since):
+            continue
+        # It ends, or waits for the file to be mended and listens nowhere until then.
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            return ListenAnalysis(exits=BAD_FILE, culprit=config.value)
+        text = ",".join(map(str, value)) if isinstance(value, dict) else str(value)
+        said.append(Flag(name, text, config.arguments))
+    replaced = {flag.name for flag in said if flag.value}
+    return (*(flag for flag in flags if flag.name not in replaced), *said)
 
 
 def _refusal(flags: tuple[Flag, ...], invocation: Invocation) -> ListenAnalysis | None:
@@ -219,18 +293,33 @@ def _refusal(flags: tuple[Flag, ...], invocation: Invocation) -> ListenAnalysis 
     resources = _given(flags, "custom-resource-state-config")
     if resources and HIDDEN not in resources.value and not _is_resource_config(resources.value):
         return ListenAnalysis(exits=BAD_VALUE, culprit="--custom-resource-state-config")
+    end = _file_refusal(flags, invocation)
+    if end:
+        return end
     name = _unknown_resource(flags, invocation.version)
     return ListenAnalysis(exits=UNKNOWN_RESOURCE, culprit=name) if name else None
 
 
+def _file_refusal(flags: tuple[Flag, ...], invocation: Invocation) -> ListenAnalysis | None:
+    kubeconfig = _given(flags, "kubeconfig")
+    if kubeconfig and invocation.files.read(kubeconfig.value).state == ABSENT:
+        return ListenAnalysis(exits=MISSING_FILE, culprit=kubeconfig.value)
+    config = _given(flags, "custom-resource-state-config-file")
+    if config is None or HIDDEN in config.value:
+        return None
+    file = invocation.files.read(config.value)
+    goes_on = is_on(last_value(flags, "continue-without-custom-resource-state-config-file"))
+    if file.state == FOUND and not _is_resource_config(file.text):
+        return ListenAnalysis(exits=BAD_FILE, culprit=config.value)
+    if file.state == ABSENT and goes_on is False:
+        return ListenAnalysis(exits=MISSING_FILE, culprit=config.value)
+    return None
+
+
 def _is_resource_config(text: str) -> bool:
     # As far as its outermost fields: pkg/customresourcestate, Metrics. A text of comments is none.
-    from fix_ksm_probes.yamlpatch import BadInput, load, parse
-
-    try:
-        documents = parse(text)
-        config = load(documents[0].root) if documents else ""
-    except BadInput:
+    config = read_yaml(text)
+    if config is None:
         return False
     for field in ("spec", "resources"):
         if config is None:
@@ -288,15 +377,11 @@ def _routes(listener: str, version: Version, *, auth_filter: bool) -> RouteTable
 
 
 def _listener(
-    invocation: Invocation,
-    flags: tuple[Flag, ...],
-    name: str,
-    host_flag: str,
-    port_flag: str,
-    default_port: int,
+    invocation: Invocation, flags: tuple[Flag, ...], name: str, default_port: int, web: WebConfig
 ) -> Listener | str:
-    host = last_value(flags, host_flag)
-    port = last_value(flags, port_flag)
+    prefix = "" if name == _MAIN else "telemetry-"
+    host = last_value(flags, f"{prefix}host")
+    port = last_value(flags, f"{prefix}port")
     if port is not None and HIDDEN in port.value:
         return VARIABLE
     number = default_port if port is None else go_int(port.value)
@@ -304,14 +389,13 @@ def _listener(
         return UNREADABLE
     address = read_address(host.value if host else _default_host(invocation.version))
     proof = host or port
-    tls_config = _given(flags, "tls-config")
     return Listener(
         invocation.place,
         _NAME,
         name,
         address,
         number,
-        None if tls_config else False,
+        web.tls,
         _route_tables(
             name,
             invocation.version,
@@ -319,7 +403,8 @@ def _listener(
         ),
         None,
         proof.argument.pointer if proof else invocation.container.pointer,
-        tls_config.value if tls_config else "",
+        web.file,
+        web.demands,
     )
 
 

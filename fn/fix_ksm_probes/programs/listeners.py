@@ -127,6 +127,10 @@ PPROF = "pprof"
 GUARDED = "guarded"
 MISSING = "missing"
 
+# What a listener may demand of everybody, by a file that says so.
+CLIENT_CERTIFICATE = "client certificate"
+PASSWORD = "password"  # noqa: S105 (a word for one)
+
 # What a listener of a proxy is for.
 SECURE = "secure"
 INSECURE = "insecure"
@@ -187,7 +191,8 @@ class Listener(NamedTuple):
     `tls` is None where `tls_file`, which is not there, decides it. `route_tables` are all that the
     program may serve there, more than one where its version is not known; a proxy has none.
     `source` is the place of the argument that proves the address, or of the container where the
-    address is a default.
+    address is a default. `demands` is what it demands of everybody: CLIENT_CERTIFICATE, PASSWORD
+    or nothing.
     """
 
     container: int
@@ -200,6 +205,7 @@ class Listener(NamedTuple):
     proxy: Proxy | None
     source: Pointer
     tls_file: str = ""
+    demands: str = ""
 
 
 class ListenAnalysis(NamedTuple):
@@ -242,4 +248,6 @@ ALONE = "flag without its other"
 BOTH_LISTS = "both lists"
 UNVERIFIED = "API server not verified"
 NO_STATEFUL_SET = "no StatefulSet"
+MISSING_FILE = "missing file"
+BAD_FILE = "bad file"
 BAD_UPSTREAM = "bad upstream"

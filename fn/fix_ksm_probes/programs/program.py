@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fix_ksm_probes.manifests.files import Files
 from fix_ksm_probes.manifests.pod import Argument, Container
 from fix_ksm_probes.programs.command_line import (
     CommandLine,
@@ -23,7 +24,7 @@ class Invocation(NamedTuple):
 
     `version` is None where the image does not tell it; `is_known` tells whether the image is one of
     upstream's, of a release that is known. `workload` is the kind that makes the pod, and
-    `has_token` tells whether the token of a service account is there.
+    `has_token` tells whether the token of a service account is there; `files` are what it can read.
     """
 
     place: int
@@ -33,6 +34,7 @@ class Invocation(NamedTuple):
     arguments: tuple[Argument, ...]
     workload: str
     has_token: bool
+    files: Files
 
     def read(self, flag_set: FlagSet) -> CommandLine:
         """Return the command line that the program is started with."""

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 
+from fix_ksm_probes.manifests.files import Files
 from fix_ksm_probes.manifests.placeholders import find_placeholder, replace_placeholders
-from fix_ksm_probes.manifests.pod import Container, Pod
+from fix_ksm_probes.manifests.pod import Container, Pod, read_pod
+from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
 from fix_ksm_probes.programs.command_line import (
@@ -46,10 +48,13 @@ def exporter_names() -> tuple[str, ...]:
     return tuple(program.name for program in PROGRAMS if program.guard is None)
 
 
-def identify_programs(pod: Pod, workload: Workload) -> tuple[Process, ...]:
+def identify_programs(
+    pod: Pod, workload: Workload, items: tuple[Item, ...] = ()
+) -> tuple[Process, ...]:
     """Return the process of each container of `pod`, in their order.
 
-    The labels of the workload, or the pod's, name an exporter where images do not.
+    The labels of the workload, or the pod's, name an exporter where images do not. Files are
+    looked for in `items`, those of the input.
     """
     named = [_named_program(container) for container in pod.containers]
     exporters = [program for program in PROGRAMS if program.guard is None]
@@ -61,13 +66,25 @@ def identify_programs(pod: Pod, workload: Workload) -> tuple[Process, ...]:
         if program not in named:
             named = _program_by_label(pod, named, program)
     return tuple(
-        _start(index, container, program, pod, workload)
+        _start(index, container, program, pod, Files(workload, container.pointer, items))
         for index, (container, program) in enumerate(zip(pod.containers, named, strict=True))
     )
 
 
+def objects_asked_for(workload: Workload) -> tuple[str, ...]:
+    """Return the names of the ConfigMaps and Secrets that hold what arguments may name as files."""
+    return tuple(
+        name
+        for container in read_pod(workload).containers
+        for word in (*container.command, *container.args)
+        for path in (word.text or "").partition("=")[::2]
+        if path.startswith("/")
+        for name in Files(workload, container.pointer).objects(path)
+    )
+
+
 def _start(
-    index: int, container: Container, program: Program | None, pod: Pod, workload: Workload
+    index: int, container: Container, program: Program | None, pod: Pod, files: Files
 ) -> Process:
     arguments = program.words_of(container) if program else None
     if program is None or arguments is None:
@@ -79,9 +96,9 @@ def _start(
     version = _read_version(container.image, program)
     has_token = pod.automount or mounts_token(container.mounts)
     is_known = _is_known_build(container.image, program, version)
-    kind = workload.identity.kind or ""
+    kind = files.workload.identity.kind or ""
     analysis = program.listen(
-        Invocation(index, container, version, is_known, arguments, kind, has_token)
+        Invocation(index, container, version, is_known, arguments, kind, has_token, files)
     )
     if analysis.exits and not is_known:
         # What ends upstream's releases may be what another build is made for.

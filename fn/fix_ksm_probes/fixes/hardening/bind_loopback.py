@@ -23,6 +23,7 @@ _OPTION = "bindLoopback"
 _NO_LOOPBACK = "the proxies before it do not all dial one loopback address"
 _HOOKED = "a lifecycle hook asks that port, and no mode repairs hooks"
 _BY_VARIABLE = "a variable gives the address; change it there"
+_BY_FILE = "a file gives the address; change it there"
 
 
 def bind(analysis: Analysis) -> Repair:
@@ -103,6 +104,9 @@ def _bind(bypass: Bypass, address: str) -> Operation | str:
     process = bypass.process
     name, value = process.binding(bypass.listener, address)
     flag = last_value(process.flags, name)
+    proving = (each for each in process.flags if each.argument.pointer == bypass.listener.source)
+    if any(each.value.startswith("/") for each in proving):
+        return _BY_FILE
     if flag is None:
         if not takes_more_flags(process):
             return NO_MORE_FLAGS

@@ -21,7 +21,7 @@ from fix_ksm_probes.fixes.probes.health_container import (
     health_container,
 )
 from fix_ksm_probes.fixes.probes.proxy_endpoints import answer_by_proxies
-from fix_ksm_probes.fixes.probes.target import Target, find_target
+from fix_ksm_probes.fixes.probes.target import SERVED_BY_FILE, Target, find_target
 from fix_ksm_probes.manifests.added_item import free_name
 from fix_ksm_probes.programs import POD, Listener, dialled_from_inside, meets
 from fix_ksm_probes.settings.fields import KUBE_RBAC_PROXY, Settings
@@ -34,7 +34,6 @@ _NO_IMAGE = (
     "set dedicatedPort.image, or use mode probe-disable"
 )
 _NO_PORT = "no port is free from dedicatedPort.port on; name a lower one"
-_TLS_BY_FILE = "a --tls-config file decides how it is asked; mode probe-disable can"
 
 
 def dedicate(analysis: Analysis, findings: tuple[Finding, ...], settings: Settings) -> Repair:
@@ -54,8 +53,8 @@ def dedicate(analysis: Analysis, findings: tuple[Finding, ...], settings: Settin
     }
     for listener in dict.fromkeys(target.listener for target in found.values()):
         here = {each: target for each, target in found.items() if target.listener == listener}
-        if listener.tls is not False:
-            repairs.append(_refuse(here, _TLS_BY_FILE, settings))
+        if listener.tls is not False or listener.demands:
+            repairs.append(_refuse(here, SERVED_BY_FILE, settings))
         elif listener.address.kind not in ("any", "loopback", "pod"):
             repairs.append(_refuse(here, _NO_ADDRESS, settings))
         elif _is_reached(listener, analysis):

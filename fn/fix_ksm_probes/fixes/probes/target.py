@@ -10,6 +10,9 @@ from fix_ksm_probes.programs import Listener, Program, Version, clean, kubelet_p
 from fix_ksm_probes.programs.listeners import HEALTH, LANDING
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
+SERVED_BY_FILE = "a --tls-config file decides how it is asked; mode probe-disable can"
+"""Why a probe cannot be repaired whose listener serves TLS or demands something."""
+
 
 class Target(NamedTuple):
     """A listener and its health path; `spelled` is the path as the probe is to write it.

@@ -9,7 +9,7 @@ from fix_ksm_probes.fixes.fix import OTHER_LISTENER, Repair, combine, move_probe
 from fix_ksm_probes.fixes.probes.arguments import ignore_also, takes_more_flags
 from fix_ksm_probes.fixes.probes.handler import kept_host, point_at
 from fix_ksm_probes.fixes.probes.proxy_endpoints import NO_PROXY, answer_by_proxies
-from fix_ksm_probes.fixes.probes.target import Target, find_target, main_target
+from fix_ksm_probes.fixes.probes.target import SERVED_BY_FILE, Target, find_target, main_target
 from fix_ksm_probes.programs import POD, Listener, meets
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch import Operation, Patch
@@ -36,7 +36,9 @@ def go_through(analysis: Analysis, findings: tuple[Finding, ...], settings: Sett
         if target is None:
             continue
         way = _find_way(finding, target, network)
-        if way is None:
+        if target.listener.tls or target.listener.demands:
+            refused.append(refuse_probe(finding, SERVED_BY_FILE, settings.mode))
+        elif way is None:
             refused.append(refuse_probe(finding, NO_PROXY, settings.mode))
         else:
             ways.append(way)

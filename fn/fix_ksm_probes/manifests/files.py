@@ -1,0 +1,156 @@
+"""Files as a container sees them: keys of ConfigMaps and Secrets of the input that it mounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.manifests.placeholders import find_placeholder
+from fix_ksm_probes.manifests.related import shares_namespace
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import Workload, identify
+from fix_ksm_probes.yamlpatch import Pointer, value_at
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.scalars import as_text
+
+FOUND = "found"
+ABSENT = "absent"
+ELSEWHERE = "elsewhere"
+
+# By kind, the field of a volume's source that names it: as a volume, and as a part of one.
+_NAMES = {"configMap": ("name", "name"), "secret": ("secretName", "name")}
+
+
+class File(NamedTuple):
+    """What is known of a file: its text where it is FOUND, or that it is ABSENT or ELSEWHERE.
+
+    What is neither in the input nor known to be missing is ELSEWHERE.
+    """
+
+    state: str
+    text: str = ""
+
+
+class Files(NamedTuple):
+    """The files of one container of `workload`, at `container` in its resource.
+
+    `items` are those of the input; none of them is looked at before a file is asked for.
+    """
+
+    workload: Workload
+    container: Pointer
+    items: tuple[Item, ...] = ()
+
+    def read(self, path: str) -> File:
+        """Return what is known of the file at `path`, as the container names it."""
+        found = self._mount(path)
+        if found is None:
+            # The image may hold it.
+            return File(ELSEWHERE)
+        mount, name = found
+        if value_at(mount, ("subPathExpr",)) is not None:
+            return File(ELSEWHERE)
+        volume = self._volume(mount)
+        states = [self._read_source(source, name, place) for source, place in _sources(volume)]
+        for state in (FOUND, ELSEWHERE):
+            for file in states:
+                if file.state == state:
+                    return file
+        return File(ABSENT if states else ELSEWHERE)
+
+    def objects(self, path: str) -> tuple[str, ...]:
+        """Return the names of the ConfigMaps and Secrets that may hold the file at `path`."""
+        found = self._mount(path)
+        if found is None:
+            return ()
+        return tuple(
+            name
+            for source, place in _sources(self._volume(found[0]))
+            for kind, fields in _NAMES.items()
+            if (name := as_text(value_at(source, (kind, fields[place]))))
+        )
+
+    def _mount(self, path: str) -> tuple[object, str] | None:
+        """Return the mount that covers `path`, and what is left of it in the volume."""
+        mounts = value_at(self.workload.resource, (*self.container, "volumeMounts"))
+        best: tuple[object, str] | None = None
+        longest = -1
+        for mount in mounts if isinstance(mounts, list) else ():
+            at = (as_text(value_at(mount, ("mountPath",))) or "").rstrip("/")
+            if f"{path}/".startswith(f"{at}/") and len(at) > longest:
+                inside = as_text(value_at(mount, ("subPath",))) or ""
+                rest = path[len(at) :].strip("/")
+                best, longest = (mount, "/".join(filter(None, (inside, rest)))), len(at)
+        return best
+
+    def _volume(self, mount: object) -> object:
+        pointer = (*self.container[:-2], "volumes")
+        volumes = value_at(self.workload.resource, pointer)
+        name = as_text(value_at(mount, ("name",)))
+        named = (
+            volume
+            for volume in (volumes if isinstance(volumes, list) else ())
+            if as_text(value_at(volume, ("name",))) == name
+        )
+        return next(named, None)
+
+    def _read_source(self, source: object, name: str, place: int) -> File:
+        for kind, fields in _NAMES.items():
+            part = value_at(source, (kind,))
+            if isinstance(part, dict):
+                held = self._held(kind, as_text(part.get(fields[place])) or "")
+                return File(ELSEWHERE) if held is None else _pick(held, part.get("items"), name)
+        return File(ELSEWHERE)
+
+    def _held(self, kind: str, name: str) -> dict[str, str | None] | None:
+        """Return the keys and texts of a ConfigMap or Secret; None: the input has not just one."""
+        wanted = kind[:1].upper() + kind[1:]
+        found = [
+            item.resource
+            for item in self.items
+            if value_at(item.resource, ("kind",)) == wanted
+            and as_text(value_at(item.resource, ("metadata", "name"))) == name
+            and shares_namespace(identify(item.resource), self.workload.identity)
+        ]
+        if len(found) != 1:
+            return None
+        plain, encoded = ("stringData", "data") if kind == "secret" else ("data", "binaryData")
+        texts = {key: _decoded(value) for key, value in _entries(found[0], encoded)}
+        return texts | dict(_entries(found[0], plain))
+
+
+def _sources(volume: object) -> Iterator[tuple[object, int]]:
+    """Yield the sources of a volume, each with which of its names applies."""
+    projected = value_at(volume, ("projected", "sources"))
+    if isinstance(projected, list):
+        yield from ((source, 1) for source in projected)
+    elif volume is not None:
+        yield volume, 0
+
+
+def _pick(held: dict[str, str | None], items: object, name: str) -> File:
+    key: str | None = name
+    if isinstance(items, list) and items:
+        paths = {as_text(value_at(each, ("path",))): value_at(each, ("key",)) for each in items}
+        key = as_text(paths.get(name))
+    if key is None or key not in held:
+        return File(ABSENT)
+    text = held[key]
+    # What is yet to be replaced may become any text.
+    known = text is not None and not find_placeholder(text)
+    return File(FOUND, text or "") if known else File(ELSEWHERE)
+
+
+def _entries(resource: object, field: str) -> Iterator[tuple[str, str | None]]:
+    entries = value_at(resource, (field,))
+    for key, value in entries.items() if isinstance(entries, dict) else ():
+        yield str(key), as_text(value)
+
+
+def _decoded(text: str | None) -> str | None:
+    # Few manifests hold a Secret with a file that is asked for.
+    from base64 import b64decode
+
+    try:
+        return b64decode(text or "", validate=True).decode()
+    except ValueError:
+        return None
