@@ -1,4 +1,8 @@
-"""Pods made at random: flags, versions, addresses, probes and containers, by a seed."""
+"""Pods made at random: flags, versions, addresses, probes and containers, by a seed.
+
+No flag names a file that nothing mounts: the function takes an image to hold it, and upstream's do
+not.
+"""
 
 from random import Random
 from typing import Any
@@ -28,7 +32,6 @@ _KSM_FLAGS = (
     "--custom-resource-state-config={spec: nothing}",
     "--custom-resource-state-only",
     "--enable-gzip-encoding",
-    "--kubeconfig=/etc/missing",
     "--metric-allowlist=kube_pod_info",
     "--metric-allowlist=kube_(",
     "--metric-denylist=^kube_secret_.*",
@@ -67,8 +70,6 @@ _KRP_FLAGS = (
     "--allow-paths=/livez,/metrics",
     "--auth-header-fields-enabled=true",
     "--auth-token-audiences=api",
-    "--client-ca-file=/etc/missing/ca.crt",
-    "--config-file=/etc/missing/config.yaml",
     "--http2-disable",
     "--http2-max-size=-1",
     "--http2-max-size=262144",
@@ -78,7 +79,6 @@ _KRP_FLAGS = (
     "--kube-api-burst=20",
     "--kube-api-qps=10",
     "--kube-api-qps=-1",
-    "--kubeconfig=/etc/missing",
     "--logtostderr=true",
     "--logtostderr",
     "--oidc-issuer=https://127.0.0.1",
@@ -88,15 +88,12 @@ _KRP_FLAGS = (
     "--proxy_endpoints_port=8643",
     "--resource-attributes=x",
     "--skip-headers",
-    "--tls-cert-file=/etc/missing/tls.crt",
     "--tls-cipher-suites=TLS_RSA_WITH_AES_128_CBC_SHA",
     "--tls-cipher-suites=TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
     "--tls-min-version=VersionTLS13",
     "--tls-min-version=1.3",
     "--tls-reload-interval=1m",
     "--tls-reload-interval=60",
-    "--upstream-client-cert-file=/etc/missing/tls.crt",
-    "--upstream-ca-file=/etc/missing/ca.crt",
     "--upstream-force-h2c",
     "--v=10",
     "-v=x",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.placeholders import find_placeholder
@@ -16,6 +17,8 @@ FOUND = "found"
 ABSENT = "absent"
 ELSEWHERE = "elsewhere"
 
+# Of bcrypt, whose dollars begin no placeholder.
+_HASH = r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}"
 # By kind, the field of a volume's source that names it: as a volume, and as a part of one.
 _NAMES = {"configMap": ("name", "name"), "secret": ("secretName", "name")}
 
@@ -136,8 +139,9 @@ def _pick(held: dict[str, str | None], items: object, name: str) -> File:
         return File(ABSENT)
     text = held[key]
     # What is yet to be replaced may become any text.
-    known = text is not None and not find_placeholder(text)
-    return File(FOUND, text or "") if known else File(ELSEWHERE)
+    if text is None or find_placeholder(re.sub(_HASH, "", text)):
+        return File(ELSEWHERE)
+    return File(FOUND, text)
 
 
 def _entries(resource: object, field: str) -> Iterator[tuple[str, str | None]]:
