@@ -64,7 +64,18 @@ def plan_edits(
     to the end of another. A node without text of its own (an alias, a merged key) is written out
     with its value at the smallest node that has. Raises PatchMismatch for a move of another kind.
     """
-    patch = (*_unfinished_literals(context, documents, patch), *patch)
+    edits = _planned(context, documents, patch, after)
+    end = len(context.text)
+    if documents and any(edit.span.end == end for edit in edits):
+        literal = _unfinished_literal(context, documents, patch)
+        if literal is not None:
+            return _planned(context, documents, (literal, *patch), after)
+    return edits
+
+
+def _planned(
+    context: EditContext, documents: tuple[Document, ...], patch: Patch, after: object
+) -> tuple[Edit, ...]:
     moves = _read_moves(patch)
     if not moves:
         return _settled(context, documents, *_change_values(context, documents, patch, after))
@@ -93,15 +104,16 @@ def _settled(
     return (*edits, *_dissolved_aliases(documents, edits, changed))
 
 
-def _unfinished_literals(
+def _unfinished_literal(
     context: EditContext, documents: tuple[Document, ...], patch: Patch
-) -> Patch:
-    # A block scalar that ends the text without a line break would gain one from what comes behind.
-    if not documents or not patch:
-        return ()
+) -> Operation | None:
+    """Return the operation that writes out a block scalar that ends the text without a line break.
+
+    It would gain one from what comes behind it.
+    """
     pointer: Pointer = (len(documents) - 1,)
     node = documents[-1].root
-    while isinstance(node, (Mapping, Sequence)):
+    while not isinstance(node, Scalar):
         if isinstance(node, Mapping) and node.entries:
             pointer = (*pointer, str(load_key(node.entries[-1].key)))
             node = node.entries[-1].value
@@ -109,16 +121,14 @@ def _unfinished_literals(
             pointer = (*pointer, len(node.items) - 1)
             node = node.items[-1]
         else:
-            return ()
-    is_cut = node.span.end == len(context.text) == line_end(context.text, node.span.end)
-    if not is_cut or not isinstance(node, Scalar) or node.style not in ("|", ">"):
-        return ()
-    header = context.text[node.span.start : line_end(context.text, node.span.start)]
-    if context.text[-1:] in "\n\r" or "-" in header:
-        return ()
+            return None
+    text, start = context.text, node.span.start
+    ends_text = node.span.end == len(text) and text[-1:] not in ("\n", "\r")
+    if not ends_text or node.style not in ("|", ">") or "-" in text[start : line_end(text, start)]:
+        return None
     if any(pointer[: len(operation.path)] == operation.path for operation in patch):
-        return ()
-    return (replace(pointer, load(node)),)
+        return None
+    return replace(pointer, load(node))
 
 
 # Changes
