@@ -520,7 +520,7 @@ def locate(documents: tuple[Document, ...], pointer: Pointer) -> Span:
     return span
 
 
-def find_place(documents: tuple[Document, ...], pointer: Pointer) -> NodeRef:
+def find_node(documents: tuple[Document, ...], pointer: Pointer) -> NodeRef:
     """Return the node that `pointer` leads to. Raises NoSourceRange where it has no text."""
     place = NodeRef(documents[as_index(pointer[0])].root, pointer[:1])
     for step in pointer[1:]:

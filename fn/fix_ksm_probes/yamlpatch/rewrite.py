@@ -19,7 +19,7 @@ from fix_ksm_probes.yamlpatch.document import (
     Sequence,
     as_index,
     entry_start,
-    find_place,
+    find_node,
     follow,
     is_pair,
     load,
@@ -78,7 +78,7 @@ def _planned(
 ) -> tuple[Edit, ...]:
     moves = _read_moves(patch)
     if not moves:
-        return _settled(context, documents, *_change_values(context, documents, patch, after))
+        return _finished(context, documents, *_change_values(context, documents, patch, after))
     made = {each.target for each in moves if each.is_new}
     changes = tuple(each for each in patch if each.op != "move" and each.path not in made)
     edits: tuple[Edit, ...] = ()
@@ -86,15 +86,15 @@ def _planned(
     if changes:
         said = apply_patch([load(document.root) for document in documents], changes)
         planned = _change_values(context, documents, changes, said)
-        edits = _settled(context, documents, *planned)
+        edits = _finished(context, documents, *planned)
         # What moves is found in the text as the changes leave it.
         now = context._replace(text=apply_edits(context.text, edits))
         documents = parse(now.text)
-    moved = _settled(now, documents, *_move_items(now, documents, moves, after))
+    moved = _finished(now, documents, *_move_items(now, documents, moves, after))
     return compose_edits(context.text, edits, moved)
 
 
-def _settled(
+def _finished(
     context: EditContext,
     documents: tuple[Document, ...],
     edits: tuple[Edit, ...],
@@ -167,7 +167,7 @@ def _change_values(
     places += [pointer[:-1] for pointer in written_out]
     return (
         tuple(edit for change in changes for edit in change.edits),
-        tuple(find_place(documents, pointer).node.span for pointer in places if pointer),
+        tuple(find_node(documents, pointer).node.span for pointer in places if pointer),
     )
 
 
@@ -190,7 +190,7 @@ def _changes(
         changes.append(_Change(0, (block.append_documents(context, after[len(documents) :]),)))
     for parent, taken in steps.items():
         try:
-            place = find_place(documents, parent)
+            place = find_node(documents, parent)
             edits = _change(context, place, documents[as_index(parent[0])], taken, after)
         except NoSourceRange as lacking:
             # All at once: a round for each would take the square of their number.
@@ -218,10 +218,10 @@ def _write_out(
     value = value_at(after, pointer)
     if len(pointer) == 1:
         return (block.replace_value(context, documents[as_index(pointer[0])].root, value),)
-    holder = find_place(documents, pointer[:-1]).node
+    holder = find_node(documents, pointer[:-1]).node
     if isinstance(holder, Mapping) and own_entry(holder, pointer[-1]) is None:
         return block.insert_entries(context, holder, holder.entries[-1], {str(pointer[-1]): value})
-    return (block.replace_value(context, find_place(documents, pointer).node, value),)
+    return (block.replace_value(context, find_node(documents, pointer).node, value),)
 
 
 def _change(
@@ -419,7 +419,7 @@ def _move_items(
     written: list[Operation] = []
     for each in moves:
         try:
-            holder = find_place(documents, each.source[:-1]).node
+            holder = find_node(documents, each.source[:-1]).node
             edits += _moved_lines(context, documents, holder, each)
             changed += (holder.span,)
         except NoSourceRange:
@@ -431,14 +431,14 @@ def _move_items(
 def _moved_lines(
     context: EditContext, documents: tuple[Document, ...], holder: Node, moves: _Moves
 ) -> tuple[Edit, ...]:
-    source = _read_list(context.text, holder, find_place(documents, moves.source))
+    source = _read_list(context.text, holder, find_node(documents, moves.source))
     size = len(source.node.items)
     if len(moves.indexes) == size:
         raise NoSourceRange(moves.source)
     key = " " * source.key + flow_text(moves.target[-1]) + ":" + context.newline
     target = source
     if not moves.is_new:
-        target = _read_list(context.text, holder, find_place(documents, moves.target))
+        target = _read_list(context.text, holder, find_node(documents, moves.target))
     elif moves.indexes == tuple(range(size - len(moves.indexes), size)):
         # They stand where the new list goes: a key before them is all that it takes.
         start = _item_span(context.text, source, moves.indexes[0]).start
