@@ -95,7 +95,7 @@ def platform(items: int, workload: str = BROKEN) -> list[str]:
 
 def tree(files: int, size: int) -> dict[str, bytes]:
     """Return files by their paths, `size` bytes each or a little more, one workload broken."""
-    small = [kind for kind in read_kinds() if len(kind.make(Random(), 0)) < size // 2]
+    small = [kind for kind in read_kinds() if len(kind.make(Random(0), 0)) < size // 2]
     rest = resources(small, 6)
     found = {}
     for number in range(files):

@@ -106,12 +106,24 @@ def _start(
         analysis = ListenAnalysis(indeterminate=why, culprit=analysis.culprit)
     if analysis.indeterminate in (UNKNOWN_BUILD, UNKNOWN_BUILD_LACKS):
         analysis = _hiding(find_placeholder(container.image), analysis)
+    analysis = analysis._replace(culprit=_as_written(analysis.culprit, container))
     analysis = _hiding(find_placeholder(analysis.culprit), analysis)
     if HIDDEN in analysis.culprit:
         analysis = analysis._replace(indeterminate=VARIABLE, culprit="")
     if analysis.indeterminate == VARIABLE:
         analysis = _hiding(container.placeholder, analysis)
     return Process(container, program, version, analysis)
+
+
+def _as_written(culprit: str, container: Container) -> str:
+    """Return `culprit` with variables by their names: their values may be secrets."""
+    written = (word.text or "" for word in (*container.command, *container.args))
+    if any(culprit in text for text in written):
+        return culprit
+    for variable in container.env:
+        if variable.value:
+            culprit = culprit.replace(variable.value, f"$({variable.name})")
+    return culprit
 
 
 def _hiding(placeholder: str, analysis: ListenAnalysis) -> ListenAnalysis:
