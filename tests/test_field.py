@@ -61,4 +61,4 @@ def test_a_template_is_called_one() -> None:
 
     assert output.stdout == b""
     assert output.exit_code != 0
-    assert "line 5 of stdin looks like a Go or Jinja template; render it first" in _told(output)
+    assert "stdin: line 5 looks like a Go or Jinja template; render it first" in _told(output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 
 from fix_ksm_probes import __version__
 from fix_ksm_probes.pipeline import run
@@ -54,10 +55,47 @@ def _run(words: list[str]) -> int:
     page = _page(given.options)
     if page is not None:
         return _write(Output((page.encode(),), (), 0))
-    if given.paths:
-        raise BadInput(f"{given.paths[0]!r}: no file is accepted; manifests come on stdin: < FILE")
     form = _form(given.options)
-    return _write(run(_read_stdin(), given.settings, None, form, given.typed))
+    paths = given.paths if given.paths != ("-",) else ()
+    if "write" in given.options and not paths:
+        raise BadInput("--write: it replaces files, and no PATH names one")
+    if not paths:
+        return _write(run(_read_stdin(), given.settings, None, form, given.typed))
+    if "output" in given.options and form.output == MANIFESTS:
+        raise BadInput("--output=manifests: accepted without PATH only; --write replaces files")
+    if "stdin-filename" in given.options and "-" not in paths:
+        raise BadInput("--stdin-filename: accepted with stdin only, and no PATH is -")
+    from fix_ksm_probes.files import Call, run_files
+
+    shows = sys.stderr is not None and sys.stderr.isatty() and not form.quiet
+    call = Call(
+        paths,
+        given.settings,
+        given.typed,
+        form,
+        "write" in given.options,
+        _read_stdin,
+        _progress() if shows else lambda _number, _of: None,
+    )
+    return _write(run_files(call))
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Return what draws a line of progress, once a second has passed, and wipes it at the end."""
+    from time import monotonic
+
+    began = drawn = monotonic()
+
+    def draw(number: int, of: int) -> None:
+        nonlocal drawn
+        now = monotonic()
+        if number == of and drawn > began:
+            _tell("\r\033[K")
+        elif now - drawn > 1:
+            drawn = now
+            _tell(f"\rfix-ksm-probes: {number} of {of} files read\033[K")
+
+    return draw
 
 
 def _form(options: dict[str, str]) -> Form:

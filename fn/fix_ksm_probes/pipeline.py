@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.fixes.repair import repair
+from fix_ksm_probes.manifests.other_files import UNRENDERED, may_be_unrendered
 from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import Input, read
 from fix_ksm_probes.manifests.workload import find_workloads, identify
@@ -11,7 +12,8 @@ from fix_ksm_probes.report.outcome import Outcome, report
 from fix_ksm_probes.report.outputs import write
 from fix_ksm_probes.report.outputs.form import BAD_INPUT, EXPLAIN, MANIFESTS, MERMAID, Form, Output
 from fix_ksm_probes.report.outputs.manifests import manifests_patch
-from fix_ksm_probes.settings.fields import NONE, Settings, settle
+from fix_ksm_probes.report.result import INFO
+from fix_ksm_probes.settings.fields import CHECK, NONE, Settings, settle
 from fix_ksm_probes.settings.function_config import read_function_config, written_as
 from fix_ksm_probes.settings.kinds import ConfigError
 from fix_ksm_probes.settings.validator import refuse_silence
@@ -33,16 +35,15 @@ def run(
     # Any other output tells of places in the whole.
     wanted = Wanted(exporter_names()) if form.output == MANIFESTS else None
     try:
-        found = read(raw, wanted, may_be_empty=config_file is not None)
+        found = _read(raw, wanted, form, may_be_empty=config_file is not None)
         function_config = found.stream.function_config
         if config_file is not None:
             function_config = _read_config_file(config_file)
         try:
-            names = {**written_as(function_config), **(typed or {})}
-            settings = settle(read_function_config(function_config), flags, typed=names)
+            settings = settle_for(function_config, flags, typed)
             if found.source.omitted:
-                wider = _wanted(settings, _mounted(found))
-                found = read(raw, wider) if wider != wanted else found
+                wider = _wanted(settings, mounted(found))
+                found = _read(raw, wider, form) if wider != wanted else found
             refuse_silence(settings, found.stream)
         except ConfigError as error:
             if error.field.startswith("--"):
@@ -51,14 +52,50 @@ def run(
 
             identity = identify(function_config) if error.field != "functionConfig" else None
             outcome = Outcome(found, Settings(), results=(config_result(error, identity),))
-            return write(_checked(outcome, form), form)._replace(exit_code=BAD_INPUT)
+            return write(check_edits(outcome, form), form)._replace(exit_code=BAD_INPUT)
         outcome = report(found, repair(found, settings), settings)
-        return write(_checked(outcome, form), form)
+        if not outcome.workloads and not outcome.results:
+            outcome = _said_of_nothing(outcome, raw, form)
+        return write(check_edits(outcome, form), form)
     except BadInput as error:
         return Output((), (f"error: {error}",), BAD_INPUT)
 
 
-def _checked(outcome: Outcome, form: Form) -> Outcome:
+def settle_for(
+    function_config: object, flags: dict[str, object], typed: dict[str, str] | None
+) -> Settings:
+    """Return the settings of a functionConfig, None without one, and of flags, which decide.
+
+    `typed` tells how each flag was written. Raises ConfigError.
+    """
+    names = {**written_as(function_config), **(typed or {})}
+    return settle(read_function_config(function_config), flags, typed=names)
+
+
+def _read(raw: bytes, wanted: Wanted | None, form: Form, *, may_be_empty: bool = False) -> Input:
+    try:
+        return read(raw, wanted, may_be_empty=may_be_empty)
+    except BadInput as error:
+        raise BadInput(f"{form.path}: {error}") from None
+
+
+def _said_of_nothing(outcome: Outcome, raw: bytes, form: Form) -> Outcome:
+    found, settings = outcome.read, outcome.settings
+    # In a pipeline of functions it is nothing special that one of them has nothing to repair.
+    is_gate = settings.mode == CHECK or found.stream.results is None or settings.has_target
+    if form.output in (EXPLAIN, MERMAID) or (form.quiet and settings.mode != CHECK):
+        return outcome
+    if found.source.omitted and may_be_unrendered(raw):
+        found = read(raw, Wanted(exporter_names(), UNRENDERED))
+    from fix_ksm_probes.report.no_workload import no_workload
+
+    number = found.objects
+    what = f"{number} object" if number == 1 else f"{number} objects"
+    result = no_workload(what, found.stream.items, settings)
+    return outcome._replace(results=(result,)) if is_gate or result.severity != INFO else outcome
+
+
+def check_edits(outcome: Outcome, form: Form) -> Outcome:
     """Return `outcome` with the edits of what is written, which have passed the two-path check.
 
     Where they do not pass, nothing is changed and nothing is told but that.
@@ -84,7 +121,8 @@ def _with_edits(outcome: Outcome, form: Form) -> Outcome:
     return outcome._replace(edits=patch_text(source, documents, patch).edits)
 
 
-def _mounted(found: Input) -> tuple[str, ...]:
+def mounted(found: Input) -> tuple[str, ...]:
+    """Return the names of the ConfigMaps and Secrets that workloads of ours mount."""
     # What hosts and ports depend on may stand in a ConfigMap, which names no program.
     workloads = (each for item in found.stream.items for each in find_workloads(item))
     return tuple(name for each in workloads for name in objects_asked_for(each))
@@ -93,6 +131,11 @@ def _mounted(found: Input) -> tuple[str, ...]:
 def _wanted(settings: Settings, names: tuple[str, ...]) -> Wanted | None:
     if settings.emit == NONE:
         return None
+    return wanted_beside(settings, names)
+
+
+def wanted_beside(settings: Settings, names: tuple[str, ...]) -> Wanted:
+    """Return what to look for: `names`, and all else that has a say beside the workloads."""
     if not settings.looks_beside:
         return Wanted(exporter_names(), names)
     from fix_ksm_probes.manifests.related import ANY_POD, KINDS

@@ -116,7 +116,7 @@ def test_a_repair_cannot_be_silent(mode: str) -> None:
 
     ran = run(COMMAND, stdin=raw)
 
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert ran.stdout.startswith(raw.partition(b"results:")[0].rstrip())
     assert b"cannot use it; accepted with mode check" in ran.stderr.splitlines()[0]
 
@@ -138,7 +138,7 @@ def test_no_other_caller_gets_silence(raw: bytes) -> None:
     """A pipe and kpt would lose every item: they come back, and the run fails."""
     ran = run(COMMAND, stdin=raw)
 
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert len(yaml.safe_load(ran.stdout)["items"]) == 1
     assert b"spec.emit: none is accepted from kustomize only" in ran.stderr.splitlines()[0]
 

@@ -54,8 +54,8 @@ TEMPLATES = {
     '{{ include "all" . }}\n': "document 1",
 }
 NO_TEMPLATES = {
-    'kind: A\nb: "x\n': "stdin is not YAML at line 3: while scanning a quoted scalar of line 2",
-    "kind: A\n  b: x\n": "stdin is not YAML at line 2: mapping values are not allowed in this "
+    'kind: A\nb: "x\n': "stdin: not YAML at line 3: while scanning a quoted scalar of line 2",
+    "kind: A\n  b: x\n": "stdin: not YAML at line 2: mapping values are not allowed in this "
     "context; found `b:`",
     "kind: A\na: 1\nc: 2\nd: '{{ x }}'\ne: 3\nf: 4\ng: 5\nh: 6\ni: [1\nj: 2\n": "not YAML at line",
     "[a]\nb: 1\n": "expected the beginning of a document; found `b:`",
@@ -86,7 +86,7 @@ def test_a_stream_that_is_a_template_is_called_one(text: str, place: str) -> Non
     output = run(text.encode(), {})
 
     assert output.stderr == (
-        f"error: {place} of stdin looks like a Go or Jinja template; render it first",
+        f"error: stdin: {place} looks like a Go or Jinja template; render it first",
     )
 
 

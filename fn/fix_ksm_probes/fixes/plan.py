@@ -234,7 +234,7 @@ def repair_all(analyses: tuple[Analysis, ...], stream: Stream, settings: Setting
 
     plans = tuple(plan(analysis, settings) for analysis in analyses)
     if settings.mode == CHECK:
-        items = stream.items
+        items = stream.all_items
         return Repairs(
             tuple(Repaired(each.first, _checked(each, items, settings)) for each in plans)
         )

@@ -40,8 +40,8 @@ class Repairs(NamedTuple):
 
 def repair(read: Input, settings: Settings) -> Repairs:
     """Return what is found in an input, and the patch that repairs it all or, failing, nothing."""
-    items = read.stream.items
-    analyses = tuple(each for item in items for each in _analyses(item, settings, items))
+    items, known = read.stream.items, read.stream.all_items
+    analyses = tuple(each for item in items for each in _analyses(item, settings, known))
     asks_no_more = settings.scope != ALL and not (settings.looks_beside or settings.add_missing)
     if not analyses or (asks_no_more and all(map(_is_sound, analyses))):
         return Repairs(tuple(map(Repaired, analyses)))

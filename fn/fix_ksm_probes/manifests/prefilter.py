@@ -64,6 +64,14 @@ def excerpt(raw: bytes, wanted: Wanted) -> Source | None:
         return None
 
 
+def may_name(raw: bytes, names: tuple[str, ...]) -> bool:
+    """Tell whether `raw` has one of `names`, or letters of double quotes written as escapes."""
+    if any(name.encode() in raw for name in names):
+        return True
+    escape = _HIDING[0][1]
+    return b"\\" in raw and re.search(escape, raw) is not None
+
+
 def is_sound(source: Source, documents: tuple[Document, ...], stream: Stream) -> bool:
     """Tell whether an excerpt says of what is left in it what the whole would say.
 

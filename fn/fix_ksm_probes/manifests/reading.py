@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from fix_ksm_probes.manifests.prefilter import Wanted, excerpt, is_sound
-from fix_ksm_probes.manifests.stream import TEMPLATE_ADVICE, Stream, read_stream
-from fix_ksm_probes.yamlpatch import BadInput, Document, Source, decode, parse
+from fix_ksm_probes.manifests.stream import TEMPLATE_ADVICE, NoManifests, Stream, read_stream
+from fix_ksm_probes.yamlpatch import BadInput, Document, Source, decode, parse, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.document import NotYAML
+from fix_ksm_probes.yamlpatch.text import OmittedRange
 
 
 class Input(NamedTuple):
@@ -15,6 +18,22 @@ class Input(NamedTuple):
     source: Source
     documents: tuple[Document, ...]
     stream: Stream
+
+    @property
+    def objects(self) -> int:
+        """Return how many objects there are; those left unparsed are counted by their lines."""
+        parsed = sum(value_at(each.resource, ("kind",)) is not None for each in self.stream.items)
+        return parsed + sum(map(self._count_omitted, self.source.omitted))
+
+    def _count_omitted(self, part: OmittedRange) -> int:
+        # One item stands in for those of a list, as deep as they; of documents nothing is left.
+        indent = self.source.text[part.span.start : part.span.end].partition("-")[0].encode()
+        kind = rb"(?m)^%b(?:- +|  )?(?:[\"']?kind[\"']?[ \t]*:|\{.*\bkind)" % indent
+        return len(re.findall(kind, part.content))
+
+
+NO_INPUT = Input(Source("", bom=False, newline="\n"), (), read_stream(()))
+"""What was read where nothing was."""
 
 
 def read(raw: bytes, wanted: Wanted | None, *, may_be_empty: bool = False) -> Input:
@@ -29,21 +48,26 @@ def read(raw: bytes, wanted: Wanted | None, *, may_be_empty: bool = False) -> In
             return found
     whole = decode(raw)
     if not may_be_empty and not whole.text.strip():
-        raise BadInput("stdin is empty; Kubernetes manifests or a ResourceList are accepted")
+        raise NoManifests("it is empty; Kubernetes manifests or a ResourceList are accepted")
     try:
         return _read(whole)
-    except NotYAML as error:
-        raise BadInput(_complaint(error, whole.text)) from None
+    except BadInput as error:
+        raise _explained(error, whole.text) from None
 
 
-def _complaint(error: NotYAML, text: str) -> str:
+def _explained(error: BadInput, text: str) -> BadInput:
+    """Return the error with what the text is instead, where it is not even meant as manifests."""
+    first = text.lstrip().partition("\n")[0].strip()
+    if first.lower().startswith("error:"):
+        # Of a program before us in the pipe, such as helm.
+        return NoManifests(f"no manifests but an error message: {first[:500]}")
+    if not isinstance(error, NotYAML):
+        return error
     # Only of what is no YAML is it asked whether it is a template.
     from fix_ksm_probes.manifests.placeholders import find_template_line
 
     line = find_template_line(text, error.first, error.last)
-    if line:
-        return f"line {line} of stdin {TEMPLATE_ADVICE}"
-    return f"stdin is {error}"
+    return NoManifests(f"line {line} {TEMPLATE_ADVICE}") if line else error
 
 
 def _read_part(part: Source) -> Input | None:

@@ -13,6 +13,10 @@ TEMPLATE_ADVICE = "looks like a Go or Jinja template; render it first"
 _ACCEPTED = "Kubernetes manifests, a List and a ResourceList are accepted"
 
 
+class NoManifests(BadInput):
+    """YAML or JSON that is something else, such as the values of a chart."""
+
+
 class Item(NamedTuple):
     """One resource of the input: its place in the stream, and its plain data."""
 
@@ -24,7 +28,8 @@ class Stream(NamedTuple):
     """The input as a function meets it.
 
     `results` is the place of the results, None for anything but a ResourceList; `addition` is
-    where a new item goes, None where there is no room for one. `in_json` tells the language.
+    where a new item goes, None where there is no room for one. `in_json` tells the language. The
+    items `elsewhere` stand in other files of the same call, and their pointers begin with the file.
     """
 
     items: tuple[Item, ...]
@@ -32,6 +37,12 @@ class Stream(NamedTuple):
     results: Pointer | None
     addition: Pointer | None
     in_json: bool
+    elsewhere: tuple[Item, ...] = ()
+
+    @property
+    def all_items(self) -> tuple[Item, ...]:
+        """Return the items of the stream, and those beside it."""
+        return (*self.items, *self.elsewhere)
 
 
 def read_stream(documents: tuple[Document, ...]) -> Stream:
@@ -44,13 +55,13 @@ def read_stream(documents: tuple[Document, ...]) -> Stream:
     in_json = any(is_json_object(documents[index].root) for index, _ in roots)
     for index, root in roots:
         if isinstance(root, dict) and any(isinstance(key, tuple) for key in root):
-            raise BadInput(f"document {index + 1} of stdin {TEMPLATE_ADVICE}")
+            raise NoManifests(f"document {index + 1} {TEMPLATE_ADVICE}")
         if not isinstance(root, dict) or not isinstance(root.get("kind"), str):
-            raise BadInput(f"document {index + 1} of stdin has no kind; {_ACCEPTED}")
+            raise NoManifests(f"document {index + 1} has no kind; {_ACCEPTED}")
         if root["kind"] == "ResourceList":
             if len(roots) > 1:
                 raise BadInput(
-                    "stdin holds documents beside the ResourceList; one ResourceList is accepted"
+                    "there are documents beside the ResourceList; one ResourceList is accepted"
                 )
             return _read_resource_list(index, root, in_json=in_json)
     items = tuple(item for index, root in roots for item in _unpack(Item((index,), root)))

@@ -31,6 +31,8 @@ PROXY_NOT_FIRST = "ProxyNotFirst"
 PROBES_MISSING = "ProbesMissing"
 GAPS = (BYPASS, PROXY_MISSING, HEALTH_PORT_OPEN, PROXY_NOT_FIRST, PROBES_MISSING)
 
+NO_WORKLOAD = "NoWorkload"
+
 
 class Rule(NamedTuple):
     """One reason.
@@ -391,6 +393,28 @@ _CATALOGUE = (
             ("`check`", "reports it, and fails where `failOn` names it"),
         ),
         "addMissing",
+    ),
+    Rule(
+        NO_WORKLOAD,
+        INFO,
+        "Nothing in the input runs kube-state-metrics",
+        (
+            "A run that finds no workload of kube-state-metrics has judged nothing: the wrong "
+            "files, a `target` that is misspelt, or a source that is not rendered yet. A "
+            "HelmRelease or HelmChart, an Argo CD Application and a chart's template hold no "
+            "probes; a tool makes the workload from them.",
+            "It is a warning where the `target` names nobody or the input holds such a source, and "
+            "a notice elsewhere.",
+        ),
+        "Give it the manifests as they reach the cluster: the output of `helm template`, "
+        "`kustomize build` or `kubectl get -o yaml`.",
+        (
+            (
+                "`probe-disable`, `dedicated-port`, `through-proxy`",
+                "say so, and write what came in",
+            ),
+            ("`check`", "says so, and fails where `failOn` names it"),
+        ),
     ),
 )
 

@@ -38,6 +38,7 @@ class Option(NamedTuple):
 def options(outputs: tuple[str, ...]) -> tuple[Option, ...]:
     """Return the flags that are no settings, `outputs` being what can go to stdout."""
     return (
+        Option("write", "replace the files that PATHs name, in place", (ON,), ON),
         Option("output", "what goes to stdout", outputs, short="-o"),
         Option("explain", "draw the way of each probe instead", ("text", "mermaid"), "text"),
         Option("stdin-filename", "the file that stdin comes from, for diff, github and sarif"),

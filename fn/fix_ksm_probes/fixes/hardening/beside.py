@@ -39,7 +39,7 @@ def repair_beside(
     repairs = []
     done = Repair()
     for plan in plans:
-        items = (*stream.items, *_added(done.patch))
+        items = (*stream.all_items, *_added(done.patch))
         repair = combine(
             _cut_off(plan, items, settings),
             _follow_names(plan, items, settings),

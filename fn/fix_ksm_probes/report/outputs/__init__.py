@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fix_ksm_probes.report.outcome import Outcome
-from fix_ksm_probes.report.outputs.form import EXPLAIN, MERMAID, WRITERS, Form, Output
+from fix_ksm_probes.report.outputs.form import EXPLAIN, MANIFESTS, MERMAID, WRITERS, Form, Output
 from fix_ksm_probes.report.outputs.lines import lines
-from fix_ksm_probes.settings.fields import NONE
+from fix_ksm_probes.report.result import ERROR
+from fix_ksm_probes.settings.fields import CHECK, NONE
 from fix_ksm_probes.yamlpatch import Pieces
 
 # A transformer of kustomize gets the same to read as a validator, and would empty the build.
@@ -19,8 +20,9 @@ def write(outcome: Outcome, form: Form) -> Output:
         return _drawn(outcome, form)
     in_table = form.table and outcome.read.stream.results is None
     told = lines(outcome, errors_only=in_table or form.quiet)
-    if in_table and not form.quiet and _is_nobody_meant(outcome):
-        told = (f"warning: {_NOBODY_MEANT}",)
+    if in_table and not form.quiet:
+        # The table has no row for what is of no workload.
+        told += tuple(each.as_line() for each in outcome.results if each.severity != ERROR)
     if outcome.settings.emit == NONE and not outcome.failed and not form.quiet:
         told += (f"info: {_SILENT}",)
     table = "" if form.quiet or not in_table else _table(outcome, form)
@@ -28,8 +30,12 @@ def write(outcome: Outcome, form: Form) -> Output:
 
 
 def _pieces(outcome: Outcome, form: Form) -> Pieces:
+    # A quiet check in a log is asked for its exit code; in a pipe, without --quiet, for a filter.
+    is_plain = outcome.read.stream.results is None
+    if form.output == MANIFESTS and form.quiet and is_plain and outcome.settings.mode == CHECK:
+        return ()
     # A drawing of what failed has nothing to show.
-    return WRITERS[form.output](outcome, form) if form.output in WRITERS else ()
+    return WRITERS[form.output](((form.path, outcome),), form) if form.output in WRITERS else ()
 
 
 def _drawn(outcome: Outcome, form: Form) -> Output:
@@ -48,7 +54,7 @@ def _drawn(outcome: Outcome, form: Form) -> Output:
 
 def _is_nobody_meant(outcome: Outcome) -> bool:
     # A name that is misspelt would make every gate pass.
-    return not outcome.all_results and not outcome.workloads and outcome.settings.has_target
+    return not outcome.workloads and outcome.settings.has_target
 
 
 def _table(outcome: Outcome, form: Form) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.report.outcome import Outcome
-from fix_ksm_probes.yamlpatch import Pieces
+from fix_ksm_probes.yamlpatch import BadInput, Pieces
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 TYPE_CHECKING = False
@@ -57,44 +57,59 @@ class Output(NamedTuple):
         return b"".join(self.pieces)
 
 
-def _manifests(outcome: Outcome, _: Form) -> Pieces:
+Files = tuple[tuple[str, Outcome], ...]
+"""What was found in each file, by its path; stdin is one file."""
+
+
+def _manifests(files: Files, _form: Form) -> Pieces:
     from fix_ksm_probes.report.outputs.manifests import manifests
 
+    ((_, outcome),) = files
     return manifests(outcome)
 
 
-def _results(outcome: Outcome, form: Form) -> Pieces:
+def _results(files: Files, form: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.files import merged
     from fix_ksm_probes.report.outputs.results import results
 
-    in_json = outcome.read.stream.in_json or form.output == RESULTS_JSON
-    return (results(outcome, in_json=in_json).encode(),)
+    in_json = form.output == RESULTS_JSON or all(each.read.stream.in_json for _, each in files)
+    return (results(merged(files), in_json=in_json).encode(),)
 
 
-def _diff(outcome: Outcome, form: Form) -> Pieces:
+def _diff(files: Files, _form: Form) -> Pieces:
     from fix_ksm_probes.report.outputs.diff import diff
+    from fix_ksm_probes.report.outputs.files import path_in_diff
 
-    return (diff(outcome.read.source, outcome.edits, form.path).encode(),)
+    return tuple(
+        diff(outcome.read.source, outcome.edits, path_in_diff(path)).encode()
+        for path, outcome in files
+    )
 
 
-def _component(outcome: Outcome, _: Form) -> Pieces:
+def _component(files: Files, _form: Form) -> Pieces:
     from fix_ksm_probes.report.outputs.component import component
 
+    if len(files) > 1:
+        raise BadInput("--output=component: one file with manifests is accepted, or stdin")
+    ((_, outcome),) = files
     return () if outcome.failed else (component(outcome).encode(),)
 
 
-def _github(outcome: Outcome, form: Form) -> Pieces:
+def _github(files: Files, _: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.files import located
     from fix_ksm_probes.report.outputs.github import github
 
-    return (github(outcome, form.path).encode(),)
+    return (github(located(files)).encode(),)
 
 
-def _sarif(outcome: Outcome, form: Form) -> Pieces:
+def _sarif(files: Files, form: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.files import located
     from fix_ksm_probes.report.outputs.sarif import sarif
 
-    return (sarif(outcome, form.path).encode(),)
+    return (sarif(located(files), form.path).encode(),)
 
 
-WRITERS: dict[str, Callable[[Outcome, Form], Pieces]] = {
+WRITERS: dict[str, Callable[[Files, Form], Pieces]] = {
     MANIFESTS: _manifests,
     RESULTS: _results,
     RESULTS_JSON: _results,

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.report.outcome import Outcome
-from fix_ksm_probes.report.outputs.position import Position, positions
+from collections.abc import Iterable
+
+from fix_ksm_probes.report.outputs.position import Position
 from fix_ksm_probes.report.result import ERROR, WARNING, Result
 
 _COMMANDS = {ERROR: "error", WARNING: "warning"}
 
 
-def github(outcome: Outcome, path: str) -> str:
-    """Return a workflow command for each result; `path` is the file that stdin comes from.
+def github(located: Iterable[tuple[Result, Position]]) -> str:
+    """Return a workflow command for each result at its position.
 
     The escapes are those of `@actions/core` 1.11.
     """
-    return "".join(_command(result, where) for result, where in positions(outcome, path))
+    return "".join(_command(result, where) for result, where in located)
 
 
 def _command(result: Result, where: Position) -> str:

@@ -42,6 +42,10 @@ def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
             # An option may have something to say about a Service, too.
             is_own = identity == workload.identity
             pointer = workload.pointer if is_own else _find(identity, outcome)
+            if pointer and isinstance(pointer[0], str):
+                # It stands in another file of the call, whose lines are not at hand.
+                yield result, Position(pointer[0])
+                continue
             span = locate(outcome.read.documents, (*pointer, *result.field))
             end = max(span.start, span.end - 1)
             first = text.count("\n", 0, span.start) + 1
@@ -49,5 +53,5 @@ def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
 
 
 def _find(identity: Identity, outcome: Outcome) -> Pointer:
-    items = outcome.read.stream.items
+    items = outcome.read.stream.all_items
     return next(item.pointer for item in items if identify(item.resource) == identity)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fix_ksm_probes import __version__
-from fix_ksm_probes.report.outcome import Outcome
-from fix_ksm_probes.report.outputs.position import Position, positions
+from fix_ksm_probes.report.outputs.position import Position
 from fix_ksm_probes.report.result import ERROR, WARNING, Result
 from fix_ksm_probes.rules.catalogue import RULES
 
@@ -12,11 +13,11 @@ _LEVELS = {ERROR: "error", WARNING: "warning"}
 _SETTING = "Setting"
 
 
-def sarif(outcome: Outcome, path: str) -> str:
-    """Return a SARIF log with one run; `path` is the file that stdin comes from."""
+def sarif(located: Iterable[tuple[Result, Position]], path: str) -> str:
+    """Return a SARIF log with one run; `path` is the file of results that are of no file."""
     import json
 
-    found = [_result(result, where, path) for result, where in positions(outcome, path)]
+    found = [_result(result, where, path) for result, where in located]
     meanings = {rule.id: rule.meaning for rule in RULES.values()}
     rules = [
         _rule(reason, meaning)

@@ -1,0 +1,255 @@
+"""Files and folders: which of them hold manifests, what is found in all, and how they are replaced.
+
+A file is a stream of its own: it is repaired or refused, and written, by itself. But what stands
+beside a workload may stand in another file of the same call, as a Service or a NetworkPolicy does:
+so each stream sees the items of the others, and a repair that changes one of those changes its
+file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from fix_ksm_probes.fixes.repair import repair
+from fix_ksm_probes.manifests.other_files import describe, is_manifest
+from fix_ksm_probes.manifests.prefilter import may_name
+from fix_ksm_probes.manifests.reading import NO_INPUT, Input, read
+from fix_ksm_probes.manifests.stream import Item, NoManifests
+from fix_ksm_probes.pipeline import check_edits, mounted, settle_for, wanted_beside
+from fix_ksm_probes.programs import exporter_names
+from fix_ksm_probes.report.no_workload import no_workload
+from fix_ksm_probes.report.outcome import Outcome, report
+from fix_ksm_probes.report.outputs.files import told, written
+from fix_ksm_probes.report.outputs.form import BAD_INPUT, DIFF, WRONG, Files, Form, Output
+from fix_ksm_probes.report.outputs.lines import on_one_line
+from fix_ksm_probes.settings.fields import CHECK, Settings
+from fix_ksm_probes.settings.validator import refuse_silence
+from fix_ksm_probes.yamlpatch import BadInput, Operation, encode
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+STDIN = "-"
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+class Call(NamedTuple):
+    """A call with paths: settings and how they were typed, and how the outcome is written.
+
+    `write` replaces files; `stdin` gives the bytes that `-` stands for, and `progress` is told how
+    many files of how many have been read.
+    """
+
+    paths: tuple[str, ...]
+    flags: dict[str, object]
+    typed: dict[str, str]
+    form: Form
+    write: bool
+    stdin: Callable[[], bytes]
+    progress: Callable[[int, int], None]
+
+
+class _Reading(NamedTuple):
+    """What was read: streams that may hold a workload, by path, and manifests that hold none.
+
+    `skipped` tells how many files are no manifests.
+    """
+
+    streams: tuple[tuple[str, Input], ...]
+    others: tuple[str, ...]
+    skipped: int
+    errors: tuple[str, ...]
+
+
+def run_files(call: Call) -> Output:
+    """Return what is told of the files of a call, and replace those that change if it says so.
+
+    The exit code is 2 if a path, a setting or the content of a file is not accepted or a file
+    cannot be written, 1 if something is wrong and still wrong, or would be changed. Raises BadInput
+    for a setting.
+    """
+    settings = settle_for(None, call.flags, call.typed)
+    if call.write and settings.mode == CHECK:
+        raise BadInput("--write: mode check changes nothing; accepted with the modes that repair")
+    if call.write and STDIN in call.paths:
+        raise BadInput("--write: stdin cannot be replaced; without --write it goes to stdout")
+    reading = _read(call)
+    outcomes, errors = _judge(reading, settings, call)
+    if not errors and not any(each.workloads or each.results for _, each in outcomes):
+        items = (item for _, found in reading.streams for item in found.stream.items)
+        nothing = no_workload(_files(reading), items, settings)
+        outcomes = (*outcomes, ("", Outcome(NO_INPUT, settings, results=(nothing,))))
+    changed = tuple((path, each) for path, each in outcomes if each.edits)
+    if call.write:
+        errors += [f"{path}: {why}" for path, each in changed if (why := _replace(path, each))]
+    still_wrong = any(each.failed for _, each in outcomes) or (changed and not call.write)
+    lines = list(told(outcomes, errors_only=call.form.quiet))
+    if not call.form.quiet and (reading.streams or reading.others):
+        lines.append(_summary(reading, len(changed), settings, call))
+    return Output(
+        written(outcomes, call.form),
+        tuple(f"error: {error}" for error in errors),
+        BAD_INPUT if errors else WRONG if still_wrong else 0,
+        "".join(f"{on_one_line(line)}\n" for line in lines),
+    )
+
+
+def _summary(reading: _Reading, changed: int, settings: Settings, call: Call) -> str:
+    parts = [f"{_files(reading)}, {reading.skipped} skipped"]
+    if settings.mode != CHECK:
+        parts.append(f"{changed} changed" if call.write else f"{changed} would change")
+    return "; ".join(parts)
+
+
+def _files(reading: _Reading) -> str:
+    number = len(reading.streams) + len(reading.others)
+    return f"{number} file with manifests" if number == 1 else f"{number} files with manifests"
+
+
+def _read(call: Call) -> _Reading:
+    streams: list[tuple[str, Input]] = []
+    others: list[str] = []
+    errors: list[str] = []
+    skipped = 0
+    found = list(_find(call.paths))
+    for number, (path, is_named) in enumerate(found, 1):
+        call.progress(number, len(found))
+        shown = call.form.path if path == STDIN else path
+        try:
+            raw = call.stdin() if path == STDIN else _bytes_of(path)
+        except OSError as error:
+            errors.append(f"{shown}: {error.strerror}")
+            continue
+        other = "" if path == STDIN else describe(path, raw)
+        if other and is_named:
+            errors.append(f"{shown}: it looks like {other}")
+        elif other or not (is_named or is_manifest(raw)):
+            skipped += 1
+        elif not is_named and not may_name(raw, exporter_names()):
+            others.append(path)
+        else:
+            try:
+                streams.append((shown, read(raw, None)))
+            except NoManifests as error:
+                if is_named:
+                    errors.append(f"{shown}: {error}")
+                else:
+                    skipped += 1
+            except BadInput as error:
+                errors.append(f"{shown}: {error}")
+    return _Reading(tuple(streams), tuple(others), skipped, tuple(errors))
+
+
+def _find(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
+    """Yield the files of a call, each once and in order, and whether it was named outright."""
+    seen = set()
+    for named in paths:
+        is_folder = named != STDIN and os.path.isdir(named)  # noqa: PTH112 (see cli)
+        for path in _walk(named) if is_folder else [named]:
+            place = os.path.abspath(path)  # noqa: PTH100 (see cli)
+            if place not in seen:
+                seen.add(place)
+                yield path, not is_folder
+
+
+def _walk(folder: str) -> Iterator[str]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        for name in sorted(files):
+            if name.endswith(_SUFFIXES) and not name.startswith("."):
+                yield os.path.normpath(os.path.join(parent, name))  # noqa: PTH118 (see cli)
+
+
+def _bytes_of(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123 (pathlib costs more than the run)
+        return file.read()
+
+
+def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, list[str]]:
+    errors = list(reading.errors)
+    streams = dict(reading.streams)
+    all_streams = {**streams, **_others(reading, settings)} if streams else {}
+    elsewhere = [(path, _as_elsewhere(path, found)) for path, found in all_streams.items()]
+    outcomes: dict[str, Outcome] = {}
+    # What a repair changes in other files than that of its workload.
+    changes: dict[str, list[Operation]] = {}
+    for path, found in streams.items():
+        try:
+            own = settle_for(found.stream.function_config, call.flags, call.typed)
+            refuse_silence(own, found.stream)
+            others = (items for other, items in elsewhere if other != path)
+            beside = tuple(chain.from_iterable(others))
+            seen = found._replace(stream=found.stream._replace(elsewhere=beside))
+            outcome = report(seen, repair(seen, own), own)
+        except BadInput as error:
+            errors.append(f"{path}: {error}")
+            continue
+        outcomes[path] = outcome
+        for operation in outcome.patch:
+            other = str(operation.path[0])
+            change = operation._replace(path=operation.path[1:])
+            if other in all_streams and change not in changes.setdefault(other, []):
+                changes[other].append(change)
+    checking = call.form._replace(output=DIFF)
+    for path in (*outcomes, *(each for each in changes if each not in outcomes)):
+        outcome = outcomes.get(path) or Outcome(all_streams[path], settings)
+        patch = (each for each in outcome.patch if str(each.path[0]) not in all_streams)
+        patched = outcome._replace(patch=(*patch, *changes.get(path, ())))
+        outcomes[path] = check_edits(patched, checking)
+    return tuple(outcomes.items()), errors
+
+
+def _others(reading: _Reading, settings: Settings) -> dict[str, Input]:
+    """Return the files whose items may have a say, though no workload of ours is in them."""
+    names = tuple(name for _, each in reading.streams for name in mounted(each))
+    wanted = wanted_beside(settings, names).kinds
+    if not wanted:
+        return {}
+    found = {}
+    for path in reading.others:
+        raw = _bytes_of(path)
+        if may_name(raw, wanted):
+            try:
+                found[path] = read(raw, None)
+            except BadInput:
+                # It has nothing to do with us as long as it says nothing of us.
+                continue
+    return found
+
+
+def _as_elsewhere(path: str, found: Input) -> tuple[Item, ...]:
+    return tuple(Item((path, *each.pointer), each.resource) for each in found.stream.items)
+
+
+def _replace(path: str, outcome: Outcome) -> str:
+    """Replace a file by what its outcome makes of it, whole or not at all; return why not."""
+    # Through a link, so that it stays one.
+    target = os.path.realpath(path)
+    folder, name = os.path.split(target)
+    new = os.path.join(folder, f".{name}.{os.getpid()}.new")  # noqa: PTH118 (see cli)
+    try:
+        status = os.stat(target)  # noqa: PTH116 (see cli)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with open(descriptor, "wb") as file:  # noqa: PTH123 (see cli)
+                file.writelines(encode(outcome.read.source, outcome.edits))
+                file.flush()
+                os.fchmod(descriptor, status.st_mode & 0o7777)
+                os.fsync(descriptor)
+            os.replace(new, target)  # noqa: PTH105 (see cli)
+        except OSError:
+            os.unlink(new)  # noqa: PTH108 (see cli)
+            raise
+        _sync(folder)
+    except OSError as error:
+        return f"it cannot be written: {error.strerror}; it is as it was"
+    return ""
+
+
+def _sync(folder: str) -> None:
+    # Else a crash of the machine may bring the old name back.
+    descriptor = os.open(folder or ".", os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,91 @@
+"""What is found in all files of a call, with the places that the outputs name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from fix_ksm_probes.report.outcome import Outcome, Reported
+from fix_ksm_probes.report.outputs.form import (
+    EXPLAIN,
+    MANIFESTS,
+    MERMAID,
+    STDIN,
+    WRITERS,
+    Files,
+    Form,
+)
+from fix_ksm_probes.report.outputs.position import Position, positions
+from fix_ksm_probes.report.result import ERROR, Result
+from fix_ksm_probes.yamlpatch import Pieces
+
+
+def told(files: Files, *, errors_only: bool) -> tuple[str, ...]:
+    """Return a line for each result: file, line, severity, sentence and reason."""
+    return tuple(
+        _line(result, where)
+        for result, where in located(files)
+        if not errors_only or result.severity == ERROR
+    )
+
+
+def written(files: Files, form: Form) -> Pieces:
+    """Return what goes to stdout. Raises BadInput for a Component of several files."""
+    if form.output == MANIFESTS or not files:
+        return ()
+    if form.output not in (EXPLAIN, MERMAID):
+        return WRITERS[form.output](files, form)
+    from fix_ksm_probes.report.outputs.captions import NOTHING
+
+    analyses = tuple(each.analysis for each in merged(files).workloads)
+    if form.output == MERMAID:
+        from fix_ksm_probes.report.outputs.mermaid import mermaid
+
+        return (mermaid(analyses, NOTHING).encode(),)
+    from fix_ksm_probes.report.outputs.explain import explain
+
+    return (explain(analyses, NOTHING).encode(),)
+
+
+def located(files: Files) -> Iterator[tuple[Result, Position]]:
+    """Yield every result of every file with its position."""
+    for path, outcome in files:
+        yield from positions(outcome, path)
+
+
+def merged(files: Files) -> Outcome:
+    """Return one outcome with the workloads and results of all; a result names its file."""
+    return files[0][1]._replace(
+        workloads=tuple(
+            Reported(each.analysis, each.fixes, _with_file(each.results, path))
+            for path, outcome in files
+            for each in outcome.workloads
+        ),
+        results=tuple(
+            each for path, outcome in files for each in _with_file(outcome.results, path)
+        ),
+    )
+
+
+def path_in_diff(path: str) -> str:
+    """Return how `git apply` takes a path: below the folder where it stands."""
+    relative = os.path.relpath(path)
+    shown = path.lstrip("/") if relative.startswith("..") else relative
+    # A tab ends a name that has a space.
+    return f"{shown}\t" if " " in shown else shown
+
+
+def _line(result: Result, where: Position) -> str:
+    place = f"{where.path}:{where.first}" if where.first else where.path
+    reason = dict(result.tags).get("reason")
+    sentence = f"{result.severity}: {result.told}" + (f" [{reason}]" if reason else "")
+    return f"{place}: {sentence}" if place else sentence
+
+
+def _with_file(results: tuple[Result, ...], path: str) -> tuple[Result, ...]:
+    return tuple(
+        each
+        if each.identity is None or each.identity.file_path is not None or path in ("", STDIN)
+        else each._replace(identity=each.identity._replace(file_path=path))
+        for each in results
+    )
