@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.figures import container, growth, startup, throughput
+from benchmarks.figures import container, files, growth, startup, throughput
 from benchmarks.laboratory import Laboratory, machine, progress
 from benchmarks.report import rewrite
 
@@ -14,6 +14,7 @@ _HERE = Path(__file__).parent
 _PLAIN = {
     "Start-up": startup,
     "Throughput": throughput,
+    "Files": files,
     "The image": container,
 }
 

@@ -10,15 +10,17 @@ from benchmarks.laboratory import (
     APPLY_SETTERS,
     COPY,
     FILTER,
+    KUBE_SCORE,
     ROOT,
     SET_NAMESPACE,
     Laboratory,
+    built,
     progress,
 )
 from benchmarks.measure import LONG, Command, Cost, measure
 from benchmarks.plot import Line, draw
 from benchmarks.report import goal, megabytes, milliseconds, table
-from benchmarks.streams import SOUND, chart, documents, fleet, platform, resource_list
+from benchmarks.streams import SOUND, chart, documents, fleet, platform, resource_list, tree
 from tests.image.engine import CONFINED, Engine, NoEngine, prepare
 
 OURS = "fix-ksm-probes"
@@ -29,6 +31,8 @@ TOO_LONG = 20
 # The image has two programs, and the loader of both, which ends at once when asked who it is.
 _LOADER = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
 _PYTHON = "/usr/bin/python3.13"
+_FILES = 2000
+_FILE_SIZE = 6000
 _IMAGE = "localhost/fix-ksm-probes-benchmark"
 
 
@@ -139,6 +143,32 @@ def growth(laboratory: Laboratory, runs: int = 5) -> tuple[str, str]:
     ]
     note = f"whole processes; a line ends after a run of more than {TOO_LONG} s"
     return text, draw(lines, "A platform through one function", "items", "wall, seconds", note)
+
+
+def files(laboratory: Laboratory, runs: int = 5) -> str:
+    """Return the table of a folder of many files, beside another program that reads files."""
+    folder = laboratory.folder / "tree"
+    paths = []
+    for name, content in tree(_FILES, _FILE_SIZE).items():
+        paths.append(folder / name)
+        paths[-1].parent.mkdir(parents=True, exist_ok=True)
+        paths[-1].write_bytes(content)
+    nothing = laboratory.write("empty", b"")
+    found = measure(
+        {
+            f"{OURS} --mode=check FOLDER": laboratory.function(nothing, "--mode=check", folder),
+            "kube-score score FILE...": Command(
+                [built(KUBE_SCORE), "score", "--output-format=ci", *paths], nothing
+            ),
+        },
+        runs,
+        exit_codes=(0, 1),
+    )
+    size = sum(path.stat().st_size for path in paths)
+    return (
+        f"{len(paths):,} files, {megabytes(size)}, 20 in each folder, one workload broken; both"
+        f" only check. Medians of {runs} runs:\n\n" + _costs(found)
+    )
 
 
 def container(laboratory: Laboratory, runs: int = 21) -> str:
