@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from fix_ksm_probes.analysis.analyse import analyse
 from fix_ksm_probes.manifests.stream import read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.report.outputs.form import RESULTS, Form, Output
 from fix_ksm_probes.yamlpatch import parse
 
 FIELD = Path(__file__).parents[2] / "shared" / "field"
@@ -20,6 +21,8 @@ if not FIELD.exists():
 
 FLUX = "29-flux-substitution/input-tls-only.yaml"
 FORK = "14-deckhouse-fork-krp/input-flant-image.yaml"
+FRAGMENT = "33-partial-patch/input-image.yaml"
+GET_ALL = "30-kubectl-get-all/input.yaml"
 TEMPLATE = "11-addon-go-template/input.yaml"
 
 
@@ -39,6 +42,24 @@ def _verdicts(name: str) -> dict[tuple[str | None, str, str], str]:
         if (analysis := analyse(workload)) is not None
         for judged in analysis.probes
     }
+
+
+def _results(name: str) -> list[dict[str, object]]:
+    written = run((FIELD / name).read_bytes(), {}, form=Form(RESULTS)).stdout
+    found = yaml.safe_load(written)
+    assert isinstance(found, list)
+    return found
+
+
+def _out(name: str) -> str:
+    return _run(name).stdout.decode()
+
+
+def _items(text: str) -> list[dict[str, object]]:
+    """Return the items of the one List in `text`."""
+    items = yaml.safe_load(text)["items"]
+    assert isinstance(items, list)
+    return items
 
 
 def _told(output: Output) -> str:
@@ -62,3 +83,31 @@ def test_a_template_is_called_one() -> None:
     assert output.stdout == b""
     assert output.exit_code != 0
     assert "stdin: line 5 looks like a Go or Jinja template; render it first" in _told(output)
+
+
+def test_a_part_of_a_workload_is_not_judged() -> None:
+    """A patch goes out as it came, with one note."""
+    output = _run(FRAGMENT)
+
+    assert output.stdout == _read(FRAGMENT).encode()
+    assert output.table == ""
+    assert output.exit_code == 0
+    results = _results(FRAGMENT)
+    assert [each["severity"] for each in results] == ["info"]
+    assert "Deployment kube-state-metrics is a part of a workload" in str(results[0]["message"])
+
+
+def test_what_a_controller_owns_is_left_to_it() -> None:
+    """The Deployment alone is judged and repaired; its ReplicaSets and Pod are named in one note."""
+    results = _results(GET_ALL)
+    repaired = {str(each["resourceRef"]) for each in results if "resourceRef" in each}
+    notes = [str(each["message"]) for each in results if "resourceRef" not in each]
+
+    assert len(repaired) == 1
+    assert "'kind': 'Deployment'" in repaired.pop()
+    assert len(notes) == 1
+    assert "are left to their owners" in notes[0]
+    before, after = (list(_items(text)) for text in (_read(GET_ALL), _out(GET_ALL)))
+    assert [one["kind"] for one, other in zip(before, after, strict=True) if one != other] == [
+        "Deployment"
+    ]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, analyse
-from fix_ksm_probes.analysis.decision import PASSES
+from fix_ksm_probes.analysis.decision import PASSES, Verdict
+from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.reading import Input
-from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import Identity, Workload, find_workloads
+from fix_ksm_probes.manifests.stream import Item, is_json_patch
+from fix_ksm_probes.manifests.workload import Identity, Workload, find_workloads, identify
+from fix_ksm_probes.programs import POD, exporter_names
+from fix_ksm_probes.rules.catalogue import NO_LISTENER, PORT_NAME_UNDEFINED
 from fix_ksm_probes.settings.fields import ALL, Settings
 from fix_ksm_probes.yamlpatch import BadInput, Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -30,18 +33,32 @@ class Repairs(NamedTuple):
     """All that is found in an input, and the patch of its documents that repairs it.
 
     The patch is empty where one fix is refused. `failure` is what is wrong with a repair that does
-    not hold, and the workload it is of: then there is neither patch nor workload.
+    not hold, and the workload it is of: then there is neither patch nor workload. What a controller
+    made is `owned`, and left to its owner; `fragments` are parts of workloads, and JSON patches.
     """
 
     workloads: tuple[Repaired, ...] = ()
     patch: Patch = ()
     failure: tuple[Finding, Identity] | None = None
+    owned: tuple[Workload, ...] = ()
+    fragments: tuple[Identity, ...] = ()
 
 
 def repair(read: Input, settings: Settings) -> Repairs:
     """Return what is found in an input, and the patch that repairs it all or, failing, nothing."""
     items, known = read.stream.items, read.stream.all_items
-    analyses = tuple(each for item in items for each in _analyses(item, settings, known))
+    found = tuple(each for item in items for each in _analyses(item, settings, known))
+    fragments = [each for item in items for each in _fragments(item, settings)]
+    fragments += [each.workload.identity for each in found if _relies_on_more(each)]
+    found = tuple(each for each in found if not _relies_on_more(each))
+    # What stands alone is asked about itself.
+    owned = tuple(each.workload for each in found if each.workload.owner and len(found) > 1)
+    analyses = tuple(each for each in found if each.workload not in owned)
+    repairs = _repair(analyses, read, settings)
+    return repairs._replace(owned=owned, fragments=tuple(fragments))
+
+
+def _repair(analyses: tuple[Analysis, ...], read: Input, settings: Settings) -> Repairs:
     asks_no_more = settings.scope != ALL and not (settings.looks_beside or settings.add_missing)
     if not analyses or (asks_no_more and all(map(_is_sound, analyses))):
         return Repairs(tuple(map(Repaired, analyses)))
@@ -52,13 +69,46 @@ def repair(read: Input, settings: Settings) -> Repairs:
 
 
 def _analyses(item: Item, settings: Settings, items: tuple[Item, ...]) -> tuple[Analysis, ...]:
-    targets = (each for each in find_workloads(item) if _is_target(each, settings))
+    targets = (
+        each for each in find_workloads(item) if not each.is_fragment and _is_target(each, settings)
+    )
     found = tuple(analysis for each in targets if (analysis := analyse(each, items)) is not None)
     # Each is repaired in a copy of the lists and mappings that lead to it.
     if len(found) > _MOST_PODS:
         place = found[0].workload.identity.place or "a resource without a name"
         raise BadInput(f"{place}: it has {len(found)} pods; at most {_MOST_PODS} are accepted")
     return found
+
+
+def _fragments(item: Item, settings: Settings) -> tuple[Identity, ...]:
+    if is_json_patch(item.resource):
+        return (identify(item.resource),)
+    found = (each for each in find_workloads(item) if each.is_fragment)
+    return tuple(
+        each.identity for each in found if _is_target(each, settings) and _names_an_exporter(each)
+    )
+
+
+def _relies_on_more(analysis: Analysis) -> bool:
+    """Tell whether a bare workload asks for a port that none of its containers says anything of."""
+    return analysis.workload.is_bare and any(
+        _is_unsaid(judged.verdict, analysis) for judged in analysis.probes
+    )
+
+
+def _is_unsaid(verdict: Verdict, analysis: Analysis) -> bool:
+    if verdict.reason == PORT_NAME_UNDEFINED:
+        return True
+    dial = verdict.dial
+    nobody = verdict.reason == NO_LISTENER and dial is not None and dial.address == POD
+    return nobody and not any(process.exits for process in analysis.network.processes)
+
+
+def _names_an_exporter(workload: Workload) -> bool:
+    containers = read_pod(workload).containers
+    words = [each for container in containers for each in (container.name, container.image)]
+    words += [workload.identity.name or "", *(label for _, label in workload.labels)]
+    return any(exporter in word for exporter in exporter_names() for word in words)
 
 
 def _is_sound(analysis: Analysis) -> bool:

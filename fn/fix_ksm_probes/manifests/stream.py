@@ -56,6 +56,8 @@ def read_stream(documents: tuple[Document, ...]) -> Stream:
     for index, root in roots:
         if isinstance(root, dict) and any(isinstance(key, tuple) for key in root):
             raise NoManifests(f"document {index + 1} {TEMPLATE_ADVICE}")
+        if is_json_patch(root):
+            continue
         if not isinstance(root, dict) or not isinstance(root.get("kind"), str):
             raise NoManifests(f"document {index + 1} has no kind; {_ACCEPTED}")
         if root["kind"] == "ResourceList":
@@ -70,6 +72,15 @@ def read_stream(documents: tuple[Document, ...]) -> Stream:
     if len(roots) == 1 and _is_list(roots[0][1]) and value_at(roots[0][1], ("kind",)) == "List":
         addition = (roots[0][0], "items", END)
     return Stream(items, None, None, addition, in_json)
+
+
+def is_json_patch(resource: object) -> bool:
+    """Tell whether a document is a list of operations (RFC 6902), for kustomize to apply."""
+    return (
+        isinstance(resource, list)
+        and bool(resource)
+        and all(isinstance(each, dict) and {"op", "path"} <= set(each) for each in resource)
+    )
 
 
 def _read_resource_list(index: int, root: dict[object, object], *, in_json: bool) -> Stream:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.manifests.placeholders import find_in_value
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.yamlpatch import BadInput, Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 _MOST_CONTAINERS = 250
 _LONGEST_NAME = 1000  # characters; an API server takes 253, and few files have longer paths
+
+_WITH_SELECTOR = frozenset(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"))
+_OWN = ("args", "command", "env", "envFrom", "ports", "volumeMounts")
+_DIRECTIVES = frozenset(("$patch", "$retainKeys", "$setElementOrder", "$deleteFromPrimitiveList"))
 
 _PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 _INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
@@ -38,13 +43,21 @@ class Identity(NamedTuple):
 
 
 class Workload(NamedTuple):
-    """A resource with pods; `template` leads from the resource to metadata and spec of the pod."""
+    """A resource with pods; `template` leads from the resource to metadata and spec of the pod.
+
+    `owner` names the controller that made it and undoes every change of it, empty for none. A
+    fragment is a part of one, such as a patch of kustomize: what is not in it stands elsewhere. One
+    that is bare may be a fragment: it lacks what an API server demands, and containers say little.
+    """
 
     identity: Identity
     labels: tuple[tuple[str, str], ...]
     pointer: Pointer
     template: Pointer
     resource: object
+    owner: str = ""
+    is_fragment: bool = False
+    is_bare: bool = False
 
 
 def find_workloads(item: Item) -> tuple[Workload, ...]:
@@ -65,9 +78,68 @@ def find_workloads(item: Item) -> tuple[Workload, ...]:
         _refuse_crowds(value_at(resource, template), identity)
         _refuse_long_names(value_at(resource, template), template)
     labels = read_labels(resource, ("metadata", "labels"))
+    owner = _owner(resource) if templates else ""
     return tuple(
-        Workload(identity, labels, item.pointer, template, resource) for template in templates
+        Workload(
+            identity,
+            labels,
+            item.pointer,
+            template,
+            resource,
+            owner,
+            _is_fragment(resource, template),
+            _is_bare(resource, template),
+        )
+        for template in templates
     )
+
+
+def _owner(resource: object) -> str:
+    owners = value_at(resource, ("metadata", "ownerReferences"))
+    for owner in owners if isinstance(owners, list) else ():
+        if value_at(owner, ("controller",)) is True:
+            return f"{value_at(owner, ('kind',))} {value_at(owner, ('name',))}"
+    return ""
+
+
+def _is_fragment(resource: dict[object, object], template: Pointer) -> bool:
+    # The API server takes no container without an image.
+    lacks_image = any(each.get("image") is None for each in _containers(resource, template))
+    return lacks_image or _has_directive(resource)
+
+
+def _is_bare(resource: dict[object, object], template: Pointer) -> bool:
+    containers = _containers(resource, template)
+    return (
+        resource.get("kind") in _WITH_SELECTOR
+        and value_at(resource, ("spec", "selector")) is None
+        and value_at(resource, (*template, "metadata")) is None
+        and not any(key in container for container in containers for key in _OWN)
+    )
+
+
+def _containers(resource: object, template: Pointer) -> list[dict[object, object]]:
+    spec = value_at(resource, (*template, "spec"))
+    return [
+        container
+        for field in ("containers", "initContainers")
+        for container in _as_list(value_at(spec, (field,)))
+        if isinstance(container, dict) and not find_in_value(list(container))
+    ]
+
+
+def _has_directive(value: object) -> bool:
+    # Strategic merge patches: `$patch`, `$retainKeys`, `$setElementOrder/...` and the like.
+    if isinstance(value, dict):
+        return any(
+            (isinstance(key, str) and key.partition("/")[0] in _DIRECTIVES) or _has_directive(below)
+            for key, below in value.items()
+        )
+    return isinstance(value, list) and any(map(_has_directive, value))
+
+
+def _as_list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def identify(resource: object) -> Identity:

@@ -53,10 +53,18 @@ def report(read: Input, repairs: Repairs, settings: Settings) -> Outcome:
     """Return what there is to say of `repairs`, with their patch."""
     if repairs.failure is None and not any(each.fixes for each in repairs.workloads):
         sound = tuple(Reported(each.analysis, (), ()) for each in repairs.workloads)
-        return Outcome(read, settings, sound)
+        return Outcome(read, settings, sound, results=_notes(repairs))
     # A run that finds nothing needs none of the sentences.
     from fix_ksm_probes.report.results import failure_result, report_workload
 
     results = () if repairs.failure is None else (failure_result(*repairs.failure, settings),)
     workloads = tuple(report_workload(each, settings) for each in repairs.workloads)
-    return Outcome(read, settings, workloads, repairs.patch, results)
+    return Outcome(read, settings, workloads, repairs.patch, (*results, *_notes(repairs)))
+
+
+def _notes(repairs: Repairs) -> tuple[Result, ...]:
+    if not (repairs.owned or repairs.fragments):
+        return ()
+    from fix_ksm_probes.report.results import unjudged_results
+
+    return unjudged_results(repairs.owned, repairs.fragments)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes.fix import (
     DONE,
@@ -15,13 +17,14 @@ from fix_ksm_probes.fixes.fix import (
 )
 from fix_ksm_probes.fixes.repair import Repaired
 from fix_ksm_probes.manifests.pod import HTTPGet, Probe
-from fix_ksm_probes.manifests.workload import Identity
+from fix_ksm_probes.manifests.workload import Identity, Workload
 from fix_ksm_probes.report.outcome import Reported
 from fix_ksm_probes.report.result import ERROR, INFO, WARNING, Result
 from fix_ksm_probes.rules.catalogue import RULES, UNKNOWN, VACUOUS
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.settings.kinds import ConfigError
 
+_MOST_NAMED = 3
 _SEVERITIES = {
     DONE: INFO,
     NOTED: INFO,
@@ -49,6 +52,34 @@ def mismatch_result() -> Result:
     """Return the result for a patch that the two-path check refuses."""
     message = "the edited text does not say what the patch says; nothing was changed"
     return Result(f"{message}; report this bug", ERROR)
+
+
+def unjudged_results(
+    owned: tuple[Workload, ...], fragments: tuple[Identity, ...]
+) -> tuple[Result, ...]:
+    """Return a note of what a controller owns, and one of what is a part of a workload."""
+    notes = []
+    if owned:
+        named = _listed(f"{each.identity.place} of {each.owner}" for each in owned)
+        verb = "is left to its owner" if len(owned) == 1 else "are left to their owners"
+        notes.append(Result(f"{named} {verb}, and not judged", INFO))
+    if fragments:
+        named = _listed(each.place or "a JSON patch" for each in fragments)
+        verb = "is a part" if len(fragments) == 1 else "are parts"
+        notes.append(
+            Result(
+                f"{named} {verb} of a workload, and not judged; give the output of a build", INFO
+            )
+        )
+    return tuple(notes)
+
+
+def _listed(names: Iterable[str]) -> str:
+    first, *rest = names
+    more = f" and {len(rest)} more" if len(rest) > _MOST_NAMED else ""
+    if more:
+        return f"{first}{more}"
+    return ", ".join((first, *rest[:-1])) + (f" and {rest[-1]}" if rest else "")
 
 
 def config_result(error: ConfigError, identity: Identity | None) -> Result:
