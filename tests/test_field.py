@@ -19,6 +19,7 @@ FIELD = Path(__file__).parents[2] / "shared" / "field"
 if not FIELD.exists():
     pytest.skip("no field: ../shared/field is not beside this project", allow_module_level=True)
 
+EXEC = "09-ocp-exec-probe/input.yaml"
 FLUX = "29-flux-substitution/input-tls-only.yaml"
 FORK = "14-deckhouse-fork-krp/input-flant-image.yaml"
 FRAGMENT = "33-partial-patch/input-image.yaml"
@@ -76,6 +77,12 @@ def test_what_cannot_be_known_is_unknown_and_left(name: str, culprit: str) -> No
     assert culprit in _told(output)
 
 
+def test_a_command_that_the_image_lacks_cannot_run() -> None:
+    """Both exec probes fail, since the upstream image has no shell."""
+    assert set(_verdicts(EXEC).values()) == {"fails"}
+    assert "runs `sh`, but the image of `kube-state-metrics`" in str(_results(EXEC))
+
+
 def test_a_template_is_called_one() -> None:
     """The line that is no YAML is named, with what to do."""
     output = _run(TEMPLATE)
@@ -98,7 +105,7 @@ def test_a_part_of_a_workload_is_not_judged() -> None:
 
 
 def test_what_a_controller_owns_is_left_to_it() -> None:
-    """The Deployment alone is judged and repaired; its ReplicaSets and Pod are named in one note."""
+    """The Deployment alone is judged and repaired; one note names its ReplicaSets and Pod."""
     results = _results(GET_ALL)
     repaired = {str(each["resourceRef"]) for each in results if "resourceRef" in each}
     notes = [str(each["message"]) for each in results if "resourceRef" not in each]

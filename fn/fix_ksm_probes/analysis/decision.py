@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fix_ksm_probes.manifests.placeholders import find_placeholder
 from fix_ksm_probes.manifests.pod import GRPC, Container, Exec, HTTPGet, Pod, Probe, TCPSocket
 from fix_ksm_probes.programs import (
     HIDDEN,
@@ -28,6 +29,7 @@ from fix_ksm_probes.programs.listeners import (
     VARIABLE,
 )
 from fix_ksm_probes.rules.catalogue import (
+    COMMAND_MISSING,
     LOOPBACK_ONLY,
     NO_LISTENER,
     PATH_NOT_ALLOWED,
@@ -132,7 +134,7 @@ def _judge(probe: Probe, container: Container, network: Network) -> Verdict:
     if handler is None:
         return Verdict(UNKNOWN, why=NO_HANDLER)
     if isinstance(handler, Exec):
-        return Verdict(UNKNOWN, why=EXEC_HANDLER)
+        return _run(handler, network.processes[network.pod.containers.index(container)])
     port = resolve_port(handler.port, container)
     if port is None:
         named = next((each.placeholder for each in container.ports if each.placeholder), "")
@@ -146,6 +148,19 @@ def _judge(probe: Probe, container: Container, network: Network) -> Verdict:
         return _on_the_node(dial, network)
     verdict = _answer(dial, network, ())
     return verdict._replace(vacuous=_is_vacuous(verdict, container, network))
+
+
+def _run(handler: Exec, process: Process) -> Verdict:
+    # What cannot start is an error to the kubelet, as a port name that is not declared is.
+    command = handler.command[0] if handler.command else ""
+    awaited = find_placeholder(command)
+    if awaited:
+        return _awaits(awaited)
+    if not command:
+        return Verdict(UNKNOWN, why=NO_HANDLER)
+    if process.lacks(command):
+        return Verdict(FAILS, COMMAND_MISSING, culprit=command)
+    return Verdict(UNKNOWN, why=EXEC_HANDLER, culprit=command)
 
 
 def resolve_port(port: int | str | None, container: Container) -> int | None:

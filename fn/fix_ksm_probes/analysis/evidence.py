@@ -11,7 +11,7 @@ from fix_ksm_probes.yamlpatch import Pointer
 from fix_ksm_probes.yamlpatch.patch import brackets
 
 _UNKNOWN = {
-    decision.EXEC_HANDLER: "runs a command inside the container, which is not judged",
+    decision.EXEC_HANDLER: "runs `{}` inside the container, and what that finds is not known",
     decision.NO_HANDLER: "has no handler that is known",
     decision.ELSEWHERE: "dials a host that may not be this pod",
     decision.HOST_PORT: "dials the node, where a hostPort may lead back to the pod",
@@ -62,16 +62,17 @@ _LONGEST_CULPRIT = 80
 
 def doubt(verdict: Verdict) -> str:
     """Return why an unknown verdict cannot be known, as what the probe does."""
-    return _UNKNOWN[verdict.why].format(_cut(verdict.culprit))
+    return _UNKNOWN[verdict.why].format(cut(verdict.culprit))
 
 
 def ending(process: Process) -> str:
     """Return why a program ends at its start, as a clause that names its container."""
     analysis = process.analysis
-    return f"`{process.container.name}`: {_EXITS[analysis.exits].format(_cut(analysis.culprit))}"
+    return f"`{process.container.name}`: {_EXITS[analysis.exits].format(cut(analysis.culprit))}"
 
 
-def _cut(culprit: str) -> str:
+def cut(culprit: str) -> str:
+    """Return what is to blame on one line, and no longer than a reader likes."""
     line = " ".join(culprit.split())
     return line if len(line) <= _LONGEST_CULPRIT else line[:_LONGEST_CULPRIT] + "..."
 
@@ -84,6 +85,9 @@ def limit(judged: JudgedProbe, analysis: Analysis) -> str:
             f"`{judged.container.name}` declares no port of that name, "
             "and the kubelet looks in no other container"
         )
+    if verdict.reason == catalogue.COMMAND_MISSING:
+        name = judged.process.program.name if judged.process.program else ""
+        return f"the image of `{judged.container.name}` holds nothing but {name}"
     if verdict.reason == catalogue.NO_LISTENER:
         return _nobody(judged, analysis)
     last = verdict.route[-1]

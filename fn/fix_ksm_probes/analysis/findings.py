@@ -18,13 +18,14 @@ from fix_ksm_probes.analysis.analyse import (
     missing_probes,
 )
 from fix_ksm_probes.analysis.decision import Network
-from fix_ksm_probes.analysis.evidence import doubt, emptiness, limit, name_of, place, proof
+from fix_ksm_probes.analysis.evidence import cut, doubt, emptiness, limit, name_of, place, proof
 from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_fences, find_foreign
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity
 from fix_ksm_probes.programs import Listener, Process, loopback_of, meets
 from fix_ksm_probes.rules.catalogue import (
     BYPASS,
+    COMMAND_MISSING,
     HEALTH_PORT_OPEN,
     PROBES_MISSING,
     PROXY_MISSING,
@@ -96,6 +97,8 @@ def vacuous_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
 
 def _way(judged: JudgedProbe) -> str:
     dial = judged.verdict.dial
+    if judged.verdict.reason == COMMAND_MISSING:
+        return f"runs `{cut(judged.verdict.culprit)}`"
     if dial is None:
         return f"asks for port {getattr(judged.probe.handler, 'port', None)!r}"
     host = "the pod IP" if dial.address.kind == "pod" else dial.address.text

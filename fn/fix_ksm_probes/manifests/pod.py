@@ -172,8 +172,8 @@ def _read_container(container: dict[object, object], pointer: Pointer) -> Contai
         ),
         pointer,
         tuple(
-            as_text(value_at(mount, ("mountPath",))) or ""
-            for mount in (mounts if isinstance(mounts, list) else ())
+            _word(value_at(mount, ("mountPath",))) or find_in_value(mount)
+            for mount in (mounts if isinstance(mounts, list) else (mounts,) if mounts else ())
         ),
     )
 

@@ -384,6 +384,7 @@ PROGRAM = Program(
         "coreos/kube-rbac-proxy",
     ),
     newest=_RELEASES.newest,
+    bare_since=(0, 8, 0),
     flag_set=_FLAGS,
     listen=_listen,
     health_path=lambda _listener, _version: _HEALTH_PATH,

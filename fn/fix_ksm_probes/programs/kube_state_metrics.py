@@ -472,6 +472,7 @@ PROGRAM = Program(
         "coreos/kube-state-metrics",
     ),
     newest=_RELEASES.newest,
+    bare_since=(2, 0, 0),
     flag_set=_FLAGS,
     listen=_listen,
     health_path=_health_path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fix_ksm_probes.manifests.files import Files
+from fix_ksm_probes.manifests.placeholders import find_placeholder
 from fix_ksm_probes.manifests.pod import Argument, Container
 from fix_ksm_probes.programs.command_line import (
     CommandLine,
@@ -41,6 +42,16 @@ class Invocation(NamedTuple):
         return read_command_line(expand(self.arguments, self.container), flag_set)
 
 
+# Where a container finds commands without a slash, and what is there in every one of them.
+_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_OF_THE_KERNEL = ("/proc/", "/dev/")
+
+
+def _may_hold(mount: str, place: str) -> bool:
+    is_above = f"{place}/".startswith(f"{mount.rstrip('/')}/")
+    return is_above or bool(find_placeholder(mount)) or "$(" in mount
+
+
 def is_hidden(line: CommandLine) -> bool:
     """Tell whether a word of the command line may be any flag, for what the cluster puts there."""
     return any(HIDDEN in text for text in (*line.positionals, *(flag.name for flag in line.flags)))
@@ -63,8 +74,9 @@ class Program(NamedTuple):
 
     `name` is that of its binary, its images and in labels; `majors` are its own major versions, no
     distributor's. `repositories` are those of upstream's images, below any registry or mirror of
-    one, and `newest` is the newest release that is known. A container whose image tells nothing is
-    known by `telltale_flags`, if any. `listen` returns what an invocation implies.
+    one, `newest` is the newest release that is known, and from `bare_since` on the images hold the
+    program alone. A container whose image tells nothing is known by `telltale_flags`, if any.
+    `listen` returns what an invocation implies.
 
     `health_path` returns the path that tells the health behind a listener; of an unknown version,
     that of a recent one. `health_listener` returns the name of the listener that a kind of probe is
@@ -76,6 +88,7 @@ class Program(NamedTuple):
     majors: tuple[int, ...]
     repositories: tuple[str, ...]
     newest: Version
+    bare_since: Version
     flag_set: FlagSet
     listen: Callable[[Invocation], ListenAnalysis]
     health_path: Callable[[str, Version | None], str]
@@ -97,12 +110,16 @@ class Program(NamedTuple):
 
 
 class Process(NamedTuple):
-    """A container with the program it runs, None where that is not known, and what it implies."""
+    """A container with the program it runs, None where that is not known, and what it implies.
+
+    `is_bare` tells that its image is known to hold that program and nothing else.
+    """
 
     container: Container
     program: Program | None
     version: Version | None
     analysis: ListenAnalysis
+    is_bare: bool = False
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
@@ -139,6 +156,19 @@ class Process(NamedTuple):
     def exits(self) -> str:
         """Return why it ends at once; empty where nothing says so."""
         return self.analysis.exits
+
+    def lacks(self, command: str) -> bool:
+        """Tell whether a command is known to be neither in the image nor in a volume."""
+        if not self.is_bare or self.program is None or command.startswith(_OF_THE_KERNEL):
+            return False
+        if command.rpartition("/")[2] == self.program.name:
+            return False
+        mounts = self.container.mounts
+        has_own_path = any(each.name == "PATH" for each in self.container.env)
+        if not command.startswith("/") and ("/" in command or has_own_path):
+            return not mounts
+        places = [command] if "/" in command else [f"{each}/{command}" for each in _PATH]
+        return not any(_may_hold(mount, place) for mount in mounts for place in places)
 
     @property
     def flags(self) -> tuple[Flag, ...]:

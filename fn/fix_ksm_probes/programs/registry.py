@@ -112,7 +112,8 @@ def _start(
         analysis = analysis._replace(indeterminate=VARIABLE, culprit="")
     if analysis.indeterminate == VARIABLE:
         analysis = _hiding(container.placeholder, analysis)
-    return Process(container, program, version, analysis)
+    is_bare = is_known and version is not None and version >= program.bare_since
+    return Process(container, program, version, analysis, is_bare)
 
 
 def _as_written(culprit: str, container: Container) -> str:

@@ -14,6 +14,7 @@ INFO = "info"
 SEVERITIES = (ERROR, WARNING, INFO)
 
 PORT_NAME_UNDEFINED = "PortNameUndefined"
+COMMAND_MISSING = "CommandMissing"
 NO_LISTENER = "NoListener"
 LOOPBACK_ONLY = "LoopbackOnly"
 SCHEME_MISMATCH = "SchemeMismatch"
@@ -75,6 +76,30 @@ _CATALOGUE = (
                 "by number",
             ),
             ("`through-proxy`", "asks the proxy by the number of its port"),
+        ),
+    ),
+    Rule(
+        COMMAND_MISSING,
+        ERROR,
+        "The probe runs a command that the image does not have",
+        (
+            "The images of kube-state-metrics and kube-rbac-proxy hold their one program and "
+            "nothing else: no shell, no `curl`, no `wget`. So the command of an `exec` probe "
+            "cannot start. Only a command that a volume brings can; then, and with images of "
+            "others, the verdict is Unknown.",
+            "This failure is hard to see: the kubelet counts its own error neither as a success "
+            "nor as a failure. A `readinessProbe` never succeeds, a `startupProbe` neither "
+            "succeeds nor restarts the container, and a `livenessProbe` never restarts it, even "
+            "when it is dead.",
+        ),
+        "Ask by `httpGet`, as modes dedicated-port and through-proxy do.",
+        (
+            ("`probe-disable`", "removes the probe, which never checked anything"),
+            (
+                "`dedicated-port`",
+                "asks by `httpGet`, through a health port where the listener is not in reach",
+            ),
+            ("`through-proxy`", "asks the proxy by `httpGet`"),
         ),
     ),
     Rule(
@@ -226,7 +251,8 @@ _CATALOGUE = (
         (
             "Something hides who listens where: an option file, a variable from a ConfigMap or a "
             "Secret, a shell that starts the program, another program that may listen on the port, "
-            "a tag without a version, an `exec` probe, or a `host` that may not be this pod. A "
+            "a tag without a version, an `exec` probe, a placeholder that is yet to be replaced, "
+            "or a `host` that may not be this pod. A "
             "guess could break a probe that passes, so a warning names what hides it, and the "
             "probe is never repaired.",
         ),
