@@ -102,7 +102,13 @@ OUTER = _proxy(TO_INNER)
 
 NO_REQUEST = [
     Row("no-handler", None, (MAIN,), Verdict("unknown", why="no handler")),
-    Row("exec", Exec(()), (MAIN,), Verdict("unknown", why="exec handler")),
+    Row("no-command", Exec(()), (MAIN,), Verdict("unknown", why="no handler")),
+    Row(
+        "exec",
+        Exec(("/bin/true",)),
+        (MAIN,),
+        Verdict("unknown", why="exec handler", culprit="/bin/true"),
+    ),
     Row("port-name", _get("http"), (MAIN,), Verdict("passes", dial=_dial(), route=(MAIN,))),
     Row("port-text", _get("8080"), (MAIN,), Verdict("passes", dial=_dial(), route=(MAIN,))),
     Row(

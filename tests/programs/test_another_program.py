@@ -100,7 +100,6 @@ def _program(style: str) -> Program:
         health_path=health_path,
         health_listener=lambda _kind, _version: "web",
         main="web",
-        alive_path="/alive",
         binding=lambda listener, address: ("listen", f"{address}:{listener.port}"),
     )
 

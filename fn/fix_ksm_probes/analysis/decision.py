@@ -99,8 +99,9 @@ class Verdict(NamedTuple):
     """What becomes of a probe.
 
     `reason` names the row of the decision that failed it; `why` what keeps an unknown one from
-    being known, and `culprit` what in the manifest does, where one thing does. `route` are the
-    listeners met, in order, the last one answering or refusing.
+    being known, and `culprit` what in the manifest does, where one thing does; of a startupProbe
+    that needs it too early, the container that would answer. `route` are the listeners met, in
+    order, the last one answering or refusing.
     """
 
     outcome: str
@@ -120,6 +121,12 @@ def judge(probe: Probe, container: Container, network: Network) -> Verdict:
         on_the_node = network._replace(pod=pod._replace(host_network=True))
         if _judge(probe, container, on_the_node).outcome != verdict.outcome:
             return _awaits(pod.placeholder)
+    # What stands behind a native sidecar starts when its startupProbe has passed, not before.
+    if probe.kind == "startupProbe" and container.is_sidecar and verdict.outcome == PASSES:
+        started = network.processes[: pod.containers.index(container) + 1]
+        early = _judge(probe, container, network._replace(processes=started))
+        if early.outcome == FAILS:
+            return early._replace(culprit=network.process_of(verdict.route[-1]).container.name)
     return verdict
 
 

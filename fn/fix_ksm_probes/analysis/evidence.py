@@ -147,6 +147,9 @@ def _prefix(hop: Listener) -> str:
 
 
 def _nobody(judged: JudgedProbe, analysis: Analysis) -> str:
+    later = judged.verdict.culprit
+    if later:
+        return f"`{later}`, which answers, starts only after it has passed: both wait for ever"
     network = analysis.network
     exits = next((process for process in network.processes if process.exits), None)
     because = f"; {ending(exits)}" if exits else ""

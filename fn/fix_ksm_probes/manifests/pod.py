@@ -102,6 +102,11 @@ class Container(NamedTuple):
     mounts: tuple[str, ...] = ()
 
     @property
+    def is_sidecar(self) -> bool:
+        """Tell whether it is a native sidecar, an init container that runs on."""
+        return "initContainers" in self.pointer
+
+    @property
     def placeholder(self) -> str:
         """Return what is yet to be replaced in its image, arguments or environment, if anything."""
         words = [word.text or "" for word in (*self.command, *self.args)]

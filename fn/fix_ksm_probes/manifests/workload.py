@@ -103,9 +103,11 @@ def _owner(resource: object) -> str:
 
 
 def _is_fragment(resource: dict[object, object], template: Pointer) -> bool:
-    # The API server takes no container without an image.
-    lacks_image = any(each.get("image") is None for each in _containers(resource, template))
-    return lacks_image or _has_directive(resource)
+    # The API server takes no container without an image: a patch says more of one that is there.
+    containers = _containers(resource, template)
+    without_image = [each for each in containers if each.get("image") is None]
+    says_more = any(set(each) - {"name"} for each in without_image)
+    return says_more or without_image == containers or _has_directive(resource)
 
 
 def _is_bare(resource: dict[object, object], template: Pointer) -> bool:

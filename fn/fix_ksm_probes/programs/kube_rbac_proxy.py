@@ -390,7 +390,6 @@ PROGRAM = Program(
     health_path=lambda _listener, _version: _HEALTH_PATH,
     health_listener=lambda _kind, _version: ENDPOINTS,
     main=ENDPOINTS,
-    alive_path=_HEALTH_PATH,
     binding=_binding,
     guard=Guard(_OWN_FLAGS, _IGNORE_PATHS_SINCE, _ENDPOINTS_SINCE),
     telltale_flags=frozenset(("secure-listen-address", "upstream")),

@@ -54,8 +54,8 @@ from fix_ksm_probes.programs.web_config import WebConfig, read_web_config, read_
 _NAME = "kube-state-metrics"
 _MAIN = "main"
 _TELEMETRY = "telemetry"
-# Tells on the main listener of every release that it serves, whatever the API server does.
-_ALIVE_PATH = "/healthz"
+# On the main listener of every release.
+_HEALTH_PATH = "/healthz"
 
 _FLAGS = FlagSet(
     values=frozenset(
@@ -333,9 +333,10 @@ def _is_resource_config(text: str) -> bool:
 
 
 def _health_path(listener: str, version: Version | None) -> str:
-    if version is not None and version < (2, 13, 0):
-        return _ALIVE_PATH if listener == _MAIN else "/"
-    return "/livez" if listener == _MAIN else "/readyz"
+    # Of the main listener /livez asks the API server, too, and answers 503 without it (measured).
+    if listener == _MAIN:
+        return _HEALTH_PATH
+    return "/" if version is not None and version < (2, 13, 0) else "/readyz"
 
 
 def _health_listener(kind: str, version: Version | None) -> str:
@@ -366,7 +367,7 @@ def _routes(listener: str, version: Version, *, auth_filter: bool) -> RouteTable
     main = listener == _MAIN
     routes = [("/", LANDING), ("/metrics", GUARDED if auth_filter else METRICS)]
     if main:
-        routes.append((_ALIVE_PATH, HEALTH))
+        routes.append((_HEALTH_PATH, HEALTH))
     if version >= (2, 13, 0):
         routes.append(("/livez" if main else "/readyz", HEALTH))
     # pprof moved from the main to the telemetry listener, and behind the filter, in 2.19.0.
@@ -478,6 +479,5 @@ PROGRAM = Program(
     health_path=_health_path,
     health_listener=_health_listener,
     main=_MAIN,
-    alive_path=_ALIVE_PATH,
     binding=_binding,
 )

@@ -80,8 +80,8 @@ class Program(NamedTuple):
 
     `health_path` returns the path that tells the health behind a listener; of an unknown version,
     that of a recent one. `health_listener` returns the name of the listener that a kind of probe is
-    meant for. `main` stands in for the others; its `alive_path` is there in every release and tells
-    that it serves. `binding` returns the flag, and its value, that bind a listener to an address.
+    meant for. `main` stands in for the others; its health path is the same in every release, and
+    asks nobody else. `binding` returns the flag, and its value, that bind a listener to an address.
     """
 
     name: str
@@ -94,7 +94,6 @@ class Program(NamedTuple):
     health_path: Callable[[str, Version | None], str]
     health_listener: Callable[[str, Version | None], str]
     main: str
-    alive_path: str
     binding: Callable[[Listener, str], tuple[str, str]]
     guard: Guard | None = None
     telltale_flags: frozenset[str] = frozenset()

@@ -102,7 +102,9 @@ def _added(judged: JudgedProbe, moved: Fix | None, resource: object, settings: S
         (moved.answered_by, moved.port) if moved else (judged.container.name, _port(judged))
     )
     costs = moved.costs if moved else ()
-    if not costs and judged.process.version is None:
+    program = judged.process.program
+    asked = judged.verdict.route[-1].name if judged.verdict.route else ""
+    if not costs and judged.process.version is None and program and asked != program.main:
         # The mode takes the path for the author's, and it was chosen here.
         costs = (ASSUMED_VERSION,)
     return Fix(

@@ -44,8 +44,8 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
             if _tells_health(listener, http_path, is_meant=listener == led_to):
                 return Target(listener, http_path, spelled)
     if http_path == "/" and led_to is not None and led_to.name == program.main:
-        # The landing page asks no API server either, and is no health path to open.
-        return Target(led_to, program.alive_path, program.alive_path)
+        # The landing page is no health path to open.
+        return _by_version(led_to, program, process.version)
     wanted = program.health_listener(judged.probe.kind, process.version)
     meant = led_to or next((each for each in own if each.name == wanted), own[0])
     return _by_version(meant, program, process.version)
@@ -62,7 +62,8 @@ def main_target(judged: JudgedProbe) -> Target | None:
 
 def _by_version(listener: Listener, program: Program, version: Version | None) -> Target:
     http_path = program.health_path(listener.name, version)
-    return Target(listener, http_path, http_path, (ASSUMED_VERSION,) if version is None else ())
+    is_assumed = version is None and listener.name != program.main
+    return Target(listener, http_path, http_path, (ASSUMED_VERSION,) if is_assumed else ())
 
 
 def _led_to(judged: JudgedProbe, network: Network) -> Listener | None:

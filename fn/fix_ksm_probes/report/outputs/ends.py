@@ -67,6 +67,8 @@ def bypass_end(found: Bypass, analysis: Analysis) -> Stop:
 
 def _wall(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:
     verdict = judged.verdict
+    if verdict.reason == catalogue.COMMAND_MISSING:
+        return image(judged.container)
     if not verdict.route:
         return ()
     last = verdict.route[-1]
