@@ -23,6 +23,7 @@ from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_fe
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity
 from fix_ksm_probes.programs import Listener, Process, loopback_of, meets
+from fix_ksm_probes.programs.listeners import METRICS
 from fix_ksm_probes.rules.catalogue import (
     BYPASS,
     COMMAND_MISSING,
@@ -136,7 +137,7 @@ def find_hardening(
     for listener in network.listeners:
         if answers_anyone(listener) and not _may_be_guarded(listener, network):
             listens = _listens(listener, network)
-            fact = f"{listens}, and no proxy stands before it; whoever dials it needs no token"
+            fact = f"{listens}, and no proxy stands before it; whoever dials it {_gain(listener)}"
             yield _of_listener(PROXY_MISSING, fact, listener, analysis)
     yield from _open_health_ports(analysis, items, settings)
     for process in late_guards(network):
@@ -146,6 +147,12 @@ def find_hardening(
         if missing:
             found = missing_finding(process, missing)
             yield found._replace(advice="`addMissing` adds what is missing")
+
+
+def _gain(listener: Listener) -> str:
+    contents = {content for table in listener.route_tables for _, content in table.routes}
+    # With --auth-filter its metrics need a token, and what it tells of itself needs none.
+    return "needs no token" if METRICS in contents else "reads /debug/pprof/ without a token"
 
 
 def late_finding(process: Process) -> Finding:

@@ -15,14 +15,23 @@ from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch import Operation, Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
-NO_PROXY = (
-    "no proxy leads to what it asks for; mode probe-disable can, and dedicated-port with a "
-    "kube-rbac-proxy to copy or dedicatedPort.image"
+OTHER_MODES = (
+    "mode probe-disable can, and dedicated-port with a kube-rbac-proxy to copy or "
+    "dedicatedPort.image"
 )
+NO_PROXY = f"no proxy leads to what it asks for; {OTHER_MODES}"
 _NOT_OURS = "it probes another program; mode probe-disable can remove it"
 _NO_ENDPOINTS = (
     "no proxy here has or is known to take --proxy-endpoints-port (kube-rbac-proxy 0.14.0 or "
     "later, by its image tag); answeredBy kube-state-metrics and mode probe-disable can"
+)
+_NO_OWN_ENDPOINTS = (
+    "it has no --proxy-endpoints-port, and is not known to take one (kube-rbac-proxy 0.14.0 or "
+    "later, by its image tag); mode probe-disable can"
+)
+_NOBODY = (
+    "no kube-rbac-proxy is there to answer; mode probe-disable can, and answeredBy "
+    "kube-state-metrics with dedicatedPort.image"
 )
 
 
@@ -64,7 +73,7 @@ def answer_by_proxies(
         endpoints = next((made[each] for each in proxies if each in made), None)
         endpoints = endpoints or find_endpoints(proxies, network, settings.port, reserved)
         if endpoints is None:
-            why = _NO_ENDPOINTS if proxies else NO_PROXY
+            why = _NO_OWN_ENDPOINTS if is_own else _NO_ENDPOINTS if proxies else _NOBODY
             fixes.append(refuse_probe(finding, why, settings.mode))
             continue
         if endpoints.process not in made:

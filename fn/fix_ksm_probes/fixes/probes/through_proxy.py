@@ -8,7 +8,7 @@ from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes.fix import OTHER_LISTENER, Repair, combine, move_probe, refuse_probe
 from fix_ksm_probes.fixes.probes.arguments import ignore_also, takes_more_flags
 from fix_ksm_probes.fixes.probes.handler import kept_host, point_at
-from fix_ksm_probes.fixes.probes.proxy_endpoints import NO_PROXY, answer_by_proxies
+from fix_ksm_probes.fixes.probes.proxy_endpoints import NO_PROXY, OTHER_MODES, answer_by_proxies
 from fix_ksm_probes.fixes.probes.target import SERVED_BY_FILE, Target, find_target, main_target
 from fix_ksm_probes.programs import POD, Listener, meets
 from fix_ksm_probes.settings.fields import Settings
@@ -39,7 +39,7 @@ def go_through(analysis: Analysis, findings: tuple[Finding, ...], settings: Sett
         if target.listener.tls or target.listener.demands:
             refused.append(refuse_probe(finding, SERVED_BY_FILE, settings.mode))
         elif way is None:
-            refused.append(refuse_probe(finding, NO_PROXY, settings.mode))
+            refused.append(refuse_probe(finding, _why_not(target, network), settings.mode))
         else:
             ways.append(way)
     moved = (
@@ -68,30 +68,42 @@ def _find_way(finding: Finding, target: Target, network: Network) -> _Way | None
     return _Way(finding, other, proxy, (OTHER_LISTENER,)) if other and proxy else None
 
 
+def _why_not(target: Target, network: Network) -> str:
+    for listener in guards(target.listener, network):
+        name = network.process_of(listener).container.name
+        return (
+            f"`{name}` leads to what it asks for, but {_obstacle(listener, network)}; {OTHER_MODES}"
+        )
+    return NO_PROXY
+
+
 def _find_proxy(target: Target, network: Network) -> Listener | None:
-    listeners = [
-        each for each in guards(target.listener, network) if _can_let_through(each, network)
-    ]
+    listeners = [each for each in guards(target.listener, network) if not _obstacle(each, network)]
     for listener in listeners:
         if listener.proxy and _lets_through(listener, target.http_path):
             return listener
     return listeners[0] if listeners else None
 
 
-def _can_let_through(listener: Listener, network: Network) -> bool:
+def _obstacle(listener: Listener, network: Network) -> str:
+    """Return what keeps a proxy from letting a probe through, empty for nothing."""
     guard = listener.proxy
     process = network.process_of(listener)
-    return (
-        guard is not None
-        and guard.upstream is not None
-        and not guard.upstream.tls
-        and not guard.upstream.prefix
-        # The proxy refuses to start with both kinds of path flags.
-        and not guard.allow
-        and meets(listener.address, POD) is True
-        and process.may_ignore_paths
-        and (guard.ignore_argument is not None or takes_more_flags(process))
-    )
+    if guard is None or guard.upstream is None:
+        return "its upstream is not known"
+    if guard.upstream.tls:
+        return "its upstream speaks TLS"
+    if guard.upstream.prefix:
+        return "its --upstream puts a path before each other"
+    if guard.allow:
+        return "it has --allow-paths, which exclude --ignore-paths"
+    if meets(listener.address, POD) is not True:
+        return "it may not listen on the pod IP"
+    if not process.may_ignore_paths:
+        return "its version has no --ignore-paths"
+    if guard.ignore_argument is None and not takes_more_flags(process):
+        return "its command line ends its flags"
+    return ""
 
 
 def _lets_through(listener: Listener, http_path: str) -> bool:
