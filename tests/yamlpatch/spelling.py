@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import partial
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -17,10 +18,15 @@ Value = Any
 
 
 class Speller:
-    """Writes one value as YAML text, `draw` deciding how; of 100 lines, `comments` end in one."""
+    """Writes one value as YAML text; of 100 lines, `comments` end in one.
 
-    def __init__(self, draw: st.DrawFn, comments: int = 10) -> None:
-        self.draw = draw
+    With `in_lines` all that can stand in lines of its own does, without anchors and aliases.
+    """
+
+    def __init__(self, draw: st.DrawFn, comments: int = 10, *, in_lines: bool = False) -> None:
+        # One number for all choices: of hundreds, Hypothesis varies a few and leaves the rest.
+        self.random = Random(draw(st.integers(0, 2**32)))  # noqa: S311 (seeded, no secret)
+        self.in_lines = in_lines
         self.comments = comments
         self.anchors = 0
         self.anchored: list[tuple[str, Value]] = []
@@ -28,7 +34,7 @@ class Speller:
 
     def chance(self, percent: int) -> bool:
         """Tell whether something that happens to `percent` in a hundred happens."""
-        return self.draw(st.integers(0, 99)) < percent
+        return self.random.randrange(100) < percent
 
     def document(self, value: Value) -> str:
         """Return a mapping as a whole document in block style."""
@@ -52,7 +58,7 @@ class Speller:
             return f"? {name}{self.line_end()}" + self.explicit(value, indent)
         if value is None and self.chance(30):
             return f"{name}:{self.line_end()}"
-        if not _has_content(value) or self.chance(15):
+        if not _has_content(value) or self.chance(0 if self.in_lines else 15):
             return f"{name}: {self.inline(value, indent + 2)}"
         anchor = self.anchor(value)
         head = f"{name}: {anchor}".rstrip() + self.line_end()
@@ -71,7 +77,7 @@ class Speller:
         if value is None and self.chance(30):
             return self.margin(pad)
         colon = self.margin(pad) + pad + ":"
-        if not _has_content(value) or self.chance(15):
+        if not _has_content(value) or self.chance(0 if self.in_lines else 15):
             return f"{colon} {self.inline(value, indent + 2)}"
         if self.chance(30):
             first, *others = self.parts(value, indent + 2)
@@ -83,7 +89,7 @@ class Speller:
 
     def item(self, value: Value, indent: int) -> str:
         """Return a dash and the item behind it."""
-        if not _has_content(value) or self.chance(15):
+        if not _has_content(value) or self.chance(0 if self.in_lines else 15):
             return f"- {self.inline(value, indent + 2)}"
         if isinstance(value, list) or self.chance(10):
             return f"-{self.line_end()}" + self.block(value, indent + 2)
@@ -110,7 +116,7 @@ class Speller:
         lines = (f"{' ' * indent}{line}" if line else "" for line in text.split("\n"))
         content = f"|{chomping}\n" + "\n".join(lines) + "\n" * max(1, breaks)
         if breaks < 2 and self.chance(20):
-            content += " " * self.draw(st.integers(0, indent)) + "\n"
+            content += " " * self.random.randint(0, indent) + "\n"
         return content
 
     def flow_lines(self, value: Value, indent: int, *, json_like: bool) -> str:
@@ -149,7 +155,7 @@ class Speller:
             return f"{json.dumps(key)}: {self.flow(value, json_like=True)}"
         name = self.quoted(key)
         if value is None and self.chance(40):
-            return name + self.draw(st.sampled_from(["", ": ", " : "]))
+            return name + self.random.choice(["", ": ", " : "])
         mark = "? " if self.chance(5) else ""
         return f"{mark}{name}: {self.flow(value, json_like=False)}"
 
@@ -166,7 +172,7 @@ class Speller:
         for name, known in self.anchored:
             if known == value and self.chance(70):
                 return f"*{name}"
-        if not self.chance(25):
+        if self.in_lines or not self.chance(25):
             return ""
         self.anchors += 1
         return f"&a{self.anchors}"
@@ -179,12 +185,12 @@ class Speller:
         if not self.chance(12):
             return ""
         margins = [f"{pad}# note: - {{x\n", "\n", f"{pad}  # deeper\n"]
-        return self.draw(st.sampled_from(margins[:choices]))
+        return self.random.choice(margins[:choices])
 
     def line_end(self) -> str:
         """Return the end of a line, perhaps with a comment."""
         comments = ["  # why: [not]\n", "  # c82q {a\n", " # a, b: }\n"]
-        return self.draw(st.sampled_from(comments)) if self.chance(self.comments) else "\n"
+        return self.random.choice(comments) if self.chance(self.comments) else "\n"
 
 
 def save(draw: st.DrawFn, text: str) -> bytes:

@@ -147,6 +147,6 @@ def test_a_comment_stays_with_what_it_stands_behind(
 
 
 def _commented(text: str) -> Counter[str]:
-    """Return the lines with comments, without the commas that separate members."""
-    lines = (line.replace(",", "").rstrip() for line in text.splitlines())
+    """Return the lines with comments, without blanks and the commas that separate members."""
+    lines = ("".join(line.replace(",", "").split()) for line in text.splitlines())
     return Counter(line for line in lines if "#" in line)

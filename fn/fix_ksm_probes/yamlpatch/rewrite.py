@@ -457,10 +457,8 @@ def _read_list(text: str, holder: Node, place: NodeRef) -> _List:
         raise NoSourceRange(place.pointer)
     if node.flow or not node.items or place.holder is None:
         raise NoSourceRange(place.pointer)
-    dash = first_dash(text, node)
-    if text[line_start(text, dash) : dash].strip(" "):
-        raise NoSourceRange(place.pointer)
-    return _List(node, column(text, dash), column(text, entry_start(text, holder, 0)))
+    indent = column(text, first_dash(text, node))
+    return _List(node, indent, column(text, entry_start(text, holder, 0)))
 
 
 def _moved_text(context: EditContext, source: _List, index: int, shift: int) -> str:
@@ -468,24 +466,32 @@ def _moved_text(context: EditContext, source: _List, index: int, shift: int) -> 
 
     An anchor or alias may not work where the item goes.
     """
-    if any(
-        isinstance(node, Alias) or node.anchor is not None
-        for node in _nodes(source.node.items[index])
-    ):
+    if any(map(_is_tied, _nodes(source.node.items[index]))):
         return ""
-    text = context.text[slice(*_item_span(context.text, source, index))]
+    span = _item_span(context.text, source, index)
+    text = context.text[span.start : span.end]
+    if span.start != line_start(context.text, span.start):
+        text = " " * source.indent + text.lstrip(" ")
     if line_start(text, len(text)) != len(text):
         text += context.newline
     return _shifted(text, shift)
 
 
 def _item_span(text: str, listed: _List, index: int) -> Span:
-    """Return the whole lines of an item, the comments right above and deeper below it included."""
+    """Return the whole lines of an item, the comments right above and deeper below it included.
+
+    Where the first item stands behind a colon of its key, the line break of its last line is not.
+    """
     items = listed.node.items
     end = line_end(text, content_end(text, items[index]))
-    stop = after_break(text, over_deeper_comments(text, end, listed.indent))
+    end = over_deeper_comments(text, end, listed.indent)
+    stop = after_break(text, end)
     if index == 0:
-        return Span(_above_comments(text, first_dash(text, listed.node)), stop)
+        dash = first_dash(text, listed.node)
+        before = text[line_start(text, dash) : dash].rstrip(" ")
+        if before:
+            return Span(line_start(text, dash) + len(before), end)
+        return Span(_above_comments(text, dash), stop)
     start = _item_span(text, listed, index - 1).end
     while not text[start : line_end(text, start)].strip():
         start = after_break(text, line_end(text, start))
