@@ -18,8 +18,8 @@ from fix_ksm_probes.report.outputs.form import (
     STDIN,
     Form,
     Output,
+    error_line,
 )
-from fix_ksm_probes.report.outputs.lines import on_one_line
 from fix_ksm_probes.yamlpatch import BadInput
 from fix_ksm_probes.yamlpatch._libyaml import import_binding_alone
 
@@ -45,7 +45,7 @@ def _main(words: list[str]) -> int:
             return _write(run(_read_stdin(), {}, _read_file(words[0]), _form({})))
         return _run(words) if words else _write(run(_read_stdin(), {}, None, _form({})))
     except BadInput as error:
-        return _write(Output((), (f"error: {error}",), BAD_INPUT))
+        return _write(Output((), (error_line(str(error)),), BAD_INPUT))
 
 
 def _run(words: list[str]) -> int:
@@ -104,8 +104,8 @@ def _form(options: dict[str, str]) -> Form:
         drawn or options.get("output", MANIFESTS),
         options.get("stdin-filename", STDIN),
         quiet="quiet" in options,
-        table=not any(name in os.environ for name in _PLUGIN),
         coloured=_may_colour(),
+        width=_width(),
     )
 
 
@@ -146,7 +146,7 @@ def _read_file(path: str) -> bytes:
 def _read_stdin() -> bytes:
     try:
         if os.isatty(0):
-            _complain("reads manifests from stdin; end them with Ctrl-D, or see --help")
+            _tell("fix-ksm-probes: reads stdin; end it with Ctrl-D, or see --help\n")
         # Where nothing has come yet, a pipe that does not block would seem to have ended.
         os.set_blocking(0, True)
         with open(0, "rb", closefd=False) as stdin:
@@ -156,9 +156,7 @@ def _read_stdin() -> bytes:
 
 
 def _write(output: Output) -> int:
-    for line in output.stderr:
-        _complain(line)
-    _tell(output.table)
+    _tell("".join(f"{line}\n" for line in output.stderr))
     # Unbuffered: nothing is left to be lost when the interpreter ends.
     try:
         if any(output.pieces):
@@ -168,13 +166,9 @@ def _write(output: Output) -> int:
             while rest:
                 rest = rest[os.write(1, rest) :]
     except OSError as error:
-        _complain(f"error: stdout: {error.strerror}")
+        _tell(error_line(f"stdout: {error.strerror}") + "\n")
         return BAD_INPUT
     return output.exit_code
-
-
-def _complain(line: str) -> None:
-    _tell(f"fix-ksm-probes: {on_one_line(line)}\n")
 
 
 def _tell(text: str) -> None:
@@ -189,3 +183,11 @@ def _tell(text: str) -> None:
 def _may_colour() -> bool:
     # https://no-color.org
     return sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _width() -> int:
+    if sys.stderr is None or not sys.stderr.isatty():
+        return 0
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns

@@ -21,9 +21,17 @@ from fix_ksm_probes.pipeline import check_edits, mounted, settle_for, wanted_bes
 from fix_ksm_probes.programs import exporter_names
 from fix_ksm_probes.report.no_workload import no_workload
 from fix_ksm_probes.report.outcome import Outcome, report
-from fix_ksm_probes.report.outputs.files import told, written
-from fix_ksm_probes.report.outputs.form import BAD_INPUT, DIFF, WRONG, Files, Form, Output
-from fix_ksm_probes.report.outputs.lines import on_one_line
+from fix_ksm_probes.report.outputs.blocks import blocks, summary
+from fix_ksm_probes.report.outputs.files import written
+from fix_ksm_probes.report.outputs.form import (
+    BAD_INPUT,
+    DIFF,
+    WRONG,
+    Files,
+    Form,
+    Output,
+    error_line,
+)
 from fix_ksm_probes.settings.fields import CHECK, Settings
 from fix_ksm_probes.settings.validator import refuse_silence
 from fix_ksm_probes.yamlpatch import BadInput, Operation, encode
@@ -83,19 +91,16 @@ def run_files(call: Call) -> Output:
     if call.write:
         errors += [f"{path}: {why}" for path, each in changed if (why := _replace(path, each))]
     still_wrong = any(each.failed for _, each in outcomes) or (changed and not call.write)
-    lines = list(told(outcomes, errors_only=call.form.quiet))
+    lines = [*map(error_line, errors), *blocks(outcomes, call.form)]
     if not call.form.quiet and (reading.streams or reading.others):
-        lines.append(_summary(reading, len(changed), settings, call))
-    return Output(
-        written(outcomes, call.form),
-        tuple(f"error: {error}" for error in errors),
-        BAD_INPUT if errors else WRONG if still_wrong else 0,
-        "".join(f"{on_one_line(line)}\n" for line in lines),
-    )
+        lines.append(f"fix-ksm-probes: {_summary(reading, outcomes, len(changed), call)}")
+    code = BAD_INPUT if errors else WRONG if still_wrong else 0
+    return Output(written(outcomes, call.form), tuple(lines), code)
 
 
-def _summary(reading: _Reading, changed: int, settings: Settings, call: Call) -> str:
-    parts = [f"{_files(reading)}, {reading.skipped} skipped"]
+def _summary(reading: _Reading, outcomes: Files, changed: int, call: Call) -> str:
+    parts = [f"{_files(reading)}, {reading.skipped} skipped", summary(outcomes)]
+    settings = settle_for(None, call.flags, call.typed)
     if settings.mode != CHECK:
         parts.append(f"{changed} changed" if call.write else f"{changed} would change")
     return "; ".join(parts)

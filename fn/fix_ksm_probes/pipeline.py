@@ -10,7 +10,15 @@ from fix_ksm_probes.manifests.workload import find_workloads, identify
 from fix_ksm_probes.programs import exporter_names, objects_asked_for
 from fix_ksm_probes.report.outcome import Outcome, report
 from fix_ksm_probes.report.outputs import write
-from fix_ksm_probes.report.outputs.form import BAD_INPUT, EXPLAIN, MANIFESTS, MERMAID, Form, Output
+from fix_ksm_probes.report.outputs.form import (
+    BAD_INPUT,
+    EXPLAIN,
+    MANIFESTS,
+    MERMAID,
+    Form,
+    Output,
+    error_line,
+)
 from fix_ksm_probes.report.outputs.manifests import manifests_patch
 from fix_ksm_probes.report.result import INFO
 from fix_ksm_probes.settings.fields import CHECK, NONE, Settings, settle
@@ -58,7 +66,7 @@ def run(
             outcome = _said_of_nothing(outcome, raw, form)
         return write(check_edits(outcome, form), form)
     except BadInput as error:
-        return Output((), (f"error: {error}",), BAD_INPUT)
+        return Output((), (error_line(str(error)),), BAD_INPUT)
 
 
 def settle_for(

@@ -71,7 +71,8 @@ def test_errors_come_first_on_stderr() -> None:
     raw = _list("127.0.0.1").replace(
         b"port: 8080}", b"port: 8080}\n          startupProbe: {exec: {}}"
     )
-    severities = [line.partition(":")[0] for line in run(raw, {"mode": "check"}).stderr]
+    lines = run(raw, {"mode": "check"}).stderr
+    severities = [line.split(": ")[1] for line in lines if line.startswith("stdin:")]
 
     assert ["error", "warning", "info", "info"] == severities
 
@@ -101,7 +102,7 @@ def test_a_stream_of_documents_with_an_error_gets_nothing_out() -> None:
     output = run(manifests, {}, config)
 
     assert (b"", 1) == (output.stdout, output.exit_code)
-    assert output.stderr[0].startswith("error: Deployment ksm: ")
+    assert output.stderr[0].startswith("stdin:11: error: Deployment ksm: ")
 
 
 def test_a_stream_of_documents_keeps_its_separators() -> None:
@@ -109,7 +110,9 @@ def test_a_stream_of_documents_keeps_its_separators() -> None:
     manifest = (DEPLOYMENT % ("ksm", "::")).replace("- api", "  api")
     raw = f"# first\n---\n{manifest}---\n# last\n---\n{manifest}...\n".encode()
 
-    assert Output((b"", raw), (), 0) == run(raw, {}, b"apiVersion: v1\nkind: ConfigMap\n")
+    judged = ("fix-ksm-probes: 2 workloads, 2 probes, 2 pass, 0 repaired, 0 left",)
+
+    assert Output((b"", raw), judged, 0) == run(raw, {}, b"apiVersion: v1\nkind: ConfigMap\n")
 
 
 @pytest.mark.parametrize("content", [b"spec: [", b"\xff", b"a: 1\na: 2\n"])
@@ -118,7 +121,7 @@ def test_a_config_file_that_cannot_be_read_is_named(content: bytes) -> None:
     output = run(b"kind: X\n", {}, content)
 
     assert (output.stdout, output.exit_code) == (b"", 2)
-    assert output.stderr[0].startswith("error: config file: ")
+    assert output.stderr[0].startswith("fix-ksm-probes: error: config file: ")
 
 
 def test_a_config_file_of_several_documents_is_refused() -> None:

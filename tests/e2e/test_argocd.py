@@ -105,4 +105,4 @@ def test_what_cannot_be_repaired_fails_the_sync(application: Path) -> None:
 
     assert done.returncode != 0
     assert done.stdout == ""
-    assert "fix-ksm-probes: error: Deployment monitoring/ksm" in done.stderr
+    assert "error: Deployment monitoring/ksm" in done.stderr

@@ -42,7 +42,7 @@ spec:
 OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {a: '0755'}\n"
 REMOVED = "        livenessProbe:\n          httpGet: {path: /livez, port: 8080}\n"
 STREAM = f"# head\n---\n{OTHER}---\n{MANIFEST}---\n# nothing here\n---\n{OTHER}...\n"
-TABLE = Form(table=True)
+TABLE = Form("table")
 
 
 def _as_list(kind: str = "List") -> dict[str, Any]:
@@ -67,11 +67,11 @@ def test_documents_come_out_as_they_came(variant: str) -> None:
     if b"\r\n" in raw:
         removed = removed.replace(b"\n", b"\r\n")
 
-    output = run(raw, {}, form=TABLE)
+    output = run(raw, {})
 
     assert output.exit_code == 0
     assert output.stdout == raw.replace(removed, b"")
-    assert run(output.stdout, {}, form=TABLE).stdout == output.stdout
+    assert run(output.stdout, {}).stdout == output.stdout
 
 
 @pytest.mark.parametrize("kind", ["List", "DeploymentList"])
@@ -103,32 +103,33 @@ def test_lists_within_documents_are_looked_into() -> None:
     """A chart may write a List among its documents."""
     listed = yaml.safe_dump(_as_list())
 
-    output = run(f"{OTHER}---\n{listed}".encode(), {}, form=TABLE)
+    output = run(f"{OTHER}---\n{listed}".encode(), {})
 
-    assert "removed" in output.table
+    assert "removed" in output.stderr[0]
     assert "livenessProbe" not in output.stdout.decode()
 
 
 def test_what_fails_gives_a_filter_nothing() -> None:
-    """The reason in the first line of stderr, then the table, and no byte for kubectl to apply."""
+    """The reason in the first line of stderr, then the count, and no byte for kubectl to apply."""
     done = _command("--mode=through-proxy", stdin=STREAM)
 
-    first, head, *_ = done.stderr.splitlines()
+    first, *_, last = done.stderr.splitlines()
     assert (done.returncode, done.stdout) == (1, "")
-    assert first.startswith("fix-ksm-probes: error: Deployment ksm: `livenessProbe` dials")
-    assert head.split() == ["WORKLOAD", "CONTAINER", "PROBE", "VERDICT", "REASON", "DONE"]
+    assert re.match(r"stdin:\d+: error: Deployment ksm: `livenessProbe` dials", first)
+    assert last == "fix-ksm-probes: 1 workload, 1 probe, 0 pass, 0 repaired, 1 left"
 
 
 def test_the_table_has_a_row_for_each_finding() -> None:
     """Workload, container, probe, verdict, reason, and what was done, in columns that line up."""
-    done = _command(stdin=STREAM)
+    done = _command("-o", "table", stdin=STREAM)
 
-    head, row = done.stderr.splitlines()
+    head, row = done.stdout.splitlines()
     assert re.split("  +", row) == [
         "Deployment ksm",
         "kube-state-metrics",
         "livenessProbe",
         "fails",
+        "warning",
         "LoopbackOnly",
         "removed",
     ]
@@ -139,9 +140,9 @@ def test_the_table_names_what_a_finding_is_about() -> None:
     """A Service that an option changes or warns of has a row of its own."""
     case = yaml.safe_load((FOLDER / "option-bind-loopback-names-services" / INPUT).read_text())
     stream = yaml.safe_dump_all(case["items"]).encode()
-    rows = run(stream, {"bindLoopback": True}, form=TABLE).table.splitlines()
+    rows = run(stream, {"bindLoopback": True}, form=TABLE).stdout.decode().splitlines()
 
-    assert [row.split("  ")[0] for row in rows if "warning" in row] == [
+    assert [row.split("  ")[0] for row in rows if row.endswith("left as it is")] == [
         "Service monitoring/ksm",
         "ServiceMonitor monitoring/ksm",
         "PodMonitor monitoring/ksm",
@@ -154,8 +155,12 @@ def test_a_probe_that_is_added_was_missing() -> None:
     stream = yaml.safe_dump_all(case["items"]).encode()
     output = run(stream, {"mode": "dedicated-port", "addMissing": True}, form=TABLE)
 
-    rows = [re.split("  +", row) for row in output.table.splitlines() if "ProbesMissing" in row]
-    assert {tuple(row[3:5]) for row in rows} == {("missing", "ProbesMissing")}
+    rows = [
+        re.split("  +", row)
+        for row in output.stdout.decode().splitlines()
+        if "ProbesMissing" in row
+    ]
+    assert {tuple(row[3:6]) for row in rows} == {("missing", "info", "ProbesMissing")}
 
 
 @pytest.mark.parametrize("flag", ["--target-name=kms", "--target-labels=app=ksm"])
@@ -167,20 +172,23 @@ def test_a_target_that_names_nobody_is_told(flag: str) -> None:
     said = "o workload that the target names runs kube-state-metrics"
 
     assert (missed.returncode, missed.stdout) == (0, STREAM)
-    assert missed.stderr == f"fix-ksm-probes: warning: n{said}; 3 objects read\n"
+    assert missed.stderr == f"fix-ksm-probes: warning: n{said}; 3 objects read [NoWorkload]\n"
     assert drawn.stdout == f"N{said}.\n"
     assert said not in met.stderr
     assert _command("--quiet", flag, stdin=STREAM).stderr == ""
 
 
 def test_quiet_is_quiet_but_for_errors() -> None:
-    """Nothing where all goes well; one line for each error where not."""
+    """Nothing where all goes well; a block for each error where not."""
     sound = _command("--quiet", stdin=STREAM)
     wrong = _command("--quiet", "--mode=check", stdin=STREAM)
 
     assert (sound.returncode, sound.stderr) == (0, "")
     assert wrong.returncode == 1
-    assert [line[:22] for line in wrong.stderr.splitlines()] == ["fix-ksm-probes: error:"]
+    assert [line[:18] for line in wrong.stderr.splitlines()] == [
+        "stdin:20: error: D",
+        "  help: Use mode d",
+    ]
 
 
 def test_colours_are_for_terminals() -> None:
@@ -200,7 +208,7 @@ def test_colours_are_for_terminals() -> None:
         os.close(ours)
         return told
 
-    assert b"\x1b[31mfails" in at_a_terminal(NO_COLOR="")
+    assert b": \x1b[33mwarning" in at_a_terminal(NO_COLOR="")
     assert b"\x1b" not in at_a_terminal(NO_COLOR="1")
     assert "\x1b" not in _command(stdin=STREAM).stderr
 
@@ -221,9 +229,7 @@ def test_typed_at_a_terminal_it_says_what_it_waits_for() -> None:
     os.close(ours)
     os.close(theirs)
 
-    assert (
-        told == b"fix-ksm-probes: reads manifests from stdin; end them with Ctrl-D, or see --help\n"
-    )
+    assert told == b"fix-ksm-probes: reads stdin; end it with Ctrl-D, or see --help\n"
     assert (stdout.decode(), rest, process.returncode) == (OTHER, b"", 0)
 
 
@@ -235,7 +241,7 @@ def test_results_come_by_themselves(form: str) -> None:
     found = (json.loads if form == "results-json" else yaml.safe_load)(done.stdout)
 
     assert [each["tags"]["reason"] for each in found] == ["LoopbackOnly"]
-    assert found[0]["severity"] == "info"
+    assert found[0]["severity"] == "warning"
 
 
 def test_results_of_json_are_json() -> None:

@@ -113,7 +113,7 @@ def bypass_finding(bypass: Bypass, analysis: Analysis) -> Finding:
     network = analysis.network
     listener = bypass.listener
     skipped = name_of(bypass.guard, network)
-    fact = f"{_listens(listener, network)}, so whoever dials it skips `{skipped}`"
+    fact = f"{_listens(listener, network)}, so clients can bypass `{skipped}`"
     upstream = bypass.guard.proxy.upstream if bypass.guard.proxy else None
     address = loopback_of(upstream.address) if upstream else None
     flag, value = bypass.process.binding(listener, address.text if address else "127.0.0.1")
@@ -137,28 +137,28 @@ def find_hardening(
     for listener in network.listeners:
         if answers_anyone(listener) and not _may_be_guarded(listener, network):
             listens = _listens(listener, network)
-            fact = f"{listens}, and no proxy stands before it; whoever dials it {_gain(listener)}"
+            fact = f"{listens}, and no proxy guards it, so clients {_gain(listener)}"
             yield _of_listener(PROXY_MISSING, fact, listener, analysis)
     yield from _open_health_ports(analysis, items, settings)
     for process in late_guards(network):
-        yield late_finding(process)._replace(advice="`proxyFirst` makes it wait")
+        yield late_finding(process)._replace(advice="option `proxyFirst` makes it wait")
     for process in network.processes:
         missing = missing_probes(process, settings.probes)
         if missing:
             found = missing_finding(process, missing)
-            yield found._replace(advice="`addMissing` adds what is missing")
+            yield found._replace(advice="option `addMissing` adds what is missing")
 
 
 def _gain(listener: Listener) -> str:
     contents = {content for table in listener.route_tables for _, content in table.routes}
     # With --auth-filter its metrics need a token, and what it tells of itself needs none.
-    return "needs no token" if METRICS in contents else "reads /debug/pprof/ without a token"
+    return "need no token" if METRICS in contents else "read /debug/pprof/ without a token"
 
 
 def late_finding(process: Process) -> Finding:
     """Return that the exporter does not wait for the proxy that `process` runs."""
     container = process.container
-    fact = f"kube-state-metrics does not wait until `{container.name}`, which guards it, stands"
+    fact = f"kube-state-metrics starts before `{container.name}`, which guards it, is ready"
     return Finding(PROXY_NOT_FIRST, fact, container.pointer, container.name)
 
 
@@ -182,15 +182,15 @@ def _open_health_ports(
             open_to = "no NetworkPolicy governs the node's network, which the pod shares"
         elif open_in:
             names = " and ".join(f"`{each.identity.name or ''}`" for each in open_in)
-            open_to = f"NetworkPolicy {names} lets everybody in there"
+            open_to = f"NetworkPolicy {names} lets every client in"
         elif fences:
             continue
         elif foreign := find_foreign(items, analysis.workload):
-            keeps = "keeps others than the node out is not known here"
+            keeps = "keeps other clients than the node out is not known"
             open_to = f"whether {foreign[0].place} {keeps}"
         else:
             open_to = (
-                "no NetworkPolicy here keeps others than the node out; "
+                "no NetworkPolicy in the input keeps other clients than the node out; "
                 "mode dedicated-port with `networkPolicy` adds one"
             )
         fact = f"{_listens(listener, network)} for health without a token, and {open_to}"

@@ -22,10 +22,13 @@ UNTOUCHED = "left as it is"
 NO_PLACE = "the input has no place for another item; a List or YAML has"
 
 # What a fix costs.
-BLIND = "the kubelet no longer notices a hung kube-state-metrics"
+BLIND = (
+    "the kubelet no longer notices a hung kube-state-metrics; mode through-proxy, or "
+    "dedicated-port answered by kube-state-metrics, keeps that"
+)
 SEEN_BY_ANOTHER = "another probe still notices a hung kube-state-metrics"
 ASSUMED_VERSION = "the image tells no version, so 2.13 or later is assumed"
-OTHER_LISTENER = "no proxy fronts the telemetry listener, so the main one is asked"
+OTHER_LISTENER = "no proxy guards the telemetry listener, so the probe asks the main one"
 
 
 class Fix(NamedTuple):

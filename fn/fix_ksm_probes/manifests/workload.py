@@ -160,6 +160,11 @@ def identify(resource: object) -> Identity:
     )
 
 
+def is_from_kpt(resource: object) -> bool:
+    """Tell whether kpt sent a resource: it alone says which file each one is from."""
+    return _annotation(resource, _PATH[:1]) is not None
+
+
 def read_labels(value: object, pointer: Pointer) -> tuple[tuple[str, str], ...]:
     """Return the labels in the mapping at `pointer` below `value`."""
     labels = value_at(value, pointer)

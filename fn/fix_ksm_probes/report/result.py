@@ -56,10 +56,6 @@ class Result(NamedTuple):
             written["tags"] = dict(self.tags)
         return written
 
-    def as_line(self) -> str:
-        """Return the result as one line for a person."""
-        return f"{self.severity}: {self.told}"
-
     @property
     def place(self) -> str:
         """Return how a person names the resource; empty where there is none."""

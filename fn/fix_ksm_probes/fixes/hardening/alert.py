@@ -70,7 +70,7 @@ def add_alert(
         "metadata": metadata,
         "spec": {"groups": [{"name": name, "rules": [_rule(series)]}]},
     }
-    assumed = "; no monitor is here to tell its job label, so make sure of it"
+    assumed = "; no monitor is here to tell its job label, so check it"
     target = f"for the target {', '.join(series.matchers)}{assumed if series.is_assumed else ''}"
     fix = Fix(
         finding,

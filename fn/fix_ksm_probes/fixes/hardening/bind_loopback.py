@@ -120,7 +120,7 @@ def _bind(bypass: Bypass, address: str) -> Operation | str:
 
 def _cut_off(way: Way, bypass: Bypass) -> Fix:
     port = bypass.listener.port
-    fact = f"it leads to port {port} of the pods, where `bindLoopback` lets nobody in"
+    fact = f"it leads to port {port} of the pods, which `bindLoopback` closes"
     current = value_at(way.item.resource, way.place)
     finding = Finding(BYPASS, fact, way.place, "", current, identity=way.identity)
     guarded = bypass.guard.port

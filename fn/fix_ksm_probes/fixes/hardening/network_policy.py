@@ -69,7 +69,7 @@ def add_policy(
         return Repair((Fix(finding, LEFT if EVERYBODY in who.values() else NOTED, action),))
     foreign = find_foreign(items, after.workload)
     if foreign:
-        risk = f"{foreign[0].place} may keep out whom another would let in"
+        risk = f"{foreign[0].place} may keep out clients that another policy would let in"
         return Repair((Fix(finding, LEFT, f"; policies add up, and {risk}: nothing added"),))
     selectors = _selectors(after.workload, pod)
     others = [selected_besides(items, after.workload, each) for each in selectors]
@@ -91,8 +91,8 @@ def add_policy(
             "ingress": _rules(before, after, numbers),
         },
     }
-    limit = "which lets in all that was reachable before, and there nobody but the node"
-    risk = "policies add up: whom one that is not here keeps out, this one lets in"
+    limit = "which keeps every other port open as before, and this one to the node alone"
+    risk = "policies add up, so it also lets in what a policy outside of this input keeps out"
     fix = Fix(
         finding,
         DONE,
@@ -105,9 +105,9 @@ def add_policy(
 
 def _answer(numbers: tuple[int, ...]) -> str:
     if len(numbers) == 1:
-        return f"health port {numbers[0]} answers without a token whoever gets to it"
+        return f"health port {numbers[0]} answers every client without a token"
     listed = " and ".join(map(str, numbers))
-    return f"health ports {listed} answer without a token whoever gets to them"
+    return f"health ports {listed} answer every client without a token"
 
 
 def _health_ports(before: Analysis, after: Analysis, settings: Settings) -> tuple[int, ...]:

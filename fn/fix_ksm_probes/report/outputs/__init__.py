@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from fix_ksm_probes.manifests.workload import is_from_kpt
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs.form import EXPLAIN, MANIFESTS, MERMAID, WRITERS, Form, Output
-from fix_ksm_probes.report.outputs.lines import lines
-from fix_ksm_probes.report.result import ERROR
 from fix_ksm_probes.settings.fields import CHECK, NONE
 from fix_ksm_probes.yamlpatch import Pieces
 
@@ -18,15 +19,27 @@ def write(outcome: Outcome, form: Form) -> Output:
     """Return what goes to stdout and stderr, and the exit code."""
     if form.output in (EXPLAIN, MERMAID) and not outcome.results:
         return _drawn(outcome, form)
-    in_table = form.table and outcome.read.stream.results is None
-    told = lines(outcome, errors_only=in_table or form.quiet)
-    if in_table and not form.quiet:
-        # The table has no row for what is of no workload.
-        told += tuple(each.as_line() for each in outcome.results if each.severity != ERROR)
+    return Output(_pieces(outcome, form), tuple(_lines(outcome, form)), int(outcome.failed))
+
+
+def _lines(outcome: Outcome, form: Form) -> Iterator[str]:
+    # A caller that takes results hears of a sound workload by their absence; kpt shows them itself.
+    in_stream = outcome.read.stream.results is None
+    says = outcome.all_results or (in_stream and outcome.workloads)
+    if says and (outcome.failed or not _is_from_kpt(outcome)):
+        from fix_ksm_probes.report.outputs.blocks import blocks, summary
+
+        files = ((form.path, outcome),)
+        yield from blocks(files, form)
+        if outcome.workloads and not form.quiet:
+            yield f"fix-ksm-probes: {summary(files)}"
     if outcome.settings.emit == NONE and not outcome.failed and not form.quiet:
-        told += (f"info: {_SILENT}",)
-    table = "" if form.quiet or not in_table else _table(outcome, form)
-    return Output(_pieces(outcome, form), told, int(outcome.failed), table)
+        yield f"fix-ksm-probes: info: {_SILENT}"
+
+
+def _is_from_kpt(outcome: Outcome) -> bool:
+    stream = outcome.read.stream
+    return stream.results is not None and any(is_from_kpt(each.resource) for each in stream.items)
 
 
 def _pieces(outcome: Outcome, form: Form) -> Pieces:
@@ -55,9 +68,3 @@ def _drawn(outcome: Outcome, form: Form) -> Output:
 def _is_nobody_meant(outcome: Outcome) -> bool:
     # A name that is misspelt would make every gate pass.
     return not outcome.workloads and outcome.settings.has_target
-
-
-def _table(outcome: Outcome, form: Form) -> str:
-    from fix_ksm_probes.report.outputs.table import table
-
-    return table(outcome, coloured=form.coloured)

@@ -16,17 +16,8 @@ from fix_ksm_probes.report.outputs.form import (
     Form,
 )
 from fix_ksm_probes.report.outputs.position import Position, positions
-from fix_ksm_probes.report.result import ERROR, Result
+from fix_ksm_probes.report.result import Result
 from fix_ksm_probes.yamlpatch import Pieces
-
-
-def told(files: Files, *, errors_only: bool) -> tuple[str, ...]:
-    """Return a line for each result: file, line, severity, sentence and reason."""
-    return tuple(
-        _line(result, where)
-        for result, where in located(files)
-        if not errors_only or result.severity == ERROR
-    )
 
 
 def written(files: Files, form: Form) -> Pieces:
@@ -73,13 +64,6 @@ def path_in_diff(path: str) -> str:
     shown = path.lstrip("/") if relative.startswith("..") else relative
     # A tab ends a name that has a space.
     return f"{shown}\t" if " " in shown else shown
-
-
-def _line(result: Result, where: Position) -> str:
-    place = f"{where.path}:{where.first}" if where.first else where.path
-    reason = dict(result.tags).get("reason")
-    sentence = f"{result.severity}: {result.told}" + (f" [{reason}]" if reason else "")
-    return f"{place}: {sentence}" if place else sentence
 
 
 def _with_file(results: tuple[Result, ...], path: str) -> tuple[Result, ...]:

@@ -17,6 +17,7 @@ DIFF = "diff"
 COMPONENT = "component"
 GITHUB = "github"
 SARIF = "sarif"
+TABLE = "table"
 EXPLAIN = "explain"
 MERMAID = "mermaid"
 
@@ -31,25 +32,23 @@ BAD_INPUT = 2
 class Form(NamedTuple):
     """How an outcome is to be written.
 
-    `output` is one of OUTPUTS, EXPLAIN or MERMAID; `path` names the file that stdin comes from;
-    with `table` the findings in a stream of manifests are told as a table, `coloured` or not, else
-    as lines.
+    `output` is one of OUTPUTS, EXPLAIN or MERMAID; `path` names the file that stdin comes from.
+    stderr is `coloured` and wrapped at `width` columns, or not wrapped where that is 0.
     """
 
     output: str = MANIFESTS
     path: str = STDIN
     quiet: bool = False
-    table: bool = False
     coloured: bool = False
+    width: int = 0
 
 
 class Output(NamedTuple):
-    """What a run gives: the bytes for stdout, the lines and the table for stderr, the exit code."""
+    """What a run gives: the bytes for stdout, the lines for stderr, and the exit code."""
 
     pieces: Pieces
     stderr: tuple[str, ...]
     exit_code: int
-    table: str = ""
 
     @property
     def stdout(self) -> bytes:
@@ -109,6 +108,13 @@ def _sarif(files: Files, form: Form) -> Pieces:
     return (sarif(located(files), form.path).encode(),)
 
 
+def _table(files: Files, _form: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.files import merged
+    from fix_ksm_probes.report.outputs.table import table
+
+    return (table(merged(files)).encode(),)
+
+
 WRITERS: dict[str, Callable[[Files, Form], Pieces]] = {
     MANIFESTS: _manifests,
     RESULTS: _results,
@@ -117,7 +123,23 @@ WRITERS: dict[str, Callable[[Files, Form], Pieces]] = {
     COMPONENT: _component,
     GITHUB: _github,
     SARIF: _sarif,
+    TABLE: _table,
 }
 """What writes each output, imported when it is asked for: who adds an output adds it here."""
 
 OUTPUTS = tuple(WRITERS)
+
+
+def error_line(message: str) -> str:
+    """Return the line for stderr that says what is wrong with the input or a setting."""
+    return f"fix-ksm-probes: error: {on_one_line(message)}"
+
+
+def on_one_line(text: str) -> str:
+    """Return `text` with escapes for line breaks and all else that a terminal would act upon."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )

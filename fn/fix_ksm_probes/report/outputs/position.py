@@ -8,7 +8,7 @@ from fix_ksm_probes.manifests.workload import Identity, identify
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs.form import STDIN
 from fix_ksm_probes.report.result import Result
-from fix_ksm_probes.yamlpatch import Pointer, locate
+from fix_ksm_probes.yamlpatch import Pointer, Source, locate
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
@@ -29,7 +29,7 @@ def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
     Where nobody named it, the file is the one that kpt says the resource is from, whose lines are
     not those of stdin.
     """
-    text = outcome.read.source.text
+    source = outcome.read.source
     for result in outcome.results:
         yield result, Position("")
     for reported in outcome.workloads:
@@ -48,10 +48,16 @@ def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
                 continue
             span = locate(outcome.read.documents, (*pointer, *result.field))
             end = max(span.start, span.end - 1)
-            first = text.count("\n", 0, span.start) + 1
-            yield result, Position(path, first, first + text.count("\n", span.start, end))
+            yield result, Position(path, _line(source, span.start), _line(source, end))
 
 
 def _find(identity: Identity, outcome: Outcome) -> Pointer:
     items = outcome.read.stream.all_items
     return next(item.pointer for item in items if identify(item.resource) == identity)
+
+
+def _line(source: Source, offset: int) -> int:
+    # What was left out of the text has lines, too.
+    before = (each.content for each in source.omitted if each.span.end <= offset)
+    left_out = sum(bytes(content).count(b"\n") for content in before)
+    return source.text.count("\n", 0, offset) + left_out + 1

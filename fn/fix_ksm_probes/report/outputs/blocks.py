@@ -1,0 +1,98 @@
+"""What a person reads on stderr: a block for each finding, and a line that sums up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.analysis.decision import PASSES
+from fix_ksm_probes.fixes.fix import DONE, FOUND, HELD_BACK, Fix
+from fix_ksm_probes.report.outputs.form import Files, Form, on_one_line
+from fix_ksm_probes.report.outputs.position import Position, positions
+from fix_ksm_probes.report.result import ERROR, INFO, WARNING, Result
+from fix_ksm_probes.rules.catalogue import RULES
+
+_COLOURS = {ERROR: "\033[31m", WARNING: "\033[33m", INFO: "\033[32m"}
+_PLAIN = "\033[0m"
+_HELP = "  help: "
+_NARROWEST = 40
+
+
+def blocks(files: Files, form: Form) -> Iterator[str]:
+    """Yield the lines of all findings, of each file the errors first: callers may show the first.
+
+    With `quiet` they are those of errors alone.
+    """
+    for path, outcome in files:
+        for result in outcome.results:
+            if result.severity == ERROR or not form.quiet:
+                yield _of_no_workload(result)
+        fixes = (fix for reported in outcome.workloads for fix in reported.fixes)
+        placed = (each for each in positions(outcome, path) if each[1].path)
+        found = list(zip(fixes, placed, strict=True))
+        found.sort(key=lambda each: (each[1][0].severity != ERROR, each[0].outcome == HELD_BACK))
+        for fix, (result, where) in found:
+            if result.severity == ERROR or not form.quiet:
+                yield from _block(fix, result, where, form)
+
+
+def summary(files: Files) -> str:
+    """Return how many workloads and probes were judged, and what comes of them."""
+    workloads = [each for _, outcome in files for each in outcome.workloads]
+    probes = [judged for each in workloads for judged in each.analysis.probes]
+    passing = sum(judged.verdict.outcome == PASSES for judged in probes)
+    fixes = [fix for each in workloads for fix in each.fixes if fix.finding.is_of_probe]
+    repaired = [fix.finding.judged.verdict.outcome for fix in fixes if fix.outcome == DONE]
+    left = len(probes) - passing - sum(verdict != PASSES for verdict in repaired)
+    counts = (_count(len(workloads), "workload"), _count(len(probes), "probe"))
+    return ", ".join((*counts, f"{passing} pass", f"{len(repaired)} repaired", f"{left} left"))
+
+
+def _of_no_workload(result: Result) -> str:
+    reason = dict(result.tags).get("reason", "")
+    named = f" [{reason}]" if reason else ""
+    return f"fix-ksm-probes: {result.severity}: {on_one_line(result.told)}{named}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _block(fix: Fix, result: Result, where: Position, form: Form) -> Iterator[str]:
+    line = f":{where.first}" if where.first else ""
+    place = f"{result.place}: " if result.place else ""
+    reason = f" [{fix.finding.reason}]" if fix.finding.reason else ""
+    sentence = fix.finding.fact if fix.outcome == FOUND else fix.finding.fact + fix.action
+    text = on_one_line(f"{where.path}{line}: {result.severity}: {place}{sentence}{reason}")
+    lines = _wrapped(text, "", "  ", form.width)
+    if form.coloured:
+        severity = f": {result.severity}: "
+        coloured = f": {_COLOURS[result.severity]}{result.severity}{_PLAIN}: "
+        lines[0] = lines[0].replace(severity, coloured, 1)
+    yield from lines
+    for text in _help(fix):
+        yield from _wrapped(on_one_line(text), _HELP, " " * len(_HELP), form.width)
+
+
+def _help(fix: Fix) -> tuple[str, ...]:
+    if fix.outcome != FOUND:
+        return fix.costs
+    if fix.finding.advice:
+        return (fix.finding.advice,)
+    rule = RULES.get(fix.finding.reason)
+    return (rule.remedy,) if rule else ()
+
+
+def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
+    if not width:
+        return [first + text]
+    # Only a terminal has a width.
+    from textwrap import wrap
+
+    return wrap(
+        text,
+        max(width, _NARROWEST),
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
