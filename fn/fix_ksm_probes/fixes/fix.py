@@ -17,6 +17,7 @@ LEFT = "left"
 LOST = "lost"
 REFUSED = "refused"
 HELD_BACK = "held back"
+SUPPRESSED = "suppressed"
 
 UNTOUCHED = "left as it is"
 NO_PLACE = "the input has no place for another item; a List or YAML has"
@@ -120,6 +121,11 @@ def refuse_probe(finding: Finding, why: str, mode: str) -> Fix:
 def refuse_option(finding: Finding, option: str, why: str) -> Fix:
     """Return that an option of the settings cannot do what it is for."""
     return Fix(finding, REFUSED, f"; `{option}` cannot help: {why}", why=why)
+
+
+def suppress(fix: Fix, why: str) -> Fix:
+    """Return that an annotation has a finding left alone."""
+    return Fix(fix.finding, SUPPRESSED, f"; suppressed: {why}", why=why)
 
 
 def hold_back(fix: Fix) -> Fix:

@@ -14,11 +14,28 @@ from fix_ksm_probes.analysis.findings import (
     probe_finding,
     vacuous_finding,
 )
-from fix_ksm_probes.fixes.fix import FOUND, LEFT, REFUSED, Fix, Repair, hold_back
+from fix_ksm_probes.fixes.fix import (
+    FOUND,
+    LEFT,
+    REFUSED,
+    SUPPRESSED,
+    Fix,
+    Repair,
+    hold_back,
+    suppress,
+)
 from fix_ksm_probes.fixes.probes import propose
 from fix_ksm_probes.fixes.repair import Repaired, Repairs
 from fix_ksm_probes.manifests.stream import Item, Stream
-from fix_ksm_probes.manifests.workload import Workload
+from fix_ksm_probes.manifests.workload import SUPPRESSION, Workload, read_suppressions
+from fix_ksm_probes.rules.catalogue import (
+    BYPASS,
+    GAPS,
+    PROBES_MISSING,
+    PROXY_NOT_FIRST,
+    RULES,
+    UNUSED_SUPPRESSION,
+)
 from fix_ksm_probes.settings.fields import CHECK, Settings
 from fix_ksm_probes.yamlpatch import Patch, Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -67,15 +84,19 @@ def _with_options(first: Analysis, settings: Settings) -> FixPlan:
     from fix_ksm_probes.fixes.hardening.proxy_first import First, put_first
     from fix_ksm_probes.yamlpatch import compose_patches
 
-    bound = bind(first) if settings.bind_loopback else Repair()
+    suppressed = {reason for reason, why in read_suppressions(first.workload).items() if why}
+    binds = settings.bind_loopback and BYPASS not in suppressed
+    bound = bind(first) if binds else Repair()
     closed = _patched(first, bound.patch)
-    added = add_missing(closed, settings) if settings.add_missing else Added()
+    adds = settings.add_missing and PROBES_MISSING not in suppressed
+    added = add_missing(closed, settings) if adds else Added()
     prepared = _patched(closed, added.repair.patch)
     broken = _passing(first) - _passing(prepared)
     repair = propose(prepared, settings, broken | added.also)
     repaired = _patched(prepared, repair.patch)
     asked = tuple(each for each in prepared.probes if each.probe.pointer in added.pointers)
-    ordered = put_first(repaired, settings) if settings.proxy_first else First()
+    orders = settings.proxy_first and PROXY_NOT_FIRST not in suppressed
+    ordered = put_first(repaired, settings) if orders else First()
     order = (*ordered.repair.patch, *ordered.moves)
     return FixPlan(
         first,
@@ -101,11 +122,12 @@ def _with_options(first: Analysis, settings: Settings) -> FixPlan:
 def _checked(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> tuple[Fix, ...]:
     """Return what mode check finds: probes, bypasses, and what else is missing."""
     hardening = find_hardening(plan.first, items, settings)
-    return (
+    found = (
         *_of_probes(plan.first, (), settings),
         *_of_bypasses(plan.first, ()),
         *(Fix(finding, FOUND) for finding in hardening),
     )
+    return _with_suppressions(found, plan.first.workload, settings)
 
 
 def _carried_out(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tuple[Fix, ...]:
@@ -113,12 +135,13 @@ def _carried_out(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> 
     options = (*plan.options, *beside)
     prepared = _without_added(plan.prepared, plan)
     resource = plan.repaired.workload.resource
-    fixes = (_with_proposed(fix, resource) for fix in plan.repair.fixes)
+    repaired = (_with_proposed(fix, resource) for fix in plan.repair.fixes)
     found = (
-        *_of_probes(prepared, tuple(fixes), settings),
+        *_of_probes(prepared, tuple(repaired), settings),
         *_of_bypasses(prepared, options),
     )
-    return (*(_because(fix, plan) for fix in found), *options)
+    fixes = (*(_because(fix, plan) for fix in found), *options)
+    return _with_suppressions(fixes, plan.first.workload, settings)
 
 
 def _held_back(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tuple[Fix, ...]:
@@ -138,11 +161,46 @@ def _held_back(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tu
     instead = {fix.finding.pointer for fix in more}
     first = _without_added(plan.first, plan)
     found = (*_of_probes(first, held, settings), *_of_bypasses(first, options))
-    return (
+    fixes = (
         *(fix for fix in found if fix.finding.pointer not in instead),
         *(_because(fix, plan) for fix in more),
         *options,
     )
+    return _with_suppressions(fixes, plan.first.workload, settings)
+
+
+def _with_suppressions(
+    fixes: tuple[Fix, ...], workload: Workload, settings: Settings
+) -> tuple[Fix, ...]:
+    reasons = read_suppressions(workload)
+    if not reasons:
+        return fixes
+    shown = tuple(
+        suppress(fix, why)
+        if fix.outcome in (FOUND, LEFT) and (why := reasons.get(fix.finding.reason))
+        else fix
+        for fix in fixes
+    )
+    used = {fix.finding.reason for fix in shown if fix.outcome == SUPPRESSED}
+    # Only mode check looks for what a Ready pod lacks.
+    looked_for = set(RULES) if settings.mode == CHECK else set(RULES) - set(GAPS) | {BYPASS}
+    unused = (
+        Fix(_unused(reason, why), FOUND)
+        for reason, why in reasons.items()
+        if reason not in used and (reason in looked_for or reason not in RULES or not why)
+    )
+    return (*shown, *unused)
+
+
+def _unused(reason: str, why: str) -> Finding:
+    key = f"{SUPPRESSION}{reason}"
+    if reason not in RULES:
+        fact = f"the annotation `{key}` names an unknown reason"
+    elif not why:
+        fact = f"the annotation `{key}` gives no reason why, so it suppresses nothing"
+    else:
+        fact = f"the annotation `{key}` suppresses nothing"
+    return Finding(UNUSED_SUPPRESSION, fact, ("metadata", "annotations", key))
 
 
 def _of_probes(analysis: Analysis, fixes: tuple[Fix, ...], settings: Settings) -> tuple[Fix, ...]:

@@ -7,7 +7,7 @@ from fix_ksm_probes.analysis.decision import PASSES, Verdict
 from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.stream import Item, is_json_patch
-from fix_ksm_probes.manifests.workload import Identity, Workload, find_workloads, identify
+from fix_ksm_probes.manifests.workload import Identity, Workload, find_workloads, identify, read_suppressions
 from fix_ksm_probes.programs import POD, exporter_names
 from fix_ksm_probes.rules.catalogue import NO_LISTENER, PORT_NAME_UNDEFINED
 from fix_ksm_probes.settings.fields import ALL, Settings
@@ -114,7 +114,7 @@ def _names_an_exporter(workload: Workload) -> bool:
 def _is_sound(analysis: Analysis) -> bool:
     verdicts = (judged.verdict for judged in analysis.probes)
     passing = all(each.outcome == PASSES and not each.vacuous for each in verdicts)
-    return passing and not analysis.bypasses
+    return passing and not analysis.bypasses and not read_suppressions(analysis.workload)
 
 
 def _is_target(workload: Workload, settings: Settings) -> bool:

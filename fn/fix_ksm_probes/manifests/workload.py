@@ -20,6 +20,10 @@ _PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 _INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
 
+SUPPRESSION = "ignore.fix-ksm-probes.dev/"
+"""What an annotation begins with that suppresses the findings of a reason."""
+
+
 class Identity(NamedTuple):
     """What a result says of the resource it is about; None where the resource does not say it."""
 
@@ -158,6 +162,20 @@ def identify(resource: object) -> Identity:
         _short(_annotation(resource, _PATH)),
         int(index) if index is not None and index.isdecimal() and len(index) < 10 else None,
     )
+
+
+def read_suppressions(workload: Workload) -> dict[str, str]:
+    """Return why findings of a workload are to be left alone, by their reasons.
+
+    An annotation of the workload says so: `ignore.fix-ksm-probes.dev/REASON: "why"`.
+    """
+    annotations = value_at(workload.resource, ("metadata", "annotations"))
+    found = annotations.items() if isinstance(annotations, dict) else ()
+    return {
+        str(key).removeprefix(SUPPRESSION): str(why or "").strip()
+        for key, why in found
+        if str(key).startswith(SUPPRESSION)
+    }
 
 
 def is_from_kpt(resource: object) -> bool:

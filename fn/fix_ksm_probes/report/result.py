@@ -16,7 +16,7 @@ class Result(NamedTuple):
 
     `field` leads from the resource to what it is about, with the value before and after where
     they are known. `done` says in few words what was done, where something was or might have been.
-    One that only `follows` from another is told behind it.
+    One that only `follows` from another is told behind it; `suppressed` is why it is left alone.
     """
 
     message: str
@@ -28,6 +28,7 @@ class Result(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
     done: str = ""
     follows: bool = False
+    suppressed: str = ""
 
     def as_resource(self) -> dict[str, object]:
         """Return the result as the plain data that stands in a ResourceList."""

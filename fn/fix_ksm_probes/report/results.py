@@ -14,6 +14,7 @@ from fix_ksm_probes.fixes.fix import (
     LOST,
     NOTED,
     REFUSED,
+    SUPPRESSED,
     Fix,
 )
 from fix_ksm_probes.fixes.repair import Repaired
@@ -33,6 +34,7 @@ _SEVERITIES = {
     LOST: WARNING,
     REFUSED: ERROR,
     HELD_BACK: ERROR,
+    SUPPRESSED: INFO,
 }
 
 
@@ -111,6 +113,7 @@ def _result(fix: Fix, workload: Identity, settings: Settings) -> Result:
         tuple((name, value) for name, value in tags if value),
         fix.summary,
         follows=fix.outcome == HELD_BACK,
+        suppressed=fix.why if fix.outcome == SUPPRESSED else "",
     )
 
 
@@ -119,7 +122,8 @@ def _severity(fix: Fix, settings: Settings) -> str:
         return WARNING
     reason = fix.finding.reason
     severity = RULES[reason].severity if fix.outcome == FOUND else _SEVERITIES[fix.outcome]
-    return ERROR if settings.fails(reason, severity) else severity
+    fails = fix.outcome != SUPPRESSED and settings.fails(reason, severity)
+    return ERROR if fails else severity
 
 
 def _handler(probe: Probe) -> dict[str, object] | None:

@@ -33,6 +33,7 @@ PROBES_MISSING = "ProbesMissing"
 GAPS = (BYPASS, PROXY_MISSING, HEALTH_PORT_OPEN, PROXY_NOT_FIRST, PROBES_MISSING)
 
 NO_WORKLOAD = "NoWorkload"
+UNUSED_SUPPRESSION = "UnusedSuppression"
 
 
 class Rule(NamedTuple):
@@ -440,6 +441,23 @@ _CATALOGUE = (
                 "say so, and write what came in",
             ),
             ("`check`", "says so, and fails where `failOn` names it"),
+        ),
+    ),
+    Rule(
+        UNUSED_SUPPRESSION,
+        WARNING,
+        "An annotation is there to suppress a finding, and suppresses none",
+        (
+            "The annotation `ignore.fix-ksm-probes.dev/REASON` of a workload suppresses the "
+            "findings of that reason, and its value says why. A suppressed finding is reported as "
+            "such, is not repaired, and does not fail the check.",
+            "An annotation that names an unknown reason, does not say why, or meets no finding is "
+            "out of date or misspelt.",
+        ),
+        "Remove the annotation, or correct the name of the reason and say why.",
+        (
+            ("`probe-disable`, `dedicated-port`, `through-proxy`", "report it"),
+            ("`check`", "reports it, and fails where `failOn` names it"),
         ),
     ),
 )

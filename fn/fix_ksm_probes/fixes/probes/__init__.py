@@ -17,6 +17,7 @@ from fix_ksm_probes.fixes.fix import (
     refuse_probe,
 )
 from fix_ksm_probes.manifests.pod import HTTPGet
+from fix_ksm_probes.manifests.workload import read_suppressions
 from fix_ksm_probes.settings.fields import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch import Pointer
 
@@ -31,14 +32,16 @@ def propose(
 ) -> Repair:
     """Return what the mode of `settings` does about the probes of `analysis`.
 
-    Those at `also` are repaired whatever the settings say of scope and probes.
+    Those at `also` are repaired whatever the settings say of scope and probes; those whose reason
+    an annotation suppresses are not.
     """
     if settings.mode == CHECK:
         return Repair()
+    suppressed = {reason for reason, why in read_suppressions(analysis.workload).items() if why}
     findings = tuple(
         probe_finding(judged, analysis)
         for judged in analysis.probes
-        if _is_meant(judged, settings)
+        if (_is_meant(judged, settings) and judged.verdict.reason not in suppressed)
         or (judged.probe.pointer in also and judged.verdict.outcome != UNKNOWN)
     )
     if not findings:

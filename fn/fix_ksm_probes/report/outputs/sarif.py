@@ -48,7 +48,14 @@ def _result(result: Result, where: Position, path: str) -> dict[str, object]:
         # What is found is the same as long as this is, whatever moves it up or down.
         "partialFingerprints": {"place/v1": f"{result.place} {dict(result.tags)}"},
         "locations": [{"physicalLocation": _physical(where, path)}],
+        **_suppressions(result),
     }
+
+
+def _suppressions(result: Result) -> dict[str, object]:
+    if not result.suppressed:
+        return {}
+    return {"suppressions": [{"kind": "inSource", "justification": result.suppressed}]}
 
 
 def _physical(where: Position, path: str) -> dict[str, object]:
