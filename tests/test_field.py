@@ -97,7 +97,7 @@ def test_a_part_of_a_workload_is_not_judged() -> None:
     output = _run(FRAGMENT)
 
     assert output.stdout == _read(FRAGMENT).encode()
-    assert output.table == ""
+    assert len(output.stderr) == 1
     assert output.exit_code == 0
     results = _results(FRAGMENT)
     assert [each["severity"] for each in results] == ["info"]

@@ -7,7 +7,13 @@ from fix_ksm_probes.analysis.decision import PASSES, Verdict
 from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.stream import Item, is_json_patch
-from fix_ksm_probes.manifests.workload import Identity, Workload, find_workloads, identify, read_suppressions
+from fix_ksm_probes.manifests.workload import (
+    Identity,
+    Workload,
+    find_workloads,
+    identify,
+    read_suppressions,
+)
 from fix_ksm_probes.programs import POD, exporter_names
 from fix_ksm_probes.rules.catalogue import NO_LISTENER, PORT_NAME_UNDEFINED
 from fix_ksm_probes.settings.fields import ALL, Settings
