@@ -40,15 +40,19 @@ def main() -> None:
 
 def _main(words: list[str]) -> int:
     try:
-        # kustomize calls an exec plugin with its functionConfig, and nothing else.
-        if any(name in os.environ for name in _PLUGIN) and len(words) == 1:
-            return _write(run(_read_stdin(), {}, _read_file(words[0]), _form({})))
-        return _run(words) if words else _write(run(_read_stdin(), {}, None, _form({})))
+        # kustomize calls an exec plugin with its functionConfig, and then with its `argsOneLiner`.
+        is_plugin = any(name in os.environ for name in _PLUGIN)
+        config = (
+            _read_file(words.pop(0))
+            if is_plugin and words and not words[0].startswith("-")
+            else None
+        )
+        return _run(words, config) if words else _write(run(_read_stdin(), {}, config, _form({})))
     except BadInput as error:
         return _write(Output((), (error_line(str(error)),), BAD_INPUT))
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str], config: bytes | None) -> int:
     from fix_ksm_probes.settings.arguments import read_arguments
 
     given = read_arguments(words, OUTPUTS)
@@ -59,8 +63,8 @@ def _run(words: list[str]) -> int:
     paths = given.paths if given.paths != ("-",) else ()
     if "write" in given.options and not paths:
         raise BadInput("--write: it replaces files, and no PATH names one")
-    if not paths:
-        return _write(run(_read_stdin(), given.settings, None, form, given.typed))
+    if not paths or config is not None:
+        return _write(run(_read_stdin(), given.settings, config, form, given.typed))
     if "output" in given.options and form.output == MANIFESTS:
         raise BadInput("--output=manifests: accepted without PATH only; --write replaces files")
     if "stdin-filename" in given.options and "-" not in paths:

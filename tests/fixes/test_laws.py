@@ -43,7 +43,7 @@ def test_what_is_asked_for_is_done(trial: Trial) -> None:
         return
     assert not _probes(output.stdout, FAILS)
     removed = _probes(raw, PASSES) - _probes(output.stdout, PASSES)
-    assert not removed or trial.mode == "probe-disable"
+    assert not removed
     again = trial.run(output.stdout)
     assert (0, output.stdout) == (again.exit_code, again.stdout)
     _assert_done(trial, output.stdout)
@@ -114,7 +114,13 @@ def test_what_is_written_is_what_was_judged(trial: Trial) -> None:
 
 def test_few_are_refused() -> None:
     """Most trials are carried out; those that are not lack a proxy, or what a proxy needs."""
-    refused = [trial for trial in TRIALS if trial.run(SHAPES[trial.shape]).exit_code]
+    refused = [
+        trial
+        for trial in TRIALS
+        if trial.run(SHAPES[trial.shape]).exit_code
+        # There the option would take away a probe that passes.
+        and not (trial.mode == "probe-disable" and "bindLoopback" in trial.options)
+    ]
 
     assert {"no-proxy"} >= {trial.shape for trial in refused if "selfMonitor" not in trial.shape}
     assert len(refused) < len(TRIALS) // 10

@@ -140,7 +140,8 @@ def test_the_table_names_what_a_finding_is_about() -> None:
     """A Service that an option changes or warns of has a row of its own."""
     case = yaml.safe_load((FOLDER / "option-bind-loopback-names-services" / INPUT).read_text())
     stream = yaml.safe_dump_all(case["items"]).encode()
-    rows = run(stream, {"bindLoopback": True}, form=TABLE).stdout.decode().splitlines()
+    flags: dict[str, object] = {"mode": "dedicated-port", "bindLoopback": True}
+    rows = run(stream, flags, form=TABLE).stdout.decode().splitlines()
 
     assert [row.split("  ")[0] for row in rows if row.endswith("left as it is")] == [
         "Service monitoring/ksm",

@@ -36,7 +36,7 @@ from fix_ksm_probes.rules.catalogue import (
     RULES,
     UNUSED_SUPPRESSION,
 )
-from fix_ksm_probes.settings.fields import CHECK, Settings
+from fix_ksm_probes.settings.fields import CHECK, PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch import Patch, Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import below, copy_for
@@ -80,7 +80,7 @@ def plan(first: Analysis, settings: Settings) -> FixPlan:
 
 def _with_options(first: Analysis, settings: Settings) -> FixPlan:
     from fix_ksm_probes.fixes.hardening.add_missing import Added, add_missing, added_probes
-    from fix_ksm_probes.fixes.hardening.bind_loopback import bind
+    from fix_ksm_probes.fixes.hardening.bind_loopback import bind, refuse_to_break
     from fix_ksm_probes.fixes.hardening.proxy_first import First, put_first
     from fix_ksm_probes.yamlpatch import compose_patches
 
@@ -88,6 +88,11 @@ def _with_options(first: Analysis, settings: Settings) -> FixPlan:
     binds = settings.bind_loopback and BYPASS not in suppressed
     bound = bind(first) if binds else Repair()
     closed = _patched(first, bound.patch)
+    lost = _passing(first) - _passing(closed)
+    if lost and settings.mode == PROBE_DISABLE:
+        # No option takes away a probe that passes.
+        probes = tuple(each for each in first.probes if each.probe.pointer in lost)
+        bound, closed = refuse_to_break(first, probes), first
     adds = settings.add_missing and PROBES_MISSING not in suppressed
     added = add_missing(closed, settings) if adds else Added()
     prepared = _patched(closed, added.repair.patch)

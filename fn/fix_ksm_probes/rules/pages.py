@@ -25,9 +25,9 @@ def rule_page(reason: str) -> str:
         from difflib import get_close_matches
 
         near = get_close_matches(reason.lower(), ids, 1)
-        hint = f"; did you mean {ids[near[0]]}?" if near else ""
+        hint = f" (did you mean {ids[near[0]]}?)" if near else ""
         raise BadInput(
-            f"--rule: unknown reason {reason[:80]!r}; known are {', '.join(RULES)}{hint}"
+            f"--rule: unknown reason {reason[:80]!r}{hint}; known are {', '.join(RULES)}"
         )
     rule = RULES[ids[reason.lower()]]
     parts = [f"{rule.id} ({rule.severity})", f"{rule.meaning}.", *rule.explanation]

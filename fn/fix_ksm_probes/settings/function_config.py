@@ -104,5 +104,5 @@ def _unknown(where: str, key: object, accepted: tuple[str, ...]) -> ConfigError:
     )
     hint = nearest(key, accepted)
     if moved is not None:
-        hint = f"; write it as {brackets(('spec', *moved.place))}"
-    return ConfigError(where, f"unknown; accepted are {', '.join(accepted)}{hint}")
+        hint = f" (write it as {brackets(('spec', *moved.place))})"
+    return ConfigError(where, f"unknown{hint}; accepted are {', '.join(accepted)}")

@@ -11,7 +11,8 @@ Judges every probe of kube-state-metrics behind kube-rbac-proxy as a kubelet
 would meet it, and repairs those that cannot pass. A filter and a KRM function:
 YAML documents, a List, JSON or a ResourceList on stdin go to stdout with the
 repairs, and every other byte as it came. Findings go to stderr, and into the
-results of a ResourceList."""
+results of a ResourceList. With PATHs it reads files and folders, tells what it
+finds, and changes nothing unless --write says so."""
 
 _MORE = """\
 modes:
@@ -26,15 +27,17 @@ modes:
 exit codes:
   0  nothing is wrong, or all is repaired
   1  something is wrong and still wrong: a ResourceList comes out unchanged but
-     for its results, and of anything else nothing comes out
+     for its results, and of anything else nothing comes out; with PATHs and
+     without --write also where a file would be changed
   2  the input, a setting or the command line is wrong
 
 examples:
   helm template CHART | fix-ksm-probes -q --mode=check
   kustomize build | fix-ksm-probes --mode=dedicated-port | kubectl apply -f -
-  fix-ksm-probes --mode=check --quiet < deploy.yaml
-  fix-ksm-probes -o diff < deploy.yaml
-  fix-ksm-probes --explain < deploy.yaml
+  fix-ksm-probes --mode=check deploy/
+  fix-ksm-probes --mode=dedicated-port -o diff deploy/ | git apply
+  fix-ksm-probes --mode=dedicated-port --write deploy/ksm.yaml
+  fix-ksm-probes --explain deploy/ksm.yaml
 
 the settings as a functionConfig, with their defaults; in a v1 ConfigMap their
 names are answeredBy, targetName and so on, and every value is text:

@@ -300,7 +300,8 @@ def spell(value: object) -> str:
 
 def not_one_of(accepted: tuple[str, ...], value: object) -> str:
     """Return that `value` is none of the `accepted` words, and which of them may be meant."""
-    return f"{' or '.join(accepted)} is accepted, not {spell(value)}{nearest(value, accepted)}"
+    listed = ", ".join(accepted)
+    return f"unknown value {spell(value)}{nearest(value, accepted)}; accepted are {listed}"
 
 
 def nearest(value: object, accepted: tuple[str, ...]) -> str:
@@ -312,4 +313,4 @@ def nearest(value: object, accepted: tuple[str, ...]) -> str:
 
     by_small = {each.lower(): each for each in accepted}
     found = get_close_matches(value.lower(), by_small, 1)
-    return f"; did you mean {by_small[found[0]]}?" if found else ""
+    return f" (did you mean {by_small[found[0]]}?)" if found else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis.analyse import Analysis, Bypass, guards
+from fix_ksm_probes.analysis.analyse import Analysis, Bypass, JudgedProbe, guards
 from fix_ksm_probes.analysis.decision import resolve_port
 from fix_ksm_probes.analysis.findings import Finding, bypass_finding
 from fix_ksm_probes.fixes.fix import DONE, LOST, Fix, Repair, combine, refuse_option
@@ -16,6 +16,7 @@ from fix_ksm_probes.programs import (
     meets,
 )
 from fix_ksm_probes.rules.catalogue import BYPASS
+from fix_ksm_probes.settings.fields import DEDICATED_PORT, PROBE_DISABLE, THROUGH_PROXY
 from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, replace, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
@@ -33,6 +34,17 @@ def bind(analysis: Analysis) -> Repair:
     for operation in repair.patch:
         patch = (*patch, _behind(patch, operation))
     return repair._replace(patch=patch)
+
+
+def refuse_to_break(analysis: Analysis, probes: tuple[JudgedProbe, ...]) -> Repair:
+    """Return that the mode could only remove `probes`, which pass until the listeners close."""
+    kinds = " and ".join(dict.fromkeys(f"`{judged.probe.kind}`" for judged in probes))
+    why = (
+        f"mode {PROBE_DISABLE} would remove {kinds}, which passes; "
+        f"modes {DEDICATED_PORT} and {THROUGH_PROXY} keep it"
+    )
+    findings = (bypass_finding(bypass, analysis) for bypass in analysis.bypasses)
+    return Repair(tuple(refuse_option(finding, _OPTION, why) for finding in findings))
 
 
 def _behind(patch: Patch, operation: Operation) -> Operation:
