@@ -58,25 +58,18 @@ MODES = (
 SCOPE_ALL = tuple(
     Mode(f"{mode.name}, scope all", (*mode.settings, ("scope", "all"))) for mode in MODES
 )
+_GUARDS = (("bindLoopback", True), ("proxyFirst", True), ("addMissing", True))
 # Also what no probe tells of is put right.
 GUARDED = (
     Mode(
         "probe-disable, guarded",
         (("mode", "probe-disable"), ("bindLoopback", True), ("proxyFirst", True)),
     ),
-    *(
-        Mode(
-            f"{mode}, guarded",
-            (
-                ("mode", mode),
-                ("bindLoopback", True),
-                ("proxyFirst", True),
-                ("addMissing", True),
-                ("dedicatedPort.networkPolicy", True),
-            ),
-        )
-        for mode in ("dedicated-port", "through-proxy")
+    Mode(
+        "dedicated-port, guarded",
+        (("mode", "dedicated-port"), *_GUARDS, ("dedicatedPort.networkPolicy", True)),
     ),
+    Mode("through-proxy, guarded", (("mode", "through-proxy"), *_GUARDS)),
 )
 
 
