@@ -4,8 +4,6 @@ import http.client
 import ssl
 from dataclasses import dataclass
 
-_MOST_BYTES = 65536
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -27,6 +25,7 @@ def get(
     target: str,
     timeout: float,
     headers: tuple[tuple[str, str], ...] = (),
+    most_bytes: int = 65536,
 ) -> Answer:
     """Send a GET over a new connection, with TLS unverified; `timeout` in seconds.
 
@@ -45,7 +44,7 @@ def get(
         connection.endheaders()
         response = connection.getresponse()
         received = tuple((name.lower(), value) for name, value in response.getheaders())
-        return Answer(response.status, received, response.read(_MOST_BYTES))
+        return Answer(response.status, received, response.read(most_bytes))
     finally:
         connection.close()
 

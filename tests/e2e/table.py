@@ -19,7 +19,7 @@ def render(rows: Rows) -> str:
     lines = [_line(HEADER), _line("---" for _ in HEADER)]
     lines += [_line(row) for case in cases for row in _rows(case, rows)]
     lines += ["", "Programs that were run, and the versions that each stood for:", ""]
-    lines += [f"- {program.name}: {_stood_for(program)}" for program in PROGRAMS]
+    lines += [f"- {program.name}: {stood_for(program)}" for program in PROGRAMS]
     return "\n".join(lines) + "\n"
 
 
@@ -59,7 +59,8 @@ def _places(doors: Sequence[Door]) -> str:
     )
 
 
-def _stood_for(program: Program) -> str:
+def stood_for(program: Program) -> str:
+    """Return which versions of a program were run, and for which others."""
     starts = [dotted(since) for since, _ in program.built[1:]]
     ranges = [f"before {starts[0]}", *(f"from {start}" for start in starts)]
     runs = (dotted(run) for _, run in program.built)
