@@ -1,0 +1,123 @@
+"""fix-ksm-probes as people run it, and what it lets them expect of a cluster."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from tests.callers.caller import COMMAND, environment
+from tests.e2e.function import Mode
+
+from .manifests import probes_of
+
+# The one reason that makes a probe an error, whose result the kubelet throws away.
+UNRESOLVED = "PortNameUndefined"
+
+_KSM = "kube-state-metrics"
+
+
+class Expectation(NamedTuple):
+    """What the verdicts let expect of a manifest.
+
+    Attributes:
+        failing: container and probe -> the reason why it fails.
+        notices: a stopped kube-state-metrics makes its pods unready, or is restarted.
+        open_metrics: /metrics answers without a token.
+
+    """
+
+    failing: Mapping[tuple[str, str], str]
+    notices: bool
+    open_metrics: bool
+
+    @property
+    def unready(self) -> frozenset[str]:
+        """The containers that never are ready."""
+        return frozenset(at for at, probe in self.failing if probe != "livenessProbe")
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its pods become Ready."""
+        return not self.unready
+
+    @property
+    def restarted(self) -> frozenset[str]:
+        """The containers that the kubelet restarts: not for a probe that it cannot even send."""
+        return frozenset(
+            at
+            for (at, probe), reason in self.asked.items()
+            if probe != "readinessProbe" and reason != UNRESOLVED
+        )
+
+    @property
+    def asked(self) -> Mapping[tuple[str, str], str]:
+        """Those of `failing` that the kubelet asks: nothing else before a startupProbe succeeds."""
+        starting = {at for at, probe in self.failing if probe == "startupProbe"}
+        return {
+            (at, probe): reason
+            for (at, probe), reason in self.failing.items()
+            if probe == "startupProbe" or at not in starting
+        }
+
+
+def flags(mode: Mode) -> list[str]:
+    """Return the command line of `mode`."""
+    return [
+        f"--{name.rpartition('.')[2]}={str(value).lower() if value is True else value}"
+        for name, value in mode.settings
+    ]
+
+
+def repair(text: str, mode: Mode) -> str | None:
+    """Return what the command writes of the manifest stream `text`, None where it refuses.
+
+    Raises:
+        RuntimeError: it neither repaired nor refused.
+
+    """
+    done = _run(text, *flags(mode))
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stderr)
+    return None if done.returncode else done.stdout
+
+
+def expectation(text: str) -> Expectation:
+    """Return what mode `check` says of the manifest stream `text`.
+
+    Raises:
+        RuntimeError: it says that it does not know, or that something was wrong with the input.
+
+    """
+    done = _run(text, "--mode=check", "--output=results-json")
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stderr)
+    results: list[dict[str, Any]] = json.loads(done.stdout)
+    reasons: dict[tuple[str, str], str] = {}
+    for result in results:
+        tags = result["tags"]
+        if tags["reason"] == "Unknown":
+            raise RuntimeError(f"nothing to expect: {result['message']}")
+        if "probe" in tags:
+            reasons[tags["container"], tags["probe"]] = tags["reason"]
+    return Expectation(
+        failing={at: reason for at, reason in reasons.items() if reason != "Vacuous"},
+        notices=any(
+            container == _KSM and probe != "startupProbe" and (container, probe) not in reasons
+            for container, probe, _ in probes_of(text)
+        ),
+        open_metrics=any(
+            result["tags"]["reason"] in ("Bypass", "ProxyMissing") for result in results
+        ),
+    )
+
+
+def _run(text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *arguments],
+        input=text,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -1,0 +1,117 @@
+"""Which manifests are looked at in which modes, and how many at a time."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
+from typing import NamedTuple
+
+from tests.e2e.cases import Case
+from tests.e2e.function import CHECK, Mode
+
+from .cluster import Cluster
+from .command import Expectation, expectation, repair
+from .manifests import beside_others, images_of, is_stateful, uses_host_network
+from .observation import Seen, Subject, observe
+
+Pair = tuple[Case, Mode]
+
+# Pods of one node: what two cores bring up within seconds, not minutes.
+_AT_ONCE = 32
+# Between the ports of two manifests on the network of the node.
+_SHIFT = 2000
+
+
+class Plan(NamedTuple):
+    """What is to be looked at: a manifest in a mode.
+
+    Attributes:
+        text: the manifest.
+        repaired: what the mode makes of it, None where it refuses.
+        shift: on the network of the node, by how much its ports are higher while it runs.
+
+    """
+
+    text: str
+    repaired: str | None
+    shift: int
+
+
+class Experiment(NamedTuple):
+    """A manifest in a mode, looked at.
+
+    Attributes:
+        text: what was applied, None where the mode refuses.
+        expected: what the verdicts on `text` let expect.
+        seen: what was seen of it, None where nothing was applied.
+
+    """
+
+    text: str | None
+    expected: Expectation | None
+    seen: Seen | None
+
+
+def plan(pairs: Iterable[Pair]) -> dict[Pair, Plan]:
+    """Return what each pair takes; every manifest is looked at as it is, too."""
+    wanted = dict.fromkeys(each for pair in pairs for each in ((pair[0], CHECK), pair))
+    shifts = count(_SHIFT, _SHIFT)
+    return {
+        (case, mode): Plan(
+            case.text,
+            case.text if mode == CHECK else repair(case.text, mode),
+            next(shifts) if uses_host_network(case.text) else 0,
+        )
+        for case, mode in wanted
+    }
+
+
+def images(plans: Mapping[Pair, Plan]) -> set[str]:
+    """Return every image that is needed."""
+    return set().union(*(images_of(plan.text) for plan in plans.values()))
+
+
+def run(cluster: Cluster, plans: Mapping[Pair, Plan]) -> dict[Pair, Experiment]:
+    """Look at every pair; what a mode refuses or does not change is not looked at again."""
+    subjects = dict(_subjects(plans))
+    seen: dict[str, Seen] = {}
+    for group in _groups(subjects.values()):
+        for start in range(0, len(group), _AT_ONCE):
+            seen |= observe(cluster, group[start : start + _AT_ONCE])
+    return {
+        pair: Experiment(plan.repaired, *_result(subjects.get(pair), plan, seen))
+        for pair, plan in plans.items()
+    }
+
+
+def _subjects(plans: Mapping[Pair, Plan]) -> Iterator[tuple[Pair, Subject]]:
+    for number, (pair, (text, repaired, shift)) in enumerate(plans.items()):
+        is_repair = pair[1] != CHECK
+        if repaired is None or (is_repair and repaired == text):
+            continue
+        expected = expectation(repaired)
+        before = text if is_repair else None
+        applied = repaired
+        if shift:
+            applied = beside_others(repaired, shift)
+            before = before and beside_others(before, shift)
+        subject = Subject(f"matrix-{number}", before, applied, expected)
+        yield pair, subject
+
+
+def _groups(subjects: Iterable[Subject]) -> Iterator[list[Subject]]:
+    """Yield subjects that wait for the same: for failures, for a stuck update, for neither."""
+    waiting = list(subjects)
+    groups: dict[tuple[bool, bool], list[Subject]] = {}
+    for each in waiting:
+        stuck = each.before is not None and is_stateful(each.text)
+        groups.setdefault((each.before is None, stuck), []).append(each)
+    yield from groups.values() if len(waiting) > _AT_ONCE else [waiting]
+
+
+def _result(
+    subject: Subject | None, plan: Plan, seen: Mapping[str, Seen]
+) -> tuple[Expectation | None, Seen | None]:
+    if subject is None:
+        return None, None
+    found = seen[subject.namespace]
+    answers = [answer._replace(port=answer.port - plan.shift) for answer in found.answers]
+    return subject.expected, found._replace(answers=answers)

@@ -1,0 +1,373 @@
+"""Apply manifests to a cluster, many at once, and see what its kubelet makes of them."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .cluster import Cluster
+from .command import Expectation
+from .manifests import CLIENTS, SCRAPER, STRANGER, in_namespace, is_stateful, rights, surroundings
+
+# The kubelet gives a probe up after three failures, ten seconds apart; it waits 30 s for a stopped
+# process to end before it kills it.
+_UNREADY_SECONDS = 75
+_UNNOTICED_SECONDS = 90
+# A StatefulSet that replaces a pod begins at once.
+_STUCK_SECONDS = 60
+# A loaded machine takes its time.
+_LONGEST_SECONDS = 300
+_PAUSE_SECONDS = 2
+# On a loaded machine a sound container misses its first probes, and may be restarted for it. One
+# that fails for good is restarted twice more within that time, as the kubelet waits for longer only
+# from the third time on.
+_SETTLED_SECONDS = 90
+_ASKED_TIMES = 5
+_KSM = "kube-state-metrics"
+_TOLD = ("Unhealthy", "Killing")
+
+
+class Subject(NamedTuple):
+    """What is applied to a namespace, and what is expected of it.
+
+    Attributes:
+        namespace: a namespace that nobody else uses.
+        before: a manifest that is applied first, None for none.
+        text: the manifest to look at, its namespace `monitoring`.
+        expected: what its verdicts let expect; it says how long to wait for what.
+
+    """
+
+    namespace: str
+    before: str | None
+    text: str
+    expected: Expectation
+
+
+class Answer(NamedTuple):
+    """What came of a request: `token` is the name of the one sent, "" for none."""
+
+    scheme: str
+    port: int
+    path: str
+    token: str
+    status: int
+    pod_infos: int
+
+
+class Event(NamedTuple):
+    """What the kubelet wrote of a container, the pod's address as ADDRESS."""
+
+    container: str
+    reason: str
+    message: str
+    times: int
+
+    def is_of(self, container: str, probe: str) -> bool:
+        """Tell whether it is about this probe: the kubelet begins with `Readiness probe`."""
+        kind = probe.removesuffix("Probe").capitalize()
+        return self.container == container and self.message.startswith(f"{kind} probe ")
+
+
+class Seen(NamedTuple):
+    """What was seen of a manifest.
+
+    Attributes:
+        ready_after: seconds from `kubectl apply` until its pods were Ready; None for never.
+        ready: the containers that were ready at least once.
+        restarts: how often each container was restarted, until kube-state-metrics was stopped.
+        unsettled: the containers that were restarted a short time before.
+        events: what the kubelet wrote until then.
+        answers: what its ports answered.
+        noticed: what the kubelet did about a stopped kube-state-metrics, after how many seconds;
+            "" for nothing, None where it was not tried.
+        stuck: its StatefulSet did not replace the pod of the manifest before; that was deleted.
+
+    """
+
+    ready_after: float | None
+    ready: frozenset[str]
+    restarts: Mapping[str, int]
+    unsettled: frozenset[str]
+    events: Sequence[Event]
+    answers: Sequence[Answer]
+    noticed: str | None
+    stuck: bool
+
+
+def observe(cluster: Cluster, subjects: Sequence[Subject]) -> dict[str, Seen]:
+    """Apply all `subjects` at once; return what was seen of each, by its namespace."""
+    watch = _Watch(cluster, [each.namespace for each in subjects])
+    _apply(cluster, [rights(), *(surroundings(s.text, s.namespace) for s in subjects)])
+    replaced = [s for s in subjects if s.before is not None]
+    if replaced:
+        _say(f"{len(replaced)} manifests as they are")
+        _apply(cluster, [in_namespace(s.before or "", s.namespace) for s in replaced])
+        watch.until(lambda: all(watch.runs(s.namespace) for s in replaced))
+    watch.restart()
+    _say(f"{len(subjects)} manifests")
+    _apply(cluster, [in_namespace(s.text, s.namespace) for s in subjects])
+    stuck = _replace_stuck(cluster, watch, replaced)
+    watch.until(
+        lambda: all(
+            (watch.ready_after(s.namespace) is not None or not s.expected.is_ready)
+            and s.expected.restarted <= set(watch.restarts(s.namespace))
+            and watch.unsettled(s.namespace) <= s.expected.restarted
+            for s in subjects
+        ),
+        at_least=0 if all(s.expected.is_ready for s in subjects) else _UNREADY_SECONDS,
+    )
+    _say(f"{sum(watch.ready_after(s.namespace) is not None for s in subjects)} are Ready")
+    told = _events(cluster, watch)
+    ready = {s.namespace for s in subjects if watch.ready_after(s.namespace) is not None}
+    before_stop = {s.namespace: watch.restarts(s.namespace) for s in subjects}
+    unsettled = {s.namespace: watch.unsettled(s.namespace) for s in subjects}
+    answers = _ask(cluster, watch, [s.namespace for s in subjects])
+    steady = [s for s in subjects if s.namespace in ready and not s.expected.restarted]
+    noticed = _stop(cluster, watch, steady)
+    seen = {
+        s.namespace: Seen(
+            watch.ready_after(s.namespace),
+            watch.ready[s.namespace],
+            before_stop[s.namespace],
+            unsettled[s.namespace],
+            told[s.namespace],
+            answers[s.namespace],
+            noticed.get(s.namespace),
+            s.namespace in stuck,
+        )
+        for s in subjects
+    }
+    _remove(cluster, [s.namespace for s in subjects])
+    return seen
+
+
+class _Watch:
+    """The pods of namespaces, looked at again and again."""
+
+    def __init__(self, cluster: Cluster, namespaces: Iterable[str]) -> None:
+        self._cluster = cluster
+        self._start = time.monotonic()
+        self._old: set[str] = set()
+        self._ready_after: dict[str, float] = {}
+        self._restarted: dict[tuple[str, str], tuple[int, float]] = {}
+        self.pods: dict[str, list[dict[str, Any]]] = {each: [] for each in namespaces}
+        self.ready: dict[str, frozenset[str]] = dict.fromkeys(self.pods, frozenset())
+
+    def restart(self) -> None:
+        """Count from now on, and only what is not there yet."""
+        self._start = time.monotonic()
+        self._old = {pod["metadata"]["uid"] for pods in self.pods.values() for pod in pods}
+        self._ready_after = {}
+        self._restarted = {}
+        self.ready = dict.fromkeys(self.pods, frozenset())
+
+    def look(self) -> None:
+        """Look once."""
+        found: dict[str, list[dict[str, Any]]] = {each: [] for each in self.pods}
+        for pod in self._cluster.get("pods", "--all-namespaces"):
+            namespace = pod["metadata"]["namespace"]
+            if namespace in found and "deletionTimestamp" not in pod["metadata"]:
+                found[namespace].append(pod)
+        self.pods = found
+        for namespace, pods in found.items():
+            fresh = [pod for pod in pods if pod["metadata"]["uid"] not in self._old]
+            self.ready[namespace] |= {
+                status["name"] for pod in fresh for status in _statuses(pod) if status["ready"]
+            }
+            for name, restarts in self.restarts(namespace).items():
+                if self._restarted.get((namespace, name), (0, 0))[0] != restarts:
+                    self._restarted[namespace, name] = restarts, time.monotonic()
+            if fresh and len(fresh) == len(pods) and all(map(_is_ready, fresh)):
+                self._ready_after.setdefault(namespace, time.monotonic() - self._start)
+
+    def until(
+        self,
+        condition: Callable[[], bool],
+        at_least: float = 0,
+        at_most: float = _LONGEST_SECONDS,
+    ) -> None:
+        """Look until `condition` holds; the limits are in seconds."""
+        begin = time.monotonic()
+        while True:
+            self.look()
+            passed = time.monotonic() - begin
+            if (condition() and passed >= at_least) or passed > at_most:
+                return
+            time.sleep(_PAUSE_SECONDS)
+
+    def runs(self, namespace: str) -> bool:
+        """Tell whether every container of the namespace has been started."""
+        pods = self.pods[namespace]
+        return bool(pods) and all(
+            len(_statuses(pod)) == len(_containers(pod))
+            and all("waiting" not in status["state"] for status in _statuses(pod))
+            for pod in pods
+        )
+
+    def old(self, namespace: str) -> list[str]:
+        """Return the names of the pods that should have been replaced."""
+        return [
+            pod["metadata"]["name"]
+            for pod in self.pods[namespace]
+            if pod["metadata"]["uid"] in self._old
+        ]
+
+    def fresh(self, namespace: str) -> list[dict[str, Any]]:
+        """Return the pods that were not there at the start."""
+        return [pod for pod in self.pods[namespace] if pod["metadata"]["uid"] not in self._old]
+
+    def ready_after(self, namespace: str) -> float | None:
+        """Return after how many seconds all pods of the namespace were new and Ready."""
+        return self._ready_after.get(namespace)
+
+    def restarts(self, namespace: str) -> dict[str, int]:
+        """Return how often each container of the new pods was restarted, without those at 0."""
+        return {
+            status["name"]: status["restartCount"]
+            for pod in self.fresh(namespace)
+            for status in _statuses(pod)
+            if status["restartCount"]
+        }
+
+    def unsettled(self, namespace: str) -> frozenset[str]:
+        """Return the containers of the new pods that were restarted a short time ago."""
+        since = time.monotonic() - _SETTLED_SECONDS
+        return frozenset(
+            name
+            for (of, name), (_, at) in self._restarted.items()
+            if of == namespace and at > since
+        )
+
+    def is_ready(self, namespace: str) -> bool:
+        """Tell whether all pods of the namespace are Ready now."""
+        return all(map(_is_ready, self.pods[namespace]))
+
+
+def _is_ready(pod: Mapping[str, Any]) -> bool:
+    conditions = pod["status"].get("conditions", ())
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def _statuses(pod: Mapping[str, Any]) -> list[dict[str, Any]]:
+    status = pod["status"]
+    return [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+
+
+def _containers(pod: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]]
+
+
+def _apply(cluster: Cluster, texts: Iterable[str]) -> None:
+    cluster.kubectl("apply", "--filename=-", given="\n---\n".join(texts))
+
+
+def _replace_stuck(cluster: Cluster, watch: _Watch, subjects: Sequence[Subject]) -> frozenset[str]:
+    """Delete the pods that their StatefulSets do not replace; return the namespaces of those.
+
+    A StatefulSet waits for a broken pod to become Ready before it brings a repaired one.
+    """
+    stateful = [s.namespace for s in subjects if is_stateful(s.text)]
+    if stateful:
+        watch.until(lambda: not any(map(watch.old, stateful)), at_most=_STUCK_SECONDS)
+    stuck = {each: watch.old(each) for each in stateful if watch.old(each)}
+    for namespace, names in stuck.items():
+        cluster.kubectl("delete", "pod", f"--namespace={namespace}", "--wait=false", *names)
+    return frozenset(stuck)
+
+
+def _events(cluster: Cluster, watch: _Watch) -> dict[str, list[Event]]:
+    """Return what the kubelet wrote of the new pods of each namespace."""
+    addresses = {
+        (namespace, pod["metadata"]["name"]): pod["status"].get("podIP", "")
+        for namespace in watch.pods
+        for pod in watch.fresh(namespace)
+    }
+    told: dict[str, list[Event]] = {namespace: [] for namespace in watch.pods}
+    for each in cluster.get("events", "--all-namespaces"):
+        about = each["involvedObject"]
+        key = about.get("namespace", ""), about["name"]
+        if key in addresses and each["reason"] in _TOLD:
+            container = about.get("fieldPath", "").partition("{")[2].rstrip("}")
+            message = each["message"].replace(addresses[key] or "\0", "ADDRESS")
+            told[key[0]].append(Event(container, each["reason"], message, each.get("count", 1)))
+    return told
+
+
+def _ask(
+    cluster: Cluster, watch: _Watch, namespaces: Sequence[str]
+) -> dict[str, tuple[Answer, ...]]:
+    """Ask the ports of all new pods without a token, and /metrics with those of two accounts."""
+    accounts = {each: _token(cluster, each) for each in (SCRAPER, STRANGER)}
+    found: dict[str, tuple[Answer, ...]] = {}
+    for namespace in namespaces:
+        uids = {pod["metadata"]["uid"]: pod["status"]["podIP"] for pod in watch.fresh(namespace)}
+        order = {"pods": uids, "tokens": {"": ""} | accounts}
+        for _ in range(_ASKED_TIMES):
+            answers = on_node(cluster, "ask", order).values()
+            found[namespace] = tuple(Answer(*each) for of_pod in answers for each in of_pod)
+            # One that was started a moment ago has not listed the pods yet.
+            ready = watch.ready_after(namespace) is not None
+            if not ready or any(each.pod_infos for each in found[namespace]):
+                break
+            time.sleep(_PAUSE_SECONDS)
+    return found
+
+
+def _token(cluster: Cluster, account: str) -> str:
+    return cluster.kubectl("create", "token", account, f"--namespace={CLIENTS}").strip()
+
+
+def _stop(cluster: Cluster, watch: _Watch, subjects: Sequence[Subject]) -> dict[str, str]:
+    """Stop kube-state-metrics everywhere, and see who notices."""
+    if not subjects:
+        return {}
+    before = {s.namespace: watch.restarts(s.namespace) for s in subjects}
+    uids = [pod["metadata"]["uid"] for s in subjects for pod in watch.fresh(s.namespace)]
+    order = {"uids": uids, "program": f"/{_KSM}", "signal": "SIGSTOP"}
+    sent = on_node(cluster, "signal", order)
+    if set(sent.values()) != {1}:
+        raise RuntimeError(f"not one kube-state-metrics in each pod: {sent}")
+    start = time.monotonic()
+    noticed: dict[str, str] = {}
+
+    def look() -> bool:
+        after = round(time.monotonic() - start)
+        for s in subjects:
+            restarted = watch.restarts(s.namespace).get(_KSM, 0) > before[s.namespace].get(_KSM, 0)
+            if s.namespace not in noticed and (restarted or not watch.is_ready(s.namespace)):
+                what = "restarted" if restarted else "not Ready"
+                noticed[s.namespace] = f"{what} after {after} s"
+        return all(s.namespace in noticed for s in subjects if s.expected.notices)
+
+    watch.until(look, at_least=_UNNOTICED_SECONDS)
+    _say(f"{len(noticed)} of {len(subjects)} noticed that kube-state-metrics was stopped")
+    return {s.namespace: noticed.get(s.namespace, "") for s in subjects}
+
+
+def on_node(cluster: Cluster, command: str, order: Mapping[str, Any]) -> Any:
+    """Return what `on_node.py` answers.
+
+    Raises:
+        RuntimeError: it failed.
+
+    """
+    module = f"{__package__}.on_node"
+    done = cluster.run(sys.executable, "-m", module, command, given=json.dumps(order))
+    if done.returncode:
+        raise RuntimeError(f"{module} {command}: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def _remove(cluster: Cluster, namespaces: Sequence[str]) -> None:
+    bindings = [f"{each}-{_KSM}" for each in namespaces]
+    cluster.kubectl("delete", "clusterrolebinding", "--wait=false", *bindings)
+    cluster.kubectl("delete", "namespace", "--wait=false", *namespaces)
+    for namespace in namespaces:
+        force = ("--all", "--force", "--grace-period=0", "--wait=false")
+        cluster.run("kubectl", "delete", "pods", f"-n={namespace}", *force)
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"{time.strftime('%X')} {what}\n")
