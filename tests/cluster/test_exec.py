@@ -1,0 +1,110 @@
+"""What a kubelet makes of an exec probe in an image that has one program, as upstream's has."""
+
+import time
+from collections import defaultdict
+from itertools import product
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from .cluster import Cluster
+from .manifests import PROBES, rights, surroundings
+
+_NAMESPACE = "exec"
+_WATCHED_SECONDS = 75
+
+
+class Command(NamedTuple):
+    """A command of an exec probe, and what the kubelet makes of it."""
+
+    name: str
+    words: tuple[str, ...]
+    event: str
+
+
+_MISSING = "probe errored and resulted in unknown state: "
+COMMANDS = (
+    Command("sh", ("sh", "-c", "true"), f"{_MISSING}…: executable file not found in $PATH"),
+    Command("curl", ("curl", "http://127.0.0.1:9090"), f"{_MISSING}…: executable file not found"),
+    Command("path", ("/bin/sh", "-c", "true"), f"{_MISSING}…: stat /bin/sh: no such file"),
+    Command("failing", ("/kube-state-metrics", "--no"), "probe failed: …unknown flag: --no"),
+    Command("passing", ("/kube-state-metrics", "version"), ""),
+)
+
+
+class Pod(NamedTuple):
+    """What became of a pod with one exec probe."""
+
+    ready: bool
+    restarts: int
+    events: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def pods(node: Cluster) -> dict[str, Pod]:
+    """Give what was seen of a pod for each probe and command, by their names."""
+    texts = [_pod(probe, command) for probe, command in product(PROBES, COMMANDS)]
+    account = surroundings(texts[0], _NAMESPACE)
+    node.kubectl("apply", "-f=-", given="\n---\n".join((rights(), account, *texts)))
+    time.sleep(_WATCHED_SECONDS)
+    events = defaultdict(list)
+    for event in node.get("events", f"--namespace={_NAMESPACE}"):
+        if event["reason"] == "Unhealthy":
+            events[event["involvedObject"]["name"]].append(event["message"])
+    found = {}
+    for pod in node.get("pods", f"--namespace={_NAMESPACE}"):
+        (status,) = pod["status"]["containerStatuses"]
+        name = pod["metadata"]["name"]
+        ready, restarts = status["started"] and status["ready"], status["restartCount"]
+        found[name] = Pod(ready, restarts, tuple(events[name]))
+    node.kubectl("delete", "namespace", _NAMESPACE, "--wait=false")
+    return found
+
+
+def _pod(probe: str, command: Command) -> str:
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": _name(probe, command), "namespace": _NAMESPACE},
+            "spec": {
+                "serviceAccountName": "ksm",
+                "terminationGracePeriodSeconds": 1,
+                "containers": [
+                    {
+                        "name": "kube-state-metrics",
+                        "image": "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0",
+                        "args": ["--host=127.0.0.1", "--port=9090", "--telemetry-port=9091"],
+                        probe: {
+                            "exec": {"command": list(command.words)},
+                            "periodSeconds": 5,
+                            "timeoutSeconds": 5,
+                        },
+                    }
+                ],
+            },
+        }
+    )
+
+
+def _name(probe: str, command: Command) -> str:
+    return f"{probe.removesuffix('Probe')}-{command.name}"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("probe", PROBES)
+def test_exec(probe: str, command: Command, pods: dict[str, Pod]) -> None:
+    """A program that is missing is an error, which kills nothing and lets nothing be ready."""
+    pod = pods[_name(probe, command)]
+    start, _, end = command.event.partition("…")
+    kind = probe.removesuffix("Probe").capitalize()
+    told = [each for each in pod.events if each.startswith(f"{kind} {start}") and end in each]
+
+    # A loaded machine may take its time to run even the one that passes.
+    assert told or not command.event, pod.events
+    if command.name != "failing":
+        assert pod.ready == (command.name == "passing" or probe == "livenessProbe")
+    elif probe != "livenessProbe":
+        assert not pod.ready
+    assert bool(pod.restarts) == (command.name == "failing" and probe != "readinessProbe")

@@ -1,0 +1,124 @@
+"""The repair on its way into a cluster, by the commands that people type."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.callers.caller import EXAMPLES, environment
+from tests.e2e.helm import helm_environment
+
+from .cluster import Cluster
+from .manifests import in_namespace, rights, surroundings
+
+_BROKEN = (EXAMPLES / "kpt" / "kube-state-metrics.yaml").read_text()
+_READY = "rollout status deployment/kube-state-metrics --timeout=240s"
+
+
+@pytest.fixture
+def namespace(node: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give a namespace with the account that kube-state-metrics of the examples needs."""
+    name = re.sub(r"[^a-z]+", "-", request.node.name.removeprefix("test_")).strip("-")
+    node.kubectl("apply", "-f=-", given=f"{rights()}\n---\n{surroundings(_BROKEN, name)}")
+    yield name
+    node.kubectl("delete", "namespace", name, "--wait=false")
+
+
+def _example(name: str, namespace: str, folder: Path) -> Path:
+    """Return a copy of an example whose workloads are in `namespace`."""
+    copy = shutil.copytree(EXAMPLES / name, folder / name)
+    for file in copy.rglob("*.yaml"):
+        file.write_text(in_namespace(file.read_text(), namespace))
+    return copy
+
+
+def _does(node: Cluster, command: str, cwd: Path, env: dict[str, str]) -> None:
+    done = node.run("bash", "-euo", "pipefail", "-c", command, cwd=cwd, env=env)
+    assert done.returncode == 0, done.stderr
+
+
+def _is_ready(node: Cluster, namespace: str) -> None:
+    done = node.run("kubectl", f"--namespace={namespace}", *_READY.split())
+    assert done.returncode == 0, done.stderr + node.kubectl(
+        "describe", "pods", f"--namespace={namespace}"
+    )
+
+
+@pytest.mark.core
+def test_helm_template(node: Cluster, namespace: str, tmp_path: Path) -> None:
+    """`helm template | fix-ksm-probes | kubectl apply`."""
+    env = helm_environment("helm", tmp_path / "home")
+    command = (
+        f"helm template kube-state-metrics chart --namespace={namespace} |"
+        " fix-ksm-probes --mode=dedicated-port | kubectl apply -f -"
+    )
+
+    _does(node, command, EXAMPLES / "helm", env)
+    _is_ready(node, namespace)
+
+
+def test_helm_install(node: Cluster, namespace: str, tmp_path: Path) -> None:
+    """`helm install` with the function as its post-renderer, and its own wait."""
+    env = helm_environment("helm", tmp_path / "home")
+    command = (
+        f"helm install kube-state-metrics chart --namespace={namespace} --wait --timeout=240s"
+        " --post-renderer fix-ksm-probes --post-renderer-args=--mode=through-proxy"
+    )
+
+    _does(node, command, EXAMPLES / "helm", env)
+    _is_ready(node, namespace)
+
+
+def test_component(node: Cluster, namespace: str, tmp_path: Path) -> None:
+    """`kubectl apply -k` over a Component that the function wrote."""
+    folder = _example("component", namespace, tmp_path)
+    component = "fix-ksm-probes/kustomization.yaml"
+    command = (
+        "fix-ksm-probes --mode=dedicated-port --output=component < kube-state-metrics.yaml"
+        f" > {component}; kubectl apply -k ."
+    )
+
+    _does(node, command, folder, environment())
+    _is_ready(node, namespace)
+
+
+def test_kpt(node: Cluster, namespace: str, tmp_path: Path) -> None:
+    """`kpt fn render`, then `kubectl apply` of what it left in the package."""
+    folder = _example("kpt", namespace, tmp_path)
+    command = "kpt fn render --allow-exec; kubectl apply -f kube-state-metrics.yaml"
+
+    _does(node, command, folder, environment(HOME=str(tmp_path)))
+    _is_ready(node, namespace)
+
+
+@pytest.mark.parametrize("verb", [pytest.param("apply", marks=pytest.mark.core), "replace"])
+def test_live(node: Cluster, namespace: str, verb: str, tmp_path: Path) -> None:
+    """`kubectl get | fix-ksm-probes | kubectl apply` over a Deployment that never is Ready."""
+    node.kubectl("apply", "-f=-", given=in_namespace(_BROKEN, namespace))
+    waiting = node.run(
+        *("kubectl", f"--namespace={namespace}", "rollout", "status"),
+        *("deployment/kube-state-metrics", "--timeout=40s"),
+    )
+    assert "timed out waiting" in waiting.stderr
+    command = (
+        f"kubectl get deployments --namespace={namespace} -o yaml |"
+        f" fix-ksm-probes --mode=dedicated-port --bindLoopback=true | kubectl {verb} -f -"
+    )
+
+    _does(node, command, tmp_path, environment())
+    _is_ready(node, namespace)
+
+
+def test_a_finding_stops_the_pipe(node: Cluster, namespace: str, tmp_path: Path) -> None:
+    """Where a probe fails, mode `check` gives kubectl nothing, and nothing is applied."""
+    (tmp_path / "broken.yaml").write_text(in_namespace(_BROKEN, namespace))
+    command = "fix-ksm-probes --mode=check < broken.yaml | kubectl apply -f -"
+    pipe = ("bash", "-uo", "pipefail", "-c", command)
+    done = node.run(*pipe, cwd=tmp_path, env=environment())
+
+    assert done.returncode != 0
+    assert "no objects passed to apply" in done.stderr
+    assert node.get("deployments", f"--namespace={namespace}") == []
+    assert [each.name for each in tmp_path.iterdir()] == ["broken.yaml"]
