@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # On all cores; a worker that has nothing left takes from the others.
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 
-.PHONY: demo test hunts spellings kubectls faults replay e2e bench fuzz mutants format clean
+.PHONY: demo test hunts spellings kubectls faults replay e2e cluster cluster-core bench fuzz mutants format clean
 
 # The whole of it, before your eyes: a broken manifest, its diff, and what was found.
 demo: $(VENV)/ready
@@ -43,6 +43,14 @@ replay: $(VENV)/ready
 # kpt and podman; needs root, the Go modules and Debian's packages.
 e2e: $(VENV)/ready
 	$(BIN)/python -m pytest --override-ini=addopts= -ra tests/e2e tests/image
+
+# A real Kubernetes of one node, and what it makes of broken and of repaired manifests; needs root,
+# Debian, cgroup v1 and the Go modules. The core of it is what .ci/run runs.
+cluster: $(VENV)/ready
+	$(BIN)/python -m pytest --override-ini=addopts= -ra -s tests/cluster
+
+cluster-core: $(VENV)/ready
+	$(BIN)/python -m pytest --override-ini=addopts= -ra -s -m core tests/cluster
 
 # Inputs that nobody would write, for so many minutes; what breaks a promise stays in tests/fuzz/seeds.
 MINUTES ?= 10
