@@ -123,9 +123,11 @@ def cluster(images: Iterable[str]) -> Iterator[Cluster]:
         _furnish(place, images)
         supervisor.stdin.write(json.dumps([str(each) for each in place]) + "\n")
         supervisor.stdin.flush()
-        pid = int(supervisor.stdout.readline())
+        pid = supervisor.stdout.readline().rstrip()
+        if not pid:
+            raise RuntimeError("the namespaces of the node cannot be made")
         _wait_until_ready(place, supervisor)
-        yield Cluster(place, pid)
+        yield Cluster(place, int(pid))
     finally:
         supervisor.stdin.close()
         supervisor.wait()
@@ -168,9 +170,6 @@ def _furnish(place: Place, images: Iterable[str]) -> None:
 def _wait_until_ready(place: Place, supervisor: subprocess.Popen[str]) -> None:
     end = time.monotonic() + _LONGEST_START_SECONDS
     while not (place.folder / "ready").exists():
-        # Removed as soon as the node has ended.
-        log = place.folder / "log" / "node"
-        said = log.read_text() if log.exists() else ""
         if supervisor.poll() is not None or time.monotonic() > end:
-            raise RuntimeError(f"the node does not get ready: {said}")
+            raise RuntimeError("the node does not get ready; what it wrote is on stderr")
         time.sleep(0.2)

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from .settings import HIDDEN, Place
@@ -177,18 +177,14 @@ link set cni0 up"""
 
 def _commands(place: Place) -> dict[str, list[str]]:
     certificates, folder = place.certificates, place.folder
-    key = f"--service-account-signing-key-file={certificates}/service-account.key"
-    commands: dict[str, Callable[[], str]] = {
-        "etcd": lambda: (
-            f"""
+    flags = {
+        "etcd": f"""
             --data-dir={folder}/etcd/data --logger=zap
             --listen-client-urls=http://127.0.0.1:2379
             --advertise-client-urls=http://127.0.0.1:2379
-            --listen-peer-urls=http://127.0.0.1:2380"""
-        ),
-        "containerd": lambda: f"--config={folder}/containerd.toml",
-        "kube-apiserver": lambda: (
-            f"""
+            --listen-peer-urls=http://127.0.0.1:2380""",
+        "containerd": f"--config={folder}/containerd.toml",
+        "kube-apiserver": f"""
             --etcd-servers=http://127.0.0.1:2379
             --bind-address=0.0.0.0 --secure-port=443 --advertise-address=10.244.0.1
             --service-cluster-ip-range=10.96.0.0/24
@@ -203,31 +199,24 @@ def _commands(place: Place) -> dict[str, list[str]]:
             --kubelet-preferred-address-types=InternalIP
             --service-account-issuer=https://kubernetes.default.svc
             --service-account-key-file={certificates}/service-account.key
-            {key}"""
-        ),
-        "kube-controller-manager": lambda: (
-            f"""
+            --service-account-signing-key-file={certificates}/service-account.key""",
+        "kube-controller-manager": f"""
             --kubeconfig={certificates}/kube-controller-manager.kubeconfig
             --leader-elect=false --bind-address=127.0.0.1
             --node-monitor-grace-period=10m
             --use-service-account-credentials=true --allocate-node-cidrs=false
             --root-ca-file={certificates}/ca.crt
             --service-account-private-key-file={certificates}/service-account.key
-            --flex-volume-plugin-dir={folder}/volume-plugins"""
-        ),
-        "kube-scheduler": lambda: (
-            f"""
+            --flex-volume-plugin-dir={folder}/volume-plugins""",
+        "kube-scheduler": f"""
             --kubeconfig={certificates}/kube-scheduler.kubeconfig
-            --leader-elect=false --bind-address=127.0.0.1"""
-        ),
-        "kubelet": lambda: (
-            f"""
+            --leader-elect=false --bind-address=127.0.0.1""",
+        "kubelet": f"""
             --config={folder}/kubelet.yaml
             --kubeconfig={certificates}/kubelet.kubeconfig
-            --hostname-override=node1 --node-ip=10.244.0.1"""
-        ),
+            --hostname-override=node1 --node-ip=10.244.0.1""",
     }
-    return {name: [name, *flags().split()] for name, flags in commands.items()}
+    return {name: [name, *each.split()] for name, each in flags.items()}
 
 
 if __name__ == "__main__":

@@ -53,13 +53,16 @@ def _run(place: str, folder: Path) -> None:
     assert unshare.stdin is not None
     with unshare.stdin as node:
         node.write(place)
-    pid = _child(unshare.pid)
-    _say(str(pid))
+    pid = _child(unshare)
+    _say(str(pid or ""))
     # Nothing comes but the end of stdin.
     while unshare.poll() is None and not select.select([sys.stdin], [], [], 0.5)[0]:
         pass
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+    if unshare.returncode is not None:
+        sys.stderr.write((folder / "log" / "node").read_text())
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     # The kernel lets unshare know when every process of the namespace is gone.
     unshare.wait()
 
@@ -71,16 +74,17 @@ def _say(line: str) -> None:
         sys.stdout.flush()
 
 
-def _child(parent: int) -> int:
-    """Return the one child of `parent`, waiting until there is one."""
-    while True:
+def _child(parent: subprocess.Popen[str]) -> int | None:
+    """Return the one child of `parent`, as soon as there is one; None if that ended without."""
+    while parent.poll() is None:
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):
                 # The name before them may hold anything, parentheses included.
                 fields = stat.read_text().rpartition(")")[2].split()
-                if int(fields[1]) == parent:
+                if int(fields[1]) == parent.pid:
                     return int(stat.parent.name)
         time.sleep(0.05)
+    return None
 
 
 def _make_cgroups(name: str) -> None:
