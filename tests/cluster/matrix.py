@@ -15,7 +15,7 @@ from .observation import Seen, Subject, observe
 Pair = tuple[Case, Mode]
 
 # Pods of one node: what two cores bring up within seconds, not minutes.
-_AT_ONCE = 32
+_AT_ONCE = 40
 # Between the ports of two manifests on the network of the node.
 _SHIFT = 2000
 
