@@ -65,12 +65,12 @@ def test_the_first_page_is_short() -> None:
 
 
 def test_the_table_is_that_of_the_pods_that_ran() -> None:
-    """Every row of the table in the README is one that `make e2e` wrote."""
+    """Every row of the table in the README is one that `make cluster` wrote."""
     lines = (ROOT / "README.md").read_text().splitlines()
     head = next(line for line in lines if line.startswith("| manifest | mode |"))
     start = lines.index(head)
     shown = lines[start : lines.index("", start)]
-    measured = (ROOT / "tests" / "e2e" / "table.md").read_text().splitlines()
+    measured = (ROOT / "tests" / "cluster" / "table.md").read_text().splitlines()
 
     assert len(shown) > 5
     assert set(shown) <= set(measured)
