@@ -10,8 +10,8 @@ from tests.e2e.function import Mode
 
 from .manifests import probes_of
 
-# The one reason that makes a probe an error, whose result the kubelet throws away.
-UNRESOLVED = "PortNameUndefined"
+# What makes a probe an error, whose result the kubelet throws away.
+ERRORS = ("PortNameUndefined", "CommandMissing")
 
 _KSM = "kube-state-metrics"
 
@@ -46,7 +46,7 @@ class Expectation(NamedTuple):
         return frozenset(
             at
             for (at, probe), reason in self.asked.items()
-            if probe != "readinessProbe" and reason != UNRESOLVED
+            if probe != "readinessProbe" and reason not in ERRORS
         )
 
     @property
@@ -81,6 +81,20 @@ def repair(text: str, mode: Mode) -> str | None:
     return None if done.returncode else done.stdout
 
 
+def check(text: str) -> list[dict[str, Any]]:
+    """Return the results of mode `check` on the manifest stream `text`.
+
+    Raises:
+        RuntimeError: something was wrong with the input.
+
+    """
+    done = _run(text, "--mode=check", "--output=results-json")
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stderr)
+    results: list[dict[str, Any]] = json.loads(done.stdout)
+    return results
+
+
 def expectation(text: str) -> Expectation:
     """Return what mode `check` says of the manifest stream `text`.
 
@@ -88,10 +102,7 @@ def expectation(text: str) -> Expectation:
         RuntimeError: it says that it does not know, or that something was wrong with the input.
 
     """
-    done = _run(text, "--mode=check", "--output=results-json")
-    if done.returncode not in (0, 1):
-        raise RuntimeError(done.stderr)
-    results: list[dict[str, Any]] = json.loads(done.stdout)
+    results = check(text)
     reasons: dict[tuple[str, str], str] = {}
     for result in results:
         tags = result["tags"]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from .command import UNRESOLVED, Expectation
+from .command import ERRORS, Expectation
 from .manifests import SCRAPER, STRANGER, is_stateful, pod_specs, probes_of
 from .observation import Answer, Seen
 
@@ -63,7 +63,7 @@ def _probe_faults(text: str, expected: Expectation, seen: Seen) -> Iterator[str]
         if unsettled and name not in expected.restarted:
             yield f"{name} is said not to be restarted; restarts: {restarts}"
     for (container, probe), reason in expected.asked.items():
-        how = " probe errored" if reason == UNRESOLVED else " probe failed"
+        how = " probe errored" if reason in ERRORS else " probe failed"
         if not any(e.is_of(container, probe) and how in e.message for e in seen.events):
             yield f"no event of {container} says of its {probe} `{how}`"
 

@@ -1,5 +1,6 @@
 """Which probes fail while the API server is away, in which mode: what docs/problem.md says."""
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,12 +30,13 @@ class Row(NamedTuple):
     restarts: bool
     unready: bool
     livez: str = "/livez"
+    readyz: str = "/readyz"
 
     @property
     def namespace(self) -> str:
         """A namespace of its own."""
-        words = f"away {self.case} {self.mode} {self.livez}"
-        return "".join(c if c.isalnum() else "-" for c in words.lower()).strip("-")
+        words = f"away {self.case} {self.mode} {self.livez} {self.readyz}".lower()
+        return "-".join(re.findall("[a-z0-9]+", words))
 
 
 ROWS = (
@@ -47,8 +49,10 @@ ROWS = (
     # One of /healthz does not, and /readyz does not ask the API server, either.
     Row("chart-8.4", "dedicated-port, kube-state-metrics", False, False, "/healthz"),
     Row("chart-8.4", "through-proxy", False, False, "/healthz"),
-    # Where nothing fronts the telemetry listener, the readinessProbe must ask /livez.
-    Row("chart-8.4 + selfMonitor-off", "through-proxy", False, True, "/healthz"),
+    # Where nothing fronts the telemetry listener, the function chooses /healthz, too.
+    Row("chart-8.4 + selfMonitor-off", "through-proxy", False, False, "/healthz"),
+    # A readinessProbe whose author wrote /livez keeps it.
+    Row("chart-8.4 + selfMonitor-off", "through-proxy", False, True, "/healthz", "/livez"),
 )
 
 
@@ -80,7 +84,8 @@ def after(node: Cluster) -> Mapping[Row, dict[str, Any]]:
 
 
 def _repaired(row: Row) -> str:
-    text = _CASES[row.case].replace("path: /livez", f"path: {row.livez}")
+    paths = {"/livez": row.livez, "/readyz": row.readyz}
+    text = re.sub(r"(?<=path: )/\w+z\b", lambda path: paths[path[0]], _CASES[row.case])
     repaired = repair(text, _MODES[row.mode])
     assert repaired is not None
     return repaired

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from .cluster import Cluster
+from .command import check
 from .manifests import PROBES, rights, surroundings
 
 _NAMESPACE = "exec"
@@ -90,6 +91,19 @@ def _pod(probe: str, command: Command) -> str:
 
 def _name(probe: str, command: Command) -> str:
     return f"{probe.removesuffix('Probe')}-{command.name}"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("probe", PROBES)
+def test_verdict(probe: str, command: Command) -> None:
+    """The function says what the kubelet does; of a program that is there, that it cannot know."""
+    (reason,) = (
+        result["tags"]["reason"]
+        for result in check(_pod(probe, command))
+        if result["tags"].get("probe") == probe
+    )
+
+    assert reason == ("CommandMissing" if command.event.startswith(_MISSING) else "Unknown")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
