@@ -20,6 +20,13 @@ if not FIELD.exists():
     pytest.skip("no field: ../shared/field is not beside this project", allow_module_level=True)
 
 EXEC = "09-ocp-exec-probe/input.yaml"
+CHART = "02-chart8-named-ports/input.yaml"
+CLIENT_CERTIFICATES = "07-tls-config/input.yaml"
+HELM_RELEASE = "24-flux-helmrelease/input.yaml"
+KUBEBUILDER = "28-kubebuilder-style/input.yaml"
+SIDECAR = "diff/sidecar-waits-for-what-starts-later.yaml"
+UNDEFINED = "diff/undefined-variable-host.yaml"
+EXPLICIT_KEYS = "edits/stderr-21000394.yaml"
 FLUX = "29-flux-substitution/input-tls-only.yaml"
 FORK = "14-deckhouse-fork-krp/input-flant-image.yaml"
 FRAGMENT = "33-partial-patch/input-image.yaml"
@@ -36,11 +43,12 @@ def _run(name: str, **settings: str) -> Output:
 
 
 def _verdicts(name: str) -> dict[tuple[str | None, str, str], str]:
+    items = read_stream(parse(_read(name))).items
     return {
         (workload.identity.kind, judged.container.name, judged.probe.kind): judged.verdict.outcome
-        for item in read_stream(parse(_read(name))).items
+        for item in items
         for workload in find_workloads(item)
-        if (analysis := analyse(workload)) is not None
+        if (analysis := analyse(workload, items)) is not None
         for judged in analysis.probes
     }
 
@@ -118,3 +126,54 @@ def test_what_a_controller_owns_is_left_to_it() -> None:
     assert [one["kind"] for one, other in zip(before, after, strict=True) if one != other] == [
         "Deployment"
     ]
+
+
+@pytest.mark.parametrize("name", [CLIENT_CERTIFICATES, UNDEFINED])
+def test_what_was_measured_to_fail_fails(name: str) -> None:
+    """A certificate is required and TLS awaited; a name that is none ends both listeners."""
+    assert set(_verdicts(name).values()) == {"fails"}
+
+
+def test_a_sidecar_waits_for_ever_for_what_starts_later() -> None:
+    """Its startupProbe fails, and the sentence says that both wait."""
+    verdicts = _verdicts(SIDECAR)
+
+    assert verdicts["Pod", "kube-rbac-proxy", "startupProbe"] == "fails"
+    assert "both wait for ever" in str(_results(SIDECAR))
+
+
+def test_a_path_that_is_chosen_survives_the_api_server() -> None:
+    """Readiness goes through the proxy of the main listener to its /healthz."""
+    (deployment,) = (
+        each
+        for each in yaml.safe_load_all(_run(CHART, mode="through-proxy").stdout)
+        if each and each["kind"] == "Deployment"
+    )
+    exporter = deployment["spec"]["template"]["spec"]["containers"][0]
+
+    assert exporter["readinessProbe"]["httpGet"]["path"] == "/healthz"
+    assert exporter["readinessProbe"]["httpGet"]["port"] == 8080
+
+
+@pytest.mark.parametrize("mode", ["dedicated-port", "through-proxy"])
+def test_no_advice_names_what_is_in_force(mode: str) -> None:
+    """With `answeredBy: kube-state-metrics` in force, nothing else is said to help but what can."""
+    told = _told(_run(KUBEBUILDER, mode=mode))
+
+    assert "cannot repair it" in told
+    assert "answeredBy kube-state-metrics" not in told
+    assert "no proxy leads to" not in told
+
+
+def test_what_is_not_rendered_is_named() -> None:
+    """A HelmRelease is no workload yet: nothing is judged, and how to render it is said."""
+    assert "HelmRelease monitoring/kube-prometheus-stack is not rendered" in _told(
+        _run(HELM_RELEASE)
+    )
+
+
+def test_explicit_keys_are_edited_or_left_with_a_word() -> None:
+    """A spelling that few use is no bug to report."""
+    told = _told(_run(EXPLICIT_KEYS, scope="all", proxyFirst="true", mode="through-proxy"))
+
+    assert "report this bug" not in told

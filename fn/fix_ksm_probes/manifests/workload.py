@@ -107,7 +107,10 @@ def _owner(resource: object) -> str:
 
 
 def _is_fragment(resource: dict[object, object], template: Pointer) -> bool:
-    # The API server takes no container without an image: a patch says more of one that is there.
+    # The API server takes no container without an image: a patch says more of one that is there,
+    # and names its workload.
+    if value_at(resource, ("metadata", "name")) is None:
+        return False
     containers = _containers(resource, template)
     without_image = [each for each in containers if each.get("image") is None]
     says_more = any(set(each) - {"name"} for each in without_image)
