@@ -33,7 +33,7 @@ FAILURES = {
         CONFIG.replace(" mode:", " mood:"), manifest("loopback"), "", "spec.mood: unknown"
     ),
     "setting-wrong": Failure(
-        OWN_CONFIG.format(mode="chekc"), manifest("loopback"), "", "spec.mode: probe-disable or"
+        OWN_CONFIG.format(mode="chekc"), manifest("loopback"), "", "spec.mode: unknown value"
     ),
     "another-kind": Failure(
         CONFIG.replace("FixKSMProbes", "FixKSM"), manifest("loopback"), "", "FixKSM"
