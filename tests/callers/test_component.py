@@ -149,7 +149,7 @@ def test_a_helm_release_takes_its_patches(name: str, mode: str, tmp_path: Path) 
         run("kubectl", "kustomize", tmp_path / each) for each in ("release", "function")
     )
 
-    assert made.keys() == {"apiVersion", "kind", "patches"}
+    assert made.keys() - {"replacements"} == {"apiVersion", "kind", "patches"}
     for patch in made["patches"]:
         assert patch.keys() == {"target", "patch"}
         assert patch["target"].keys() <= {"group", "version", "kind", "name", "namespace"}
@@ -170,6 +170,50 @@ def test_other_manifests_than_it_was_made_for_fail_the_build(kubectl: Path, tmp_
 
     assert done.returncode != 0
     assert b"/args failed" in done.stderr
+
+
+@each_kubectl
+@pytest.mark.parametrize("between", ["namespace: other", "namePrefix: my-", "nameSuffix: -two"])
+def test_another_name_or_namespace_than_it_was_made_for_fails_the_build(
+    kubectl: Path, between: str, tmp_path: Path
+) -> None:
+    """kustomize runs Components before the transformers of the same file, whose result it names."""
+    own = f"resources: [manifests.yaml]\n{between}\n"
+    (tmp_path / "manifests.yaml").write_text(manifest("loopback"))
+    (tmp_path / "kustomization.yaml").write_text(own)
+    built = run(kubectl, "kustomize", tmp_path).stdout
+    made = run(COMMAND, "--output=component", stdin=built).stdout
+    (tmp_path / "repair").mkdir()
+    (tmp_path / "repair" / "kustomization.yaml").write_bytes(made)
+    (tmp_path / "kustomization.yaml").write_text(own + "components: [repair]\n")
+
+    done = run(kubectl, "kustomize", tmp_path)
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"nothing selected by Deployment.v1.apps/" in done.stderr
+
+
+@each_kubectl
+def test_a_layer_above_takes_what_was_made_of_the_build_below(
+    kubectl: Path, tmp_path: Path
+) -> None:
+    """The order that works: resources with their names, Component, nothing in between."""
+    below, above = tmp_path / "below", tmp_path / "above"
+    _write(below, 0, manifest("loopback"))
+    with (below / "kustomization.yaml").open("a") as kustomization:
+        kustomization.write("namespace: other\n")
+    built = run(kubectl, "kustomize", below).stdout
+    (above / "repair").mkdir(parents=True)
+    made = run(COMMAND, "--output=component", stdin=built).stdout
+    (above / "repair" / "kustomization.yaml").write_bytes(made)
+    (above / "kustomization.yaml").write_text("resources: [../below]\ncomponents: [repair]\n")
+
+    done = run(kubectl, "kustomize", above)
+
+    assert done.returncode == 0, done.stderr.decode()
+    assert list(yaml.safe_load_all(done.stdout)) == list(
+        yaml.safe_load_all(run(COMMAND, stdin=built).stdout)
+    )
 
 
 @each_kubectl

@@ -22,8 +22,9 @@ from fix_ksm_probes.yamlpatch.patch import as_json, within
 from fix_ksm_probes.yamlpatch.scalars import block_text, flow_text
 
 _HEAD = """\
-# Made by fix-ksm-probes {version}. The `test` operations fail the build where the manifests
-# are no longer those that this was made for: make it anew.
+# Made by fix-ksm-probes {version}. The build fails where the manifests are no longer those that
+# this was made for: by the `test` operations, and by `replacements` that change nothing, but need a
+# resource of that name and namespace. Make it anew then.
 apiVersion: kustomize.config.k8s.io/v1alpha1
 kind: Component
 """
@@ -37,10 +38,12 @@ def component(outcome: Outcome) -> str:
     be told from others by what a kustomize target says.
     """
     everything = tuple(identify(item.resource) for item in outcome.read.stream.items)
-    patches = [
-        _patch(_target(identify(item.resource), everything), operations)
-        for item, operations in _repaired(outcome)
-    ]
+    patches = []
+    required = []
+    for item, operations in _repaired(outcome):
+        target = _target(identify(item.resource), everything)
+        patches.append(_patch(_escaped(target), operations))
+        required.append(_required(target))
     stubs = []
     for number, resource in enumerate(_added(outcome)):
         identity = identify(resource)
@@ -57,6 +60,9 @@ def component(outcome: Outcome) -> str:
     if stubs:
         # Patches turn these into the resources that are added: a Component makes nothing else.
         written = "configMapGenerator:\n" + block_text(stubs, "", "\n") + "\n" + written
+    if required:
+        # A HelmRelease takes patches alone: they stand last, easy to cut out.
+        written = "replacements:\n" + "".join(required) + written
     return _HEAD.format(version=__version__) + written
 
 
@@ -140,7 +146,13 @@ def _target(identity: Identity, everything: tuple[Identity, ...]) -> dict[str, s
         "name": identity.name,
         "namespace": namespace,
     }
-    return _escaped({key: value for key, value in wanted.items() if value})
+    return {key: value for key, value in wanted.items() if value}
+
+
+def _required(target: dict[str, str]) -> str:
+    # A patch whose target selects nothing passes silently; a replacement has to find its source.
+    source, same = flow_text({**target, "fieldPath": "kind"}), flow_text(target)
+    return f"- source: {source}\n  targets:\n  - select: {same}\n    fieldPaths: [kind]\n"
 
 
 def _escaped(target: dict[str, str]) -> dict[str, str]:
