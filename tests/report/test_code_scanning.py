@@ -10,6 +10,7 @@ import pytest
 
 from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.form import SARIF, Form
+from fix_ksm_probes.rules.catalogue import RULES
 from tests.broken import LIST_WITH_BAD_CONFIG
 from tests.case import INPUT, find_cases
 
@@ -61,9 +62,54 @@ def test_what_has_no_lines_has_its_file() -> None:
 
 
 def test_each_rule_has_the_texts_that_are_shown() -> None:
-    """Short, full, and a help."""
-    rules = _run(LIST_WITH_BAD_CONFIG.encode())["tool"]["driver"]["rules"]
+    """Short, full, a help with the remedy, its page, and the severity that it starts with."""
+    rules = {
+        rule["id"]: rule for rule in _run(LIST_WITH_BAD_CONFIG.encode())["tool"]["driver"]["rules"]
+    }
 
-    for rule in rules:
+    assert {*RULES, "Setting"} == rules.keys()
+    for rule in rules.values():
         for text in ("shortDescription", "fullDescription", "help"):
             assert rule[text]["text"]
+        assert rule["helpUri"].startswith("https://")
+    for name, known in RULES.items():
+        assert known.remedy in rules[name]["help"]["markdown"]
+        assert all(paragraph in rules[name]["help"]["markdown"] for paragraph in known.explanation)
+
+
+def _fingerprints(raw: bytes, mode: str) -> list[tuple[str, str]]:
+    log = json.loads(run(raw, {"mode": mode}, form=Form(SARIF, "a.yaml")).stdout)
+    return [
+        (result["ruleId"], fingerprint)
+        for result in log["runs"][0]["results"]
+        for fingerprint in result["partialFingerprints"].values()
+    ]
+
+
+def test_a_finding_keeps_its_fingerprint_when_lines_move_and_in_every_mode() -> None:
+    """Else code scanning closes it and opens it anew."""
+    raw = FROM_A_PACKAGE.encode()
+    (checked, *_), (moved, *_) = _fingerprints(raw, "check"), _fingerprints(b"\n\n" + raw, "check")
+
+    assert checked[0] == "LoopbackOnly"
+    assert checked == moved
+    assert checked in _fingerprints(raw, "probe-disable")
+    assert checked not in _fingerprints(raw.replace(b"name: ksm\n", b"name: other\n"), "check")
+
+
+@pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)
+def test_no_two_findings_have_one_fingerprint(case: Path) -> None:
+    """What is found twice, of the same container and reason, is two."""
+    found = [fingerprint for _, fingerprint in _fingerprints((case / INPUT).read_bytes(), "check")]
+
+    assert len(found) == len(set(found))
+
+
+def test_lines_in_a_resource_list_are_those_of_its_file() -> None:
+    """Where stdin has a name, also of an item that says from which file kpt took it."""
+    item = FROM_A_PACKAGE.replace("\n", "\n  ").rstrip()
+    text = f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- {item}\n"
+    (place, *_) = _places(text.encode(), Form(SARIF, "list.yaml"))
+
+    assert place[0] == "list.yaml"
+    assert "livenessProbe" in text.splitlines()[place[1] - 1]

@@ -41,7 +41,7 @@ def options(outputs: tuple[str, ...]) -> tuple[Option, ...]:
         Option("write", "replace the files that PATHs name, in place", (ON,), ON),
         Option("output", "what goes to stdout", outputs, short="-o"),
         Option("explain", "draw the way of each probe instead", ("text", "mermaid"), "text"),
-        Option("stdin-filename", "the file that stdin comes from, for diff, github and sarif"),
+        Option("stdin-filename", "the file that stdin comes from, for outputs that name it"),
         Option("quiet", "nothing on stderr but errors", (ON, OFF), ON, "-q"),
         Option("rule", "print the page of a reason, or alone the list of all", (), ""),
         Option("schema", "print the JSON Schema of the settings", ("json", "definition"), "json"),

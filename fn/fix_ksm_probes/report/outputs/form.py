@@ -18,6 +18,8 @@ COMPONENT = "component"
 GITHUB = "github"
 SARIF = "sarif"
 TABLE = "table"
+JUNIT = "junit"
+CODEQUALITY = "codequality"
 EXPLAIN = "explain"
 MERMAID = "mermaid"
 
@@ -115,6 +117,19 @@ def _table(files: Files, _form: Form) -> Pieces:
     return (table(merged(files)).encode(),)
 
 
+def _junit(files: Files, form: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.junit import junit
+
+    return (junit(files, form.path).encode(),)
+
+
+def _codequality(files: Files, form: Form) -> Pieces:
+    from fix_ksm_probes.report.outputs.codequality import codequality
+    from fix_ksm_probes.report.outputs.files import located
+
+    return (codequality(located(files), form.path).encode(),)
+
+
 WRITERS: dict[str, Callable[[Files, Form], Pieces]] = {
     MANIFESTS: _manifests,
     RESULTS: _results,
@@ -124,6 +139,8 @@ WRITERS: dict[str, Callable[[Files, Form], Pieces]] = {
     GITHUB: _github,
     SARIF: _sarif,
     TABLE: _table,
+    JUNIT: _junit,
+    CODEQUALITY: _codequality,
 }
 """What writes each output, imported when it is asked for: who adds an output adds it here."""
 

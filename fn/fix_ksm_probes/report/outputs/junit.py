@@ -1,0 +1,92 @@
+"""Results as JUnit XML, for the test reports of GitLab, Jenkins and others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.report.outcome import Outcome
+from fix_ksm_probes.report.outputs.lines import on_one_line
+from fix_ksm_probes.report.outputs.position import Position, positions
+from fix_ksm_probes.report.result import ERROR, Result
+from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, UNKNOWN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_NOT_JUDGED = (UNKNOWN, NO_WORKLOAD)
+
+
+def junit(files: tuple[tuple[str, Outcome], ...], path: str) -> str:
+    """Return a suite for each file; `path` is the file of results that are of no file.
+
+    A test case is a result: a failure where it is an error, skipped where nothing could be judged,
+    passed and with its words as output where it is a warning or a note. A workload without results
+    is a test case that passed. Names, classes and `file` are those that GitLab reads ("Unit test
+    reports", GitLab 18); Jenkins reads the same names, and no `file`.
+    """
+    from xml.etree.ElementTree import Element, indent, tostring
+
+    root = Element("testsuites", name="fix-ksm-probes")
+    for name, outcome in files:
+        suite = Element("testsuite", name=_legal(name or path))
+        cases = list(_cases(name or path, outcome))
+        suite.extend(cases)
+        _count(suite, cases)
+        root.append(suite)
+    _count(root, root.findall("testsuite/testcase"))
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _cases(path: str, outcome: Outcome) -> Iterator[Element]:
+    from xml.etree.ElementTree import Element
+
+    for reported in outcome.workloads:
+        if not reported.results:
+            place = reported.analysis.workload.identity.place
+            yield Element("testcase", classname=_legal(place), name="probes", file=_legal(path))
+    seen: dict[tuple[str, str], int] = {}
+    for result, where in positions(outcome, path):
+        case = _case(result, where, path)
+        key = (case.get("classname", ""), case.get("name", ""))
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > 1:
+            # GitLab drops a test case whose name it has seen.
+            case.set("name", f"{key[1]} ({seen[key]})")
+        yield case
+
+
+def _case(result: Result, where: Position, path: str) -> Element:
+    from xml.etree.ElementTree import Element, SubElement
+
+    tags = dict(result.tags)
+    reason = tags.get("reason", "Setting")
+    name = " ".join(part for part in (tags.get("container"), tags.get("probe"), reason) if part)
+    file = where.path or path
+    case = Element(
+        "testcase",
+        classname=_legal(result.place or "fix-ksm-probes"),
+        name=_legal(name),
+        file=_legal(file),
+    )
+    words = _legal(f"{file}:{where.first}: {result.told}" if where.first else result.told)
+    message = _legal(result.message)
+    if result.severity == ERROR:
+        SubElement(case, "failure", message=message, type=reason).text = words
+    elif reason in _NOT_JUDGED:
+        SubElement(case, "skipped", message=message)
+    else:
+        SubElement(case, "system-out").text = f"{result.severity}: {words}"
+    return case
+
+
+def _count(element: Element, cases: list[Element]) -> None:
+    element.set("tests", str(len(cases)))
+    for name, tag in (("failures", "failure"), ("skipped", "skipped")):
+        element.set(name, str(sum(case.find(tag) is not None for case in cases)))
+
+
+def _legal(text: str) -> str:
+    # XML has no way to write most control characters, not even as a reference.
+    return on_one_line(text)
