@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fix_ksm_probes.report.outcome import Outcome
-from fix_ksm_probes.report.outputs.lines import on_one_line
+from fix_ksm_probes.report.outputs.form import on_one_line
 from fix_ksm_probes.report.outputs.position import Position, positions
 from fix_ksm_probes.report.result import ERROR, Result
 from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, UNKNOWN
