@@ -16,7 +16,7 @@ from fix_ksm_probes.programs import (
     meets,
 )
 from fix_ksm_probes.rules.catalogue import BYPASS
-from fix_ksm_probes.settings.fields import DEDICATED_PORT, PROBE_DISABLE, THROUGH_PROXY
+from fix_ksm_probes.settings.fields import DEDICATED_PORT, THROUGH_PROXY
 from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, replace, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
@@ -40,7 +40,7 @@ def refuse_to_break(analysis: Analysis, probes: tuple[JudgedProbe, ...]) -> Repa
     """Return that the mode could only remove `probes`, which pass until the listeners close."""
     kinds = " and ".join(dict.fromkeys(f"`{judged.probe.kind}`" for judged in probes))
     why = (
-        f"mode {PROBE_DISABLE} would remove {kinds}, which passes; "
+        f"this mode would remove {kinds}, which passes; "
         f"modes {DEDICATED_PORT} and {THROUGH_PROXY} keep it"
     )
     findings = (bypass_finding(bypass, analysis) for bypass in analysis.bypasses)
