@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.other_files import UNRENDERED, may_be_unrendered
+from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import Input, read
 from fix_ksm_probes.manifests.workload import find_workloads, identify
@@ -130,10 +131,13 @@ def _with_edits(outcome: Outcome, form: Form) -> Outcome:
 
 
 def mounted(found: Input) -> tuple[str, ...]:
-    """Return the names of the ConfigMaps and Secrets that workloads of ours mount."""
+    """Return words that what workloads depend on has: names of files, and the node's network."""
     # What hosts and ports depend on may stand in a ConfigMap, which names no program.
-    workloads = (each for item in found.stream.items for each in find_workloads(item))
-    return tuple(name for each in workloads for name in objects_asked_for(each))
+    workloads = [each for item in found.stream.items for each in find_workloads(item)]
+    names = [name for each in workloads for name in objects_asked_for(each)]
+    # Any other workload may take a port of the node.
+    shares = any(read_pod(each).host_network for each in workloads)
+    return (*names, *(("hostNetwork",) if shares else ()))
 
 
 def _wanted(settings: Settings, names: tuple[str, ...]) -> Wanted | None:

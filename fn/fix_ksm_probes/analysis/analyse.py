@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis.decision import PASSES, Network, Verdict, judge
-from fix_ksm_probes.manifests.pod import Container, HTTPGet, Probe, read_pod
+from collections.abc import Iterator
+
+from fix_ksm_probes.analysis.decision import PASSES, Network, TakenPort, Verdict, judge
+from fix_ksm_probes.manifests.network_policies import declared_ports
+from fix_ksm_probes.manifests.pod import Container, HTTPGet, Pod, Probe, read_pod
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import Workload
+from fix_ksm_probes.manifests.workload import Workload, find_workloads
 from fix_ksm_probes.programs import (
     ENDPOINTS,
     POD,
@@ -14,9 +17,11 @@ from fix_ksm_probes.programs import (
     exporter_names,
     identify_programs,
     meets,
+    read_address,
 )
 from fix_ksm_probes.programs.listeners import METRICS, PPROF
 from fix_ksm_probes.settings.fields import KUBE_RBAC_PROXY
+from fix_ksm_probes.yamlpatch import value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 HEALTH_CONTAINER = "kube-rbac-proxy-health"
@@ -68,6 +73,8 @@ def analyse(workload: Workload, items: tuple[Item, ...] = ()) -> Analysis | None
     """
     pod = read_pod(workload)
     network = Network(pod, identify_programs(pod, workload, items))
+    if pod.host_network:
+        network = network._replace(taken=tuple(_taken(workload, items)))
     if not _may_run_the_exporter(workload, network):
         return None
     return Analysis(
@@ -86,6 +93,31 @@ def analyse(workload: Workload, items: tuple[Item, ...] = ()) -> Analysis | None
         ),
         items,
     )
+
+
+def _taken(workload: Workload, items: tuple[Item, ...]) -> Iterator[TakenPort]:
+    for item in items:
+        # A pod that has an owner is one of those that its owner declares.
+        if value_at(item.resource, ("metadata", "ownerReferences")):
+            continue
+        for other in find_workloads(item):
+            pod = read_pod(other)
+            if pod.host_network and not _is_same(other, workload):
+                yield from _ports_of(other, pod, items)
+
+
+def _is_same(one: Workload, other: Workload) -> bool:
+    return (one.pointer, one.template) == (other.pointer, other.template)
+
+
+def _ports_of(workload: Workload, pod: Pod, items: tuple[Item, ...]) -> Iterator[TakenPort]:
+    network = Network(pod, identify_programs(pod, workload, items))
+    for listener in network.listeners:
+        yield TakenPort(workload.identity, listener.address, listener.port)
+    known = {listener.port for listener in network.listeners}
+    for port, protocol in declared_ports(workload, pod):
+        if protocol == "TCP" and port not in known:
+            yield TakenPort(workload.identity, read_address(""), port)
 
 
 def _may_run_the_exporter(workload: Workload, network: Network) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.manifests.placeholders import find_placeholder
 from fix_ksm_probes.manifests.pod import GRPC, Container, Exec, HTTPGet, Pod, Probe, TCPSocket
+from fix_ksm_probes.manifests.workload import Identity
 from fix_ksm_probes.programs import (
     HIDDEN,
     POD,
@@ -62,11 +63,23 @@ _HOPS = 4  # proxies behind proxies
 _LONGEST_REDIRECT = 1000
 
 
+class TakenPort(NamedTuple):
+    """A port of the node that a workload with `hostNetwork` declares, or listens on."""
+
+    workload: Identity
+    address: Address
+    port: int
+
+
 class Network(NamedTuple):
-    """Who listens in a pod: its processes, and the pod they were read from."""
+    """Who listens in a pod: its processes, and the pod they were read from.
+
+    `taken` are the ports of its node that other workloads of the input take.
+    """
 
     pod: Pod
     processes: tuple[Process, ...]
+    taken: tuple[TakenPort, ...] = ()
 
     @property
     def listeners(self) -> tuple[Listener, ...]:

@@ -22,12 +22,13 @@ from fix_ksm_probes.analysis.evidence import cut, doubt, emptiness, limit, name_
 from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_fences, find_foreign
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity
-from fix_ksm_probes.programs import Listener, Process, loopback_of, meets
+from fix_ksm_probes.programs import Listener, Process, loopback_of, meets, overlap
 from fix_ksm_probes.programs.listeners import METRICS
 from fix_ksm_probes.rules.catalogue import (
     BYPASS,
     COMMAND_MISSING,
     HEALTH_PORT_OPEN,
+    PORT_TAKEN,
     PROBES_MISSING,
     PROXY_MISSING,
     PROXY_NOT_FIRST,
@@ -140,6 +141,7 @@ def find_hardening(
             fact = f"{listens}, and no proxy guards it, so clients {_gain(listener)}"
             yield _of_listener(PROXY_MISSING, fact, listener, analysis)
     yield from _open_health_ports(analysis, items, settings)
+    yield from _taken_ports(analysis)
     for process in late_guards(network):
         yield late_finding(process)._replace(advice="option `proxyFirst` makes it wait")
     for process in network.processes:
@@ -168,6 +170,19 @@ def missing_finding(process: Process, probes: tuple[str, ...]) -> Finding:
     listed = " and no ".join(f"`{probe}`" for probe in probes)
     fact = f"`{container.name}` has no {listed}"
     return Finding(PROBES_MISSING, fact, container.pointer, container.name)
+
+
+def _taken_ports(analysis: Analysis) -> Iterator[Finding]:
+    for listener in analysis.network.listeners:
+        for taken in analysis.network.taken:
+            if taken.port == listener.port and overlap(taken.address, listener.address):
+                other = taken.workload.place or "another workload"
+                fact = (
+                    f"{_listens(listener, analysis.network)} of its node, and so does {other}; "
+                    "on a node that has both, the second never runs"
+                )
+                yield _of_listener(PORT_TAKEN, fact, listener, analysis)
+                break
 
 
 def _open_health_ports(

@@ -6,7 +6,7 @@ All plans of a run are carried out, or none.
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, Bypass, analyse
-from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN
+from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN, TakenPort
 from fix_ksm_probes.analysis.findings import (
     Finding,
     bypass_finding,
@@ -286,16 +286,17 @@ def _patched(analysis: Analysis, patch: Patch) -> Analysis:
 
 def _analyse(workload: Workload, before: Analysis) -> Analysis:
     # A repair that hides every program would be found out by its probes; there are none then.
-    return analyse(workload, before.items) or before._replace(
-        workload=workload, probes=(), bypasses=()
-    )
+    after = analyse(workload, before.items)
+    if after is None:
+        return before._replace(workload=workload, probes=(), bypasses=())
+    return after._replace(network=after.network._replace(taken=before.network.taken))
 
 
 def repair_all(analyses: tuple[Analysis, ...], stream: Stream, settings: Settings) -> Repairs:
     """Return what is found in `analyses`, and the patch that repairs all or, failing, nothing."""
     from fix_ksm_probes.fixes.verify import verify
 
-    plans = tuple(plan(analysis, settings) for analysis in analyses)
+    plans = _plans(analyses, settings)
     if settings.mode == CHECK:
         items = stream.all_items
         return Repairs(
@@ -319,6 +320,25 @@ def repair_all(analyses: tuple[Analysis, ...], stream: Stream, settings: Setting
         for each, other in together
     )
     return Repairs(workloads, _patch(plans, beside))
+
+
+def _plans(analyses: tuple[Analysis, ...], settings: Settings) -> tuple[FixPlan, ...]:
+    plans: list[FixPlan] = []
+    opened: list[TakenPort] = []
+    for analysis in analyses:
+        network = analysis.network
+        if network.pod.host_network and opened:
+            network = network._replace(taken=(*network.taken, *opened))
+        plans.append(plan(analysis._replace(network=network), settings))
+        last = plans[-1].last
+        if network.pod.host_network:
+            # What one plan opens on a node is taken for the next.
+            opened += (
+                TakenPort(last.workload.identity, each.address, each.port)
+                for each in last.network.listeners
+                if each.port not in {listener.port for listener in network.listeners}
+            )
+    return tuple(plans)
 
 
 def _beside(plans: tuple[FixPlan, ...], stream: Stream, settings: Settings) -> tuple[Repair, ...]:

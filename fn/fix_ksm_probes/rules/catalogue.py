@@ -30,7 +30,15 @@ PROXY_MISSING = "ProxyMissing"
 HEALTH_PORT_OPEN = "HealthPortOpen"
 PROXY_NOT_FIRST = "ProxyNotFirst"
 PROBES_MISSING = "ProbesMissing"
-GAPS = (BYPASS, PROXY_MISSING, HEALTH_PORT_OPEN, PROXY_NOT_FIRST, PROBES_MISSING)
+PORT_TAKEN = "PortTaken"
+GAPS = (
+    BYPASS,
+    PROXY_MISSING,
+    HEALTH_PORT_OPEN,
+    PORT_TAKEN,
+    PROXY_NOT_FIRST,
+    PROBES_MISSING,
+)
 
 NO_WORKLOAD = "NoWorkload"
 UNUSED_SUPPRESSION = "UnusedSuppression"
@@ -369,6 +377,27 @@ _CATALOGUE = (
             ("`check`", "reports it, and fails where `failOn` names it"),
         ),
         "networkPolicy",
+    ),
+    Rule(
+        PORT_TAKEN,
+        WARNING,
+        "Another workload listens on the same port of the node",
+        (
+            "Pods with `hostNetwork: true` share the ports of their node. Where two of them listen "
+            "on one port, the one that comes second to a node never runs there: the scheduler "
+            "keeps it away from a port that both declare, and otherwise its program exits. The "
+            "ports of all workloads of the input count: those that they declare and, of programs "
+            "that are known, those that they listen on.",
+        ),
+        "Give one of the two another port.",
+        (
+            (
+                "`dedicated-port`",
+                "does not change it; a health port is never one that another workload takes",
+            ),
+            ("`probe-disable`, `through-proxy`", "nothing: they change no port"),
+            ("`check`", "reports it, and fails where `failOn` names it"),
+        ),
     ),
     Rule(
         PROXY_NOT_FIRST,

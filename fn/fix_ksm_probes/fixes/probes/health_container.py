@@ -94,8 +94,9 @@ def container_names(analysis: Analysis) -> set[str]:
 
 
 def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | None:
-    """Return the first port from `first` on that no container declares, asks or listens on."""
+    """Return the first port from `first` on that nobody declares, asks or listens on."""
     taken = {*reserved, *(listener.port for listener in network.listeners)}
+    taken |= {each.port for each in network.taken}
     for container in network.pod.containers:
         for port in container.ports:
             taken |= {number for number in (port.number, port.host_port) if number is not None}
