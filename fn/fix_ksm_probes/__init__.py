@@ -1,3 +1,3 @@
 """Judge and repair the probes of kube-state-metrics behind kube-rbac-proxy."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

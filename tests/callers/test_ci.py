@@ -18,6 +18,7 @@ from tests.callers.package import manifest
 WORKFLOW = EXAMPLES / "github" / "probes.yaml"
 JOB = EXAMPLES / "gitlab" / "probes.yaml"
 SCHEMAS = {WORKFLOW: "vendor.github-workflows", JOB: "vendor.gitlab-ci"}
+TEMPLATES = sorted((EXAMPLES.parent / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 # Whoever registers a name that is free on a package index decides what runs here.
 INSTALL = 'pip install "$FIX_KSM_PROBES"'
 # The shells of the two runners.
@@ -118,3 +119,13 @@ def test_gitlab_keeps_the_findings(repository: Path) -> None:
     errors = [each["location"] for each in found if each["severity"] == "major"]
     assert len(errors) == (repository.name == "loopback")
     assert all(each["path"] == "deploy/kube-state-metrics.yaml" for each in errors)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_an_issue_template_is_what_github_takes(path: Path) -> None:
+    """By the schemas that check-jsonschema carries."""
+    check = Path(sys.executable).with_name("check-jsonschema")
+    schema = f"vendor.github-issue-{'config' if path.stem == 'config' else 'forms'}"
+    done = subprocess.run([check, "--builtin-schema", schema, path], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout
