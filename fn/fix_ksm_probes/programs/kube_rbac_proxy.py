@@ -187,7 +187,7 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
         return ListenAnalysis(indeterminate=VARIABLE)
     end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
     end = end or _tls_refusal(flags, version) or _client_refusal(flags)
-    end = end or _file_refusal(flags, invocation.files)
+    end = end or _oidc_refusal(flags, version) or _file_refusal(flags, invocation.files)
     if end:
         return end
     ignore = all_values(flags, "ignore-paths")
@@ -318,6 +318,21 @@ def _client_refusal(flags: tuple[Flag, ...]) -> ListenAnalysis | None:
     if is_limited:
         return None
     return refused(burst) if burst else refused(rate, ALONE)
+
+
+def _oidc_refusal(flags: tuple[Flag, ...], version: Version | None) -> ListenAnalysis | None:
+    # pkg/authn/oidc.go; the roots of the host stand in for the file from 0.19.0 on.
+    issuer = last_value(flags, "oidc-issuer")
+    if issuer is None or not issuer.value or HIDDEN in issuer.value:
+        return None
+    if not issuer.value.startswith("https://"):
+        return refused(issuer)
+    given = {flag.name for flag in flags if flag.value}
+    if version is None:
+        return None
+    lacks_client = "oidc-clientID" not in given and version >= (0, 18, 1)
+    lacks_roots = "oidc-ca-file" not in given and version < (0, 19, 0)
+    return refused(issuer, ALONE) if lacks_client or lacks_roots else None
 
 
 def _file_refusal(flags: tuple[Flag, ...], files: Files) -> ListenAnalysis | None:

@@ -293,11 +293,26 @@ def _refusal(flags: tuple[Flag, ...], invocation: Invocation) -> ListenAnalysis 
     resources = _given(flags, "custom-resource-state-config")
     if resources and HIDDEN not in resources.value and not _is_resource_config(resources.value):
         return ListenAnalysis(exits=BAD_VALUE, culprit="--custom-resource-state-config")
+    patterns = [_given(flags, name) for name in ("metric-allowlist", "metric-denylist")]
+    if not all(map(_is_readable, patterns)):
+        return ListenAnalysis(indeterminate=UNREADABLE)
     end = _file_refusal(flags, invocation)
     if end:
         return end
     name = _unknown_resource(flags, invocation.version)
     return ListenAnalysis(exits=UNKNOWN_RESOURCE, culprit=name) if name else None
+
+
+def _is_readable(flag: Flag | None) -> bool:
+    # What Python does not read, the package of a release may or may not; if not, it ends.
+    if flag is None or HIDDEN in flag.value:
+        return True
+    try:
+        for pattern in flag.value.split(","):
+            re.compile(pattern.strip())
+    except re.error:
+        return False
+    return True
 
 
 def _file_refusal(flags: tuple[Flag, ...], invocation: Invocation) -> ListenAnalysis | None:
