@@ -85,7 +85,7 @@ def test_a_placeholder_is_found_in_keys_and_values() -> None:
 def test_a_stream_that_is_a_template_is_called_one(text: str, place: str) -> None:
     output = run(text.encode(), {})
 
-    said = f"{place} of stdin looks like a Go or Jinja template; render it first"
+    said = f"stdin: {place} looks like a Go or Jinja template; render it first"
     assert output.stderr == (f"fix-ksm-probes: error: {said}",)
 
 
