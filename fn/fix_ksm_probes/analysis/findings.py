@@ -23,8 +23,9 @@ from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_fe
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity
 from fix_ksm_probes.programs import Listener, Process, loopback_of, meets, overlap
-from fix_ksm_probes.programs.listeners import METRICS
+from fix_ksm_probes.programs.listeners import HEALTH, METRICS
 from fix_ksm_probes.rules.catalogue import (
+    API_SERVER_OUTAGE,
     BYPASS,
     COMMAND_MISSING,
     HEALTH_PORT_OPEN,
@@ -149,6 +150,31 @@ def find_hardening(
         if missing:
             found = missing_finding(process, missing)
             yield found._replace(advice="option `addMissing` adds what is missing")
+    yield from _restarts_for_others(analysis)
+
+
+def _restarts_for_others(analysis: Analysis) -> Iterator[Finding]:
+    for judged in analysis.probes:
+        verdict, program = judged.verdict, judged.process.program
+        if judged.probe.kind != "livenessProbe" or verdict.outcome != decision.PASSES:
+            continue
+        if program is None or verdict.dial is None or not verdict.route:
+            continue
+        answering = verdict.route[-1]
+        http_path = verdict.dial.http_path
+        contents = {table.content(http_path) for table in answering.route_tables}
+        is_main = answering.program == program.name and answering.name == program.main
+        steady = program.health_path(program.main, judged.process.version)
+        # The main listener tells its health in one way that asks nobody else.
+        if judged.process.is_exporter and is_main and contents == {HEALTH} and http_path != steady:
+            name = judged.container.name
+            fact = (
+                f"`livenessProbe` passes, but {http_path} fails when the API server is away, and "
+                f"the kubelet then restarts `{name}`"
+            )
+            advice = f"ask for {steady}, which does not ask the API server"
+            place = judged.probe.pointer
+            yield Finding(API_SERVER_OUTAGE, fact, place, name, None, advice, subject=judged)
 
 
 def _gain(listener: Listener) -> str:

@@ -31,6 +31,7 @@ HEALTH_PORT_OPEN = "HealthPortOpen"
 PROXY_NOT_FIRST = "ProxyNotFirst"
 PROBES_MISSING = "ProbesMissing"
 PORT_TAKEN = "PortTaken"
+API_SERVER_OUTAGE = "ApiServerOutage"
 GAPS = (
     BYPASS,
     PROXY_MISSING,
@@ -38,6 +39,7 @@ GAPS = (
     PORT_TAKEN,
     PROXY_NOT_FIRST,
     PROBES_MISSING,
+    API_SERVER_OUTAGE,
 )
 
 NO_WORKLOAD = "NoWorkload"
@@ -449,6 +451,25 @@ _CATALOGUE = (
             ("`check`", "reports it, and fails where `failOn` names it"),
         ),
         "addMissing",
+    ),
+    Rule(
+        API_SERVER_OUTAGE,
+        INFO,
+        "The livenessProbe fails when the API server is away",
+        (
+            "From 2.13 on `/livez` of the main listener asks the API server, and answers 503 where "
+            "that fails or is slow. The kubelet then restarts kube-state-metrics, which helps "
+            "nobody. `/healthz` of the same listener asks nobody else, and a hung "
+            "kube-state-metrics answers neither of the two.",
+        ),
+        "Ask for `/healthz` in the `livenessProbe`; the chart has a value for its path.",
+        (
+            (
+                "`probe-disable`, `dedicated-port`, `through-proxy`",
+                "nothing: they keep a path that its author chose",
+            ),
+            ("`check`", "reports it, and fails where `failOn` names it"),
+        ),
     ),
     Rule(
         NO_WORKLOAD,
