@@ -90,7 +90,8 @@ class Laboratory(NamedTuple):
         (folder / "component").mkdir(parents=True, exist_ok=True)
         resources = documents(items)
         (folder / "resources.yaml").write_bytes(resources)
-        making = [str(self.command), "--mode=dedicated-port", "--output=component"]
+        making = [str(self.command), "--quiet", "--mode=dedicated-port"]
+        making.append("--output=component")
         made = subprocess.run(making, input=resources, stdout=subprocess.PIPE, check=True).stdout
         (folder / "component" / "kustomization.yaml").write_bytes(made)
         (folder / "kustomization.yaml").write_text(
