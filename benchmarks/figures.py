@@ -26,7 +26,7 @@ from tests.image.engine import CONFINED, Engine, NoEngine, prepare
 OURS = "fix-ksm-probes"
 SIZES = (10, 100, 1000, 10_000)
 # Seconds from which on a command gets no larger stream.
-TOO_LONG = 20
+TOO_LONG = 5
 
 # The image has two programs, and the loader of both, which ends at once when asked who it is.
 _LOADER = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
