@@ -29,13 +29,15 @@ _IMPLIED = (
 # Doors to half the library, and who alone may have them: each behind an `import` in a function
 # that no run of ours reaches.
 _DOORS = {
+    "_hashlib": {"hashlib"},  # OpenSSL; Python has SHA-2 of its own
     "_pydatetime": {"datetime"},  # where the C module is missing
-    "argparse": {"tokenize"},  # run as a command
     "ast": {"traceback"},  # to underline source text; the image holds none
-    "doctest": {"heapq"},  # run as a command
+    "doctest": {"difflib", "heapq"},  # run as a command
     "encodings.mbcs": {"encodings"},  # on Windows
     "getopt": {"base64"},  # run as a command
     "inspect": {"typing", "warnings"},  # for protocols and coroutines
+    "logging": {"hashlib"},  # of a hash that is missing
+    "shutil": {"argparse"},  # for the width of a terminal, which is given
     "subprocess": {"os"},  # popen
     "tracemalloc": {"warnings"},  # of an unclosed file
 }

@@ -192,6 +192,4 @@ def _may_colour() -> bool:
 def _width() -> int:
     if sys.stderr is None or not sys.stderr.isatty():
         return 0
-    from shutil import get_terminal_size
-
-    return get_terminal_size().columns
+    return os.get_terminal_size(sys.stderr.fileno()).columns

@@ -47,7 +47,7 @@ def test_kubectl_builds_a_repair(image: Engine, kubectl: Path, tmp_path: Path) -
 
     assert plain.returncode == repaired.returncode == 0, repaired.stderr.decode()
     assert changed_lines(plain.stdout, repaired.stdout) == REMOVED
-    assert b"info: " in repaired.stderr
+    assert b"warning: " in repaired.stderr
 
 
 @pytest.mark.parametrize("kubectl", KUBECTLS)
