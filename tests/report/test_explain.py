@@ -11,7 +11,9 @@ import pytest
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.manifests.pod import Exec
+from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.explain import explain
+from fix_ksm_probes.report.outputs.form import EXPLAIN, Form
 from fix_ksm_probes.report.outputs.mermaid import mermaid
 from fix_ksm_probes.report.outputs.sketch import plain
 from fix_ksm_probes.rules import catalogue
@@ -25,7 +27,7 @@ from fix_ksm_probes.rules.catalogue import (
 )
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch.patch import brackets
-from tests.case import INPUT
+from tests.case import FOLDER, INPUT
 from tests.report.drawing import find_drawn, find_inputs, read_surveys
 
 FORMS: dict[str, Callable[[tuple[Analysis, ...]], str]] = {
@@ -205,3 +207,16 @@ def test_there_is_something_to_draw() -> None:
     """An empty glob is no success."""
     assert len(DRAWN) >= 10
     assert len(INPUTS) > 200
+
+
+def test_the_way_after_the_repair_is_drawn_too() -> None:
+    """Where a mode repairs, the drawing ends with the pod that it leaves; check draws it once."""
+    raw = (FOLDER / "loopback-only-chart-5.27" / INPUT).read_bytes()
+    repaired = run(raw, {"mode": "dedicated-port"}, form=Form(EXPLAIN)).stdout.decode()
+    checked = run(raw, {"mode": "check"}, form=Form(EXPLAIN)).stdout.decode()
+
+    before, _, after = repaired.partition(", after the repair\n")
+    assert "FAILS " in before
+    assert after
+    assert "FAILS " not in after
+    assert "after the repair" not in checked

@@ -331,11 +331,14 @@ def test_a_switch_needs_no_value() -> None:
 @pytest.mark.parametrize("drawn", ["--explain", "--explain=mermaid"])
 def test_a_drawing_is_made_whatever_would_be_done(drawn: str) -> None:
     """It changes nothing, so nothing of it can fail but what cannot be read."""
-    sound, refused = _command(drawn, stdin=STREAM), _command(drawn, "--mode=check", stdin=STREAM)
+    sound, checked = _command(drawn, stdin=STREAM), _command(drawn, "--mode=check", stdin=STREAM)
+    refused = _command(drawn, "--mode=through-proxy", stdin=STREAM)
     misread = _command(drawn, stdin=LIST_WITH_BAD_CONFIG)
 
-    assert (sound.returncode, sound.stderr) == (refused.returncode, refused.stderr) == (0, "")
-    assert "LoopbackOnly" in sound.stdout
-    assert sound.stdout == refused.stdout
+    for each in (sound, checked, refused):
+        assert (each.returncode, each.stderr) == (0, "")
+        assert "LoopbackOnly" in each.stdout
+    assert checked.stdout == refused.stdout
+    assert "after the repair" in sound.stdout
     assert (misread.returncode, misread.stdout) == (2, "")
     assert "spec.mode" in misread.stderr

@@ -316,7 +316,11 @@ def repair_all(analyses: tuple[Analysis, ...], stream: Stream, settings: Setting
         if failure is not None:
             return Repairs(failure=(failure, each.first.workload.identity))
     workloads = tuple(
-        Repaired(each.prepared, _carried_out(each, other.fixes, settings))
+        Repaired(
+            each.prepared,
+            _carried_out(each, other.fixes, settings),
+            each.last if each.patch else None,
+        )
         for each, other in together
     )
     return Repairs(workloads, _patch(plans, beside))

@@ -29,10 +29,14 @@ _MOST_PODS = 50
 
 
 class Repaired(NamedTuple):
-    """One workload: what was found in it, and what comes of each finding."""
+    """One workload: what was found in it, what comes of each finding, and what a repair leaves.
+
+    `after` is None where nothing changes.
+    """
 
     analysis: Analysis
     fixes: tuple[Fix, ...] = ()
+    after: Analysis | None = None
 
 
 class Repairs(NamedTuple):

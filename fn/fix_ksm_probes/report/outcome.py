@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 
 class Reported(NamedTuple):
-    """One workload: what was found in it, what comes of that, and a result for each of `fixes`."""
+    """One workload: what was found in it, what comes of that, and a result for each of `fixes`.
+
+    `after` is what a repair leaves, None where nothing changes.
+    """
 
     analysis: Analysis
     fixes: tuple[Fix, ...]
     results: tuple[Result, ...]
+    after: Analysis | None = None
 
 
 class Outcome(NamedTuple):

@@ -42,7 +42,7 @@ def report_workload(repaired: Repaired, settings: Settings) -> Reported:
     """Return one workload with a result for each of its fixes."""
     identity = repaired.analysis.workload.identity
     results = (_result(fix, identity, settings) for fix in repaired.fixes)
-    return Reported(repaired.analysis, repaired.fixes, tuple(results))
+    return Reported(repaired.analysis, repaired.fixes, tuple(results), repaired.after)
 
 
 def failure_result(finding: Finding, workload: Identity, settings: Settings) -> Result:

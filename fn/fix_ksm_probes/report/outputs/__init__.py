@@ -53,16 +53,10 @@ def _pieces(outcome: Outcome, form: Form) -> Pieces:
 
 def _drawn(outcome: Outcome, form: Form) -> Output:
     from fix_ksm_probes.report.outputs.captions import NOTHING
+    from fix_ksm_probes.report.outputs.files import drawn
 
-    analyses = tuple(reported.analysis for reported in outcome.workloads)
     nothing = f"{_NOBODY_MEANT.capitalize()}." if _is_nobody_meant(outcome) else NOTHING
-    if form.output == MERMAID:
-        from fix_ksm_probes.report.outputs.mermaid import mermaid
-
-        return Output((mermaid(analyses, nothing).encode(),), (), 0)
-    from fix_ksm_probes.report.outputs.explain import explain
-
-    return Output((explain(analyses, nothing).encode(),), (), 0)
+    return Output((drawn(outcome, form, nothing).encode(),), (), 0)
 
 
 def _is_nobody_meant(outcome: Outcome) -> bool:

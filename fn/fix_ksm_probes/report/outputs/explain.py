@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.report.outputs.captions import NOTHING, OUTCOMES
-from fix_ksm_probes.report.outputs.sketch import Sketch, plain, sketch
+from fix_ksm_probes.report.outputs.sketch import Sketch, plain, sketch, sketch_after
 from fix_ksm_probes.report.outputs.stops import ANSWERS, BESIDE, LOST, REACHED, REFUSED, Stop
 
 _WIDTH = 80
@@ -17,14 +17,16 @@ _LEFT = 26
 """The widest place that has what proves it on its own line."""
 
 
-def explain(analyses: tuple[Analysis, ...], nothing: str = NOTHING) -> str:
+def explain(
+    analyses: tuple[Analysis, ...], nothing: str = NOTHING, after: tuple[Analysis, ...] = ()
+) -> str:
     """Return the sketch of each workload, in lines of printable ASCII and 80 columns at most.
 
-    `nothing` is said where there is none.
+    `nothing` is said where there is none; `after` are workloads as their repair leaves them.
     """
     if not analyses:
         return f"{nothing}\n"
-    sketches = (sketch(analysis) for analysis in analyses)
+    sketches = (*map(sketch, analyses), *map(sketch_after, after))
     return "\n".join("".join(f"{line}\n" for line in _lines(each)) for each in sketches)
 
 

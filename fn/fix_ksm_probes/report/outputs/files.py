@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from fix_ksm_probes.report.outcome import Outcome, Reported
+from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs.form import (
     EXPLAIN,
     MANIFESTS,
@@ -28,14 +28,20 @@ def written(files: Files, form: Form) -> Pieces:
         return WRITERS[form.output](files, form)
     from fix_ksm_probes.report.outputs.captions import NOTHING
 
-    analyses = tuple(each.analysis for each in merged(files).workloads)
+    return (drawn(merged(files), form, NOTHING).encode(),)
+
+
+def drawn(outcome: Outcome, form: Form, nothing: str) -> str:
+    """Return the drawing of all workloads, and of what a repair leaves of them."""
+    before = tuple(each.analysis for each in outcome.workloads)
+    after = tuple(each.after for each in outcome.workloads if each.after is not None)
     if form.output == MERMAID:
         from fix_ksm_probes.report.outputs.mermaid import mermaid
 
-        return (mermaid(analyses, NOTHING).encode(),)
+        return mermaid(before, nothing, after)
     from fix_ksm_probes.report.outputs.explain import explain
 
-    return (explain(analyses, NOTHING).encode(),)
+    return explain(before, nothing, after)
 
 
 def located(files: Files) -> Iterator[tuple[Result, Position]]:
@@ -48,7 +54,7 @@ def merged(files: Files) -> Outcome:
     """Return one outcome with the workloads and results of all; a result names its file."""
     return files[0][1]._replace(
         workloads=tuple(
-            Reported(each.analysis, each.fixes, _with_file(each.results, path))
+            each._replace(results=_with_file(each.results, path))
             for path, outcome in files
             for each in outcome.workloads
         ),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.report.outputs.captions import NOTHING, OPEN, OUTCOMES
-from fix_ksm_probes.report.outputs.sketch import Sketch, Way, plain, sketch
+from fix_ksm_probes.report.outputs.sketch import Sketch, Way, plain, sketch, sketch_after
 from fix_ksm_probes.report.outputs.stops import ANSWERS, BESIDE, LOST, REACHED, REFUSED
 
 _SPECIAL = re.compile(r"[^A-Za-z0-9 .,:/=()\[\]_-]")
@@ -49,14 +49,16 @@ _STYLES = {
 }
 
 
-def mermaid(analyses: tuple[Analysis, ...], nothing: str = NOTHING) -> str:
+def mermaid(
+    analyses: tuple[Analysis, ...], nothing: str = NOTHING, after: tuple[Analysis, ...] = ()
+) -> str:
     """Return one flowchart, a subgraph for each workload; a fence around it is the caller's.
 
-    `nothing` is said where there is none.
+    `nothing` is said where there is none; `after` are workloads as their repair leaves them.
     """
     lines = list(_HEAD)
-    for number, seen in enumerate(analyses):
-        lines += _subgraph(f"w{number}", sketch(seen))
+    for number, drawn in enumerate((*map(sketch, analyses), *map(sketch_after, after))):
+        lines += _subgraph(f"w{number}", drawn)
     if not analyses:
         lines.append(f"  nothing[{_label(nothing)}]")
     lines += (f"  classDef {outcome} {style}" for outcome, style in _STYLES.items())

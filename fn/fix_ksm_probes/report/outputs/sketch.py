@@ -55,6 +55,12 @@ def sketch(analysis: Analysis) -> Sketch:
     return Sketch(name, tuple(sorted(ways, key=lambda way: _ORDER.index(way.outcome))))
 
 
+def sketch_after(analysis: Analysis) -> Sketch:
+    """Return what there is to draw of a workload as its repair leaves it."""
+    drawn = sketch(analysis)
+    return drawn._replace(name=f"{drawn.name}, after the repair")
+
+
 def _probe_ways(analysis: Analysis) -> Iterator[Way]:
     together: dict[tuple[object, ...], list[JudgedProbe]] = {}
     for judged in analysis.probes:
