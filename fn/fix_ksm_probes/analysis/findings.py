@@ -19,7 +19,7 @@ from fix_ksm_probes.analysis.analyse import (
 )
 from fix_ksm_probes.analysis.decision import Network
 from fix_ksm_probes.analysis.evidence import cut, doubt, emptiness, limit, name_of, place, proof
-from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_fences, find_foreign
+from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_foreign, find_policies
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity
 from fix_ksm_probes.programs import Listener, Process, loopback_of, meets, overlap
@@ -215,16 +215,16 @@ def _open_health_ports(
     analysis: Analysis, items: tuple[Item, ...], settings: Settings
 ) -> Iterator[Finding]:
     network, pod = analysis.network, analysis.network.pod
-    fences = find_fences(items, analysis.workload, pod)
+    policies = find_policies(items, analysis.workload, pod)
     for listener in health_ports(network, settings.answered_by):
-        open_in = [each for each in fences if admits((each,), listener.port, pod) == EVERYBODY]
+        open_in = [each for each in policies if admits((each,), listener.port, pod) == EVERYBODY]
         # No policy governs the network of a node.
         if pod.host_network:
             open_to = "no NetworkPolicy governs the node's network, which the pod shares"
         elif open_in:
             names = " and ".join(f"`{each.identity.name or ''}`" for each in open_in)
             open_to = f"NetworkPolicy {names} lets every client in"
-        elif fences:
+        elif policies:
             continue
         elif foreign := find_foreign(items, analysis.workload):
             keeps = "keeps other clients than the node out is not known"

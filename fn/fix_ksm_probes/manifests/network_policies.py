@@ -20,7 +20,7 @@ EVERYBODY = "everybody"
 _GROUP = "networking.k8s.io/"
 
 
-class Fence(NamedTuple):
+class Policy(NamedTuple):
     """A NetworkPolicy that says who may come in to the pods of a workload."""
 
     item: Item
@@ -28,10 +28,10 @@ class Fence(NamedTuple):
     rules: tuple[object, ...]
 
 
-def find_fences(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Fence, ...]:
+def find_policies(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Policy, ...]:
     """Return the NetworkPolicies of `items` that govern what comes in to the pods of `workload`."""
     return tuple(
-        Fence(item, identify(item.resource), _rules(item.resource))
+        Policy(item, identify(item.resource), _rules(item.resource))
         for item in of_kind(items, "NetworkPolicy", workload)
         if str(value_at(item.resource, ("apiVersion",))).startswith(_GROUP)
         and selects(value_at(item.resource, ("spec", "podSelector")) or {}, pod.labels)
@@ -51,24 +51,24 @@ def find_foreign(items: tuple[Item, ...], workload: Workload) -> tuple[Identity,
     )
 
 
-def admits(fences: tuple[Fence, ...], port: int, pod: Pod) -> str:
-    """Return who gets to `port`: EVERYBODY where nothing fences it; policies add up."""
-    if not fences:
+def admits(policies: tuple[Policy, ...], port: int, pod: Pod) -> str:
+    """Return who gets to `port`: EVERYBODY where no policy governs it; policies add up."""
+    if not policies:
         return EVERYBODY
-    found = {_admitted(rule, port, pod) for fence in fences for rule in fence.rules}
+    found = {_admitted(rule, port, pod) for policy in policies for rule in policy.rules}
     return next((each for each in (EVERYBODY, SOME) if each in found), NOBODY)
 
 
-def fence_ways(fences: tuple[Fence, ...], pod: Pod) -> Iterator[Way]:
+def policy_ways(policies: tuple[Policy, ...], pod: Pod) -> Iterator[Way]:
     """Return the ports that NetworkPolicies let others in to."""
-    for fence in fences:
-        for index, rule in enumerate(fence.rules):
+    for policy in policies:
+        for index, rule in enumerate(policy.rules):
             ports = value_at(rule, ("ports",))
             for number, port in enumerate(ports if isinstance(ports, list) else ()):
                 named = value_at(port, ("port",))
                 if named is not None:
                     place = ("spec", "ingress", index, "ports", number, "port")
-                    yield make_way(fence.item, fence.identity, "", place, named, pod)
+                    yield make_way(policy.item, policy.identity, "", place, named, pod)
 
 
 def _rules(policy: object) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from fix_ksm_probes.fixes.hardening.bind_loopback import find_cut_off
 from fix_ksm_probes.fixes.hardening.network_policy import add_policy
 from fix_ksm_probes.fixes.hardening.proxy_first import moved_ports
 from fix_ksm_probes.fixes.plan import FixPlan
-from fix_ksm_probes.manifests.network_policies import fence_ways, find_fences
+from fix_ksm_probes.manifests.network_policies import find_policies, policy_ways
 from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.related import (
     Way,
@@ -78,7 +78,7 @@ def _follow_names(plan: FixPlan, items: tuple[Item, ...], settings: Settings) ->
     shared = [way for way in named if _is_elsewhere(way, ports[way.named], workload, items)]
     own = [way for way in named if way not in shared]
     others = (
-        *fence_ways(find_fences(items, workload, pod), pod),
+        *policy_ways(find_policies(items, workload, pod), pod),
         *monitor_ways(items, workload, pod),
     )
     # What a PodMonitor names Prometheus has always found in sidecars, too.

@@ -19,8 +19,8 @@ from fix_ksm_probes.manifests.network_policies import (
     EVERYBODY,
     admits,
     declared_ports,
-    find_fences,
     find_foreign,
+    find_policies,
 )
 from fix_ksm_probes.manifests.pod import Pod
 from fix_ksm_probes.manifests.related import is_taken, selected_besides
@@ -60,10 +60,10 @@ def add_policy(
     if not numbers:
         return Repair()
     finding = Finding(HEALTH_PORT_OPEN, _answer(numbers), pod.pointer)
-    fences = find_fences(items, after.workload, pod)
-    if fences:
-        names = " and ".join(f"`{each.identity.name or ''}`" for each in fences)
-        who = {number: admits(fences, number, pod) for number in numbers}
+    policies = find_policies(items, after.workload, pod)
+    if policies:
+        names = " and ".join(f"`{each.identity.name or ''}`" for each in policies)
+        who = {number: admits(policies, number, pod) for number in numbers}
         lets = ", ".join(f"{each} to {number}" for number, each in who.items())
         action = f"; NetworkPolicy {names} governs these pods and lets in {lets}: nothing added"
         return Repair((Fix(finding, LEFT if EVERYBODY in who.values() else NOTED, action),))
@@ -148,7 +148,7 @@ def _narrows(selector: dict[object, object]) -> bool:
     return any(selector.values()) and selector.keys() <= {"matchLabels", "matchExpressions"}
 
 
-def _rules(before: Analysis, after: Analysis, fenced: tuple[int, ...]) -> list[object]:
+def _rules(before: Analysis, after: Analysis, health: tuple[int, ...]) -> list[object]:
     pod = before.network.pod
     # What bindLoopback has closed needs no way in.
     listened = {(port, "TCP") for port in _reachable(before) & _reachable(after)}
@@ -156,7 +156,7 @@ def _rules(before: Analysis, after: Analysis, fenced: tuple[int, ...]) -> list[o
         {
             (number, protocol)
             for number, protocol in (*declared_ports(before.workload, pod), *listened)
-            if number not in fenced
+            if number not in health
         }
     )
     ports = [{"port": number, "protocol": protocol} for number, protocol in open_before]
