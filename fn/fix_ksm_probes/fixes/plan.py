@@ -73,7 +73,7 @@ def plan(first: Analysis, settings: Settings) -> FixPlan:
         settings.bind_loopback or settings.proxy_first or settings.add_missing
     ):
         return _with_options(first, settings)
-    repair = propose(first, settings)
+    repair = propose(first, settings, accepted=_accepted(first))
     after = _patched(first, repair.patch)
     return FixPlan(first, first, repair, after, after, repair.patch)
 
@@ -84,7 +84,7 @@ def _with_options(first: Analysis, settings: Settings) -> FixPlan:
     from fix_ksm_probes.fixes.hardening.proxy_first import First, put_first
     from fix_ksm_probes.yamlpatch import compose_patches
 
-    suppressed = {reason for reason, why in read_suppressions(first.workload).items() if why}
+    suppressed = _suppressed(first)
     binds = settings.bind_loopback and BYPASS not in suppressed
     bound = bind(first) if binds else Repair()
     closed = _patched(first, bound.patch)
@@ -97,7 +97,7 @@ def _with_options(first: Analysis, settings: Settings) -> FixPlan:
     added = add_missing(closed, settings) if adds else Added()
     prepared = _patched(closed, added.repair.patch)
     broken = _passing(first) - _passing(prepared)
-    repair = propose(prepared, settings, broken | added.also)
+    repair = propose(prepared, settings, broken | added.also, _accepted(first))
     repaired = _patched(prepared, repair.patch)
     asked = tuple(each for each in prepared.probes if each.probe.pointer in added.pointers)
     orders = settings.proxy_first and PROXY_NOT_FIRST not in suppressed
@@ -155,7 +155,7 @@ def _held_back(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tu
     What the mode would do without any option is held back, and what is refused is said.
     """
     options = tuple(fix for fix in (*plan.options, *beside) if fix.outcome in (REFUSED, LEFT))
-    plain = plan.repair if plan.prepared == plan.first else propose(plan.first, settings)
+    plain = _plain_repair(plan, settings)
     held = tuple(map(hold_back, plain.fixes))
     refused = {fix.finding.pointer for fix in held if fix.outcome == REFUSED}
     more = tuple(
@@ -172,6 +172,24 @@ def _held_back(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tu
         *options,
     )
     return _with_suppressions(fixes, plan.first.workload, settings)
+
+
+def _plain_repair(plan: FixPlan, settings: Settings) -> Repair:
+    if plan.prepared == plan.first:
+        return plan.repair
+    return propose(plan.first, settings, accepted=_accepted(plan.first))
+
+
+def _suppressed(analysis: Analysis) -> set[str]:
+    return {reason for reason, why in read_suppressions(analysis.workload).items() if why}
+
+
+def _accepted(first: Analysis) -> frozenset[Pointer]:
+    # What an option adds or breaks is not what its author has accepted.
+    reasons = _suppressed(first)
+    return frozenset(
+        judged.probe.pointer for judged in first.probes if judged.verdict.reason in reasons
+    )
 
 
 def _with_suppressions(

@@ -7,6 +7,8 @@ from fix_ksm_probes.analysis.decision import PASSES, UNKNOWN
 from fix_ksm_probes.analysis.evidence import doubt
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes.plan import FixPlan
+from fix_ksm_probes.manifests.workload import read_suppressions
+from fix_ksm_probes.rules.catalogue import BYPASS
 from fix_ksm_probes.settings.fields import Settings
 
 
@@ -23,12 +25,16 @@ def verify(plan: FixPlan, settings: Settings) -> Finding | None:
             fact = _still_fails(judged, settings)
             name = judged.container.name
             return Finding("", fact, judged.probe.pointer, name, subject=judged)
-    if settings.bind_loopback and plan.last.bypasses:
+    if settings.bind_loopback and plan.last.bypasses and not _is_accepted(plan):
         return Finding("", _STILL_OPEN, ())
     if not _verdicts(plan.repaired) <= _verdicts(plan.last):
         return Finding("", _VERDICTS_CHANGED, ())
     doubted = _startup_that_may_fail(plan)
     return Finding("", _starts_never(doubted), ()) if doubted is not None else None
+
+
+def _is_accepted(plan: FixPlan) -> bool:
+    return bool(read_suppressions(plan.first.workload).get(BYPASS))
 
 
 _STILL_OPEN = "a bypass that was to be closed is still open; nothing was changed; report this bug"

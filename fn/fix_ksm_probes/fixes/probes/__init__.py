@@ -17,7 +17,6 @@ from fix_ksm_probes.fixes.fix import (
     refuse_probe,
 )
 from fix_ksm_probes.manifests.pod import HTTPGet
-from fix_ksm_probes.manifests.workload import read_suppressions
 from fix_ksm_probes.settings.fields import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch import Pointer
 
@@ -28,20 +27,22 @@ _TOO_EARLY = (
 
 
 def propose(
-    analysis: Analysis, settings: Settings, also: frozenset[Pointer] = frozenset()
+    analysis: Analysis,
+    settings: Settings,
+    also: frozenset[Pointer] = frozenset(),
+    accepted: frozenset[Pointer] = frozenset(),
 ) -> Repair:
     """Return what the mode of `settings` does about the probes of `analysis`.
 
-    Those at `also` are repaired whatever the settings say of scope and probes; those whose reason
-    an annotation suppresses are not.
+    Those at `also` are repaired whatever the settings say of scope and probes; those at `accepted`,
+    whose finding an annotation suppresses, are not.
     """
     if settings.mode == CHECK:
         return Repair()
-    suppressed = {reason for reason, why in read_suppressions(analysis.workload).items() if why}
     findings = tuple(
         probe_finding(judged, analysis)
         for judged in analysis.probes
-        if (_is_meant(judged, settings) and judged.verdict.reason not in suppressed)
+        if (_is_meant(judged, settings) and judged.probe.pointer not in accepted)
         or (judged.probe.pointer in also and judged.verdict.outcome != UNKNOWN)
     )
     if not findings:
