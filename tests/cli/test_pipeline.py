@@ -81,7 +81,7 @@ def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
     """The patched workload is judged again before a byte leaves."""
     raw = _list("127.0.0.1")
 
-    def misjudge(analysis: Analysis, _config: object) -> Repair:
+    def misjudge(analysis: Analysis, _config: object, **_rest: object) -> Repair:
         judged = analysis.probes[0]
         path = (*judged.probe.pointer, "httpGet", "path")
         fix = move_probe(probe_finding(judged, analysis), "elsewhere", 1)
