@@ -93,14 +93,15 @@ def run_files(call: Call) -> Output:
     still_wrong = any(each.failed for _, each in outcomes) or (changed and not call.write)
     lines = [*map(error_line, errors), *blocks(outcomes, call.form)]
     if not call.form.quiet and (reading.streams or reading.others):
-        lines.append(f"fix-ksm-probes: {_summary(reading, outcomes, len(changed), call)}")
+        lines.append(f"fix-ksm-probes: {_summary(reading, outcomes, len(changed), call, settings)}")
     code = BAD_INPUT if errors else WRONG if still_wrong else 0
     return Output(written(outcomes, call.form), tuple(lines), code)
 
 
-def _summary(reading: _Reading, outcomes: Files, changed: int, call: Call) -> str:
+def _summary(
+    reading: _Reading, outcomes: Files, changed: int, call: Call, settings: Settings
+) -> str:
     parts = [f"{_files(reading)}, {reading.skipped} skipped", summary(outcomes)]
-    settings = settle_for(None, call.flags, call.typed)
     if settings.mode != CHECK:
         parts.append(f"{changed} changed" if call.write else f"{changed} would change")
     return "; ".join(parts)
