@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from tests.e2e.binaries import PROGRAMS
 from tests.e2e.cases import Case
 from tests.e2e.function import CHECK, Mode
-from tests.e2e.table import stood_for
+from tests.e2e.table import programs, table
 
 from .judgement import let_through
 from .matrix import Experiment, Pair
@@ -23,28 +22,21 @@ def render(experiments: Mapping[Pair, Experiment]) -> str:
     lines = [
         f"What the kubelet {KUBERNETES} of a real cluster did; `make cluster` writes this.",
         "",
-        *_table(
+        *table(
             _HEADER, (_row(*each, _before(each[0], experiments)) for each in experiments.items())
         ),
         "",
         "After how long, on the machine that ran it last; a busy one restarts a sound pod once:",
         "",
-        *_table(_TIMES, (_times(*each) for each in experiments.items() if each[1].seen)),
+        *table(_TIMES, (_times(*each) for each in experiments.items() if each[1].seen)),
         "",
         "What the kubelet wrote of the probes that fail, the pod's address as ADDRESS:",
         "",
-        *_table(_EVENTS, _events(experiments)),
+        *table(_EVENTS, _events(experiments)),
         "",
-        "Programs that were run, and the versions that each stood for:",
-        "",
-        *(f"- {program.name}: {stood_for(program)}" for program in PROGRAMS),
+        *programs(),
     ]
     return "\n".join(lines) + "\n"
-
-
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    for row in (header, ("---",) * len(header), *rows):
-        yield f"| {' | '.join(row)} |"
 
 
 def _named(pair: tuple[Case, Mode]) -> tuple[str, str]:

@@ -16,10 +16,8 @@ Rows = Mapping[tuple[Case, Mode], Experiment]
 def render(rows: Rows) -> str:
     """Return the rows as a table in Markdown, and below it what stood for which version."""
     cases = dict.fromkeys(case for case, _ in rows)
-    lines = [_line(HEADER), _line("---" for _ in HEADER)]
-    lines += [_line(row) for case in cases for row in _rows(case, rows)]
-    lines += ["", "Programs that were run, and the versions that each stood for:", ""]
-    lines += [f"- {program.name}: {stood_for(program)}" for program in PROGRAMS]
+    lines = [*table(HEADER, (row for case in cases for row in _rows(case, rows)))]
+    lines += ["", *programs()]
     return "\n".join(lines) + "\n"
 
 
@@ -59,13 +57,22 @@ def _places(doors: Sequence[Door]) -> str:
     )
 
 
-def stood_for(program: Program) -> str:
-    """Return which versions of a program were run, and for which others."""
+def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Yield the lines of a table in Markdown."""
+    for row in (header, ("---",) * len(header), *rows):
+        yield f"| {' | '.join(row)} |"
+
+
+def programs() -> Iterator[str]:
+    """Yield the lines that name which versions of the programs were run, and for which others."""
+    yield "Programs that were run, and the versions that each stood for:"
+    yield ""
+    for program in PROGRAMS:
+        yield f"- {program.name}: {_stood_for(program)}"
+
+
+def _stood_for(program: Program) -> str:
     starts = [dotted(since) for since, _ in program.built[1:]]
     ranges = [f"before {starts[0]}", *(f"from {start}" for start in starts)]
     runs = (dotted(run) for _, run in program.built)
     return "; ".join(f"{run} for those {named}" for run, named in zip(runs, ranges, strict=True))
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
