@@ -4,8 +4,6 @@ Everything is kept in the cache, keyed by version; nothing is installed on the m
 """
 
 import hashlib
-import json
-import os
 import platform
 import re
 import shutil
@@ -13,8 +11,7 @@ import subprocess
 from pathlib import Path
 
 from tests.e2e.cache import exclusive
-from tests.e2e.confinement import CONFINED
-from tests.e2e.toolchain import go_command
+from tests.e2e.toolchain import build, module_source
 
 KUBERNETES = "1.33.1"
 COMMANDS = ("kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kubectl")
@@ -44,7 +41,7 @@ def kubernetes() -> Path:
             module = _module(folder / f"module-{KUBERNETES}")
             sets = " ".join(f"-X {name}={value}" for name, value in _VERSIONS.items())
             for name in missing:
-                _build(module, f"{_MODULE}/cmd/{name}", programs / name, sets)
+                build(module, f"{_MODULE}/cmd/{name}", programs / name, "-mod=mod", sets=sets)
     return programs
 
 
@@ -54,7 +51,7 @@ def pause() -> Path:
     with exclusive("kubernetes") as folder:
         target = folder / f"pause-{key}"
         if not target.exists():
-            _build(_PAUSE.parent, _PAUSE.name, target, "")
+            build(_PAUSE.parent, _PAUSE.name, target)
     return target
 
 
@@ -94,8 +91,7 @@ def _module(folder: Path) -> Path:
     """
     if not (folder / "go.mod").exists():
         folder.mkdir(exist_ok=True)
-        asked = _go(folder, "mod", "download", "-json", f"{_MODULE}@v{KUBERNETES}")
-        source = Path(json.loads(asked)["Dir"])
+        source = module_source(_MODULE, KUBERNETES)
         text = (source / "go.mod").read_text()
         text = re.sub(r"(?m)^module .*", "module fix-ksm-probes.dev/cluster", text)
         published = rf"\1 => \1 v0.{KUBERNETES.partition('.')[2]}"
@@ -103,26 +99,3 @@ def _module(folder: Path) -> Path:
         shutil.copyfile(source / "go.sum", folder / "go.sum")
         (folder / "go.mod").write_text(f"{text}\nrequire {_MODULE} v{KUBERNETES}\n")
     return folder
-
-
-def _build(folder: Path, package: str, target: Path, sets: str) -> None:
-    partial = target.with_name(f"{target.name}.partial")
-    _go(folder, "build", f"-ldflags=-s -w {sets}", "-o", str(partial), package)
-    partial.rename(target)
-
-
-def _go(folder: Path, *arguments: str) -> str:
-    settings = {
-        "CGO_ENABLED": "0",
-        "GOFLAGS": "-p=2 -mod=mod -trimpath -buildvcs=false",
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-    }
-    return subprocess.run(
-        [*CONFINED, "nice", "-n", "19", str(go_command()), *arguments],
-        cwd=folder,
-        env=os.environ | settings,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout

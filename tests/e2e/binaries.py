@@ -5,16 +5,11 @@ serves only the versions themselves, that fails. Downloading the module and buil
 folder needs no list, and uses the module's own go.sum.
 """
 
-import json
-import os
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from .cache import CACHE, exclusive
-from .confinement import CONFINED
-from .toolchain import go_command
+from .toolchain import build, module_source
 
 Version = tuple[int, int, int]
 
@@ -79,30 +74,5 @@ def binary(program: Program, version: Version) -> Path:
         with exclusive("programs"):
             # Another process may have built it while this one waited.
             if not target.exists():
-                _build(program, version, target)
+                build(module_source(program.module, dotted(version)), program.package, target)
     return target
-
-
-def _build(program: Program, version: Version, target: Path) -> None:
-    go = str(go_command())
-    scratch = target.parent / "scratch"
-    # What a build that was killed left behind.
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir()
-    settings = os.environ | {
-        "CGO_ENABLED": "0",
-        "GOFLAGS": "-p=2 -trimpath -buildvcs=false",
-        "GOTMPDIR": str(scratch),
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-    }
-    ask = [go, "mod", "download", "-json", f"{program.module}@v{dotted(version)}"]
-    answer = subprocess.run(ask, env=settings, cwd=scratch, stdout=subprocess.PIPE, check=False)
-    module = json.loads(answer.stdout or "{}")
-    if "Dir" not in module:
-        raise RuntimeError(f"{' '.join(ask)}: {module.get('Error', 'no answer')}")
-    partial = scratch / target.name
-    build = [*CONFINED, "nice", go, "build", "-ldflags=-s -w", "-o", str(partial), program.package]
-    subprocess.run(build, env=settings, cwd=module["Dir"], check=True)
-    partial.rename(target)
-    shutil.rmtree(scratch)

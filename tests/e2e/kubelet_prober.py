@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-import os
 import subprocess
 from pathlib import Path
 
 from .cache import exclusive
-from .toolchain import go_command
+from .toolchain import build, run_go
 
 _SOURCE = Path(__file__).parent / "prober"
 _FORMATS = {
@@ -23,8 +22,7 @@ def prober() -> Path:
     with exclusive("prober") as folder:
         target = folder / hashlib.sha256(source).hexdigest()[:12]
         if not target.exists():
-            _go("mod", "download", "k8s.io/kubernetes")
-            _go("build", "-ldflags=-s -w", "-o", str(target), ".")
+            build(_SOURCE, ".", target)
     return target
 
 
@@ -42,23 +40,6 @@ def event(kind: str, wall: str, http_path: str) -> str:
 
 def has_formats() -> bool:
     """Tell whether the kubelet words its events so, by its source."""
-    listed = _go("list", "-m", "-json", "k8s.io/kubernetes")
+    listed = run_go(_SOURCE, "mod", "download", "-json", "k8s.io/kubernetes")
     source = (Path(json.loads(listed)["Dir"]) / _OF_THE_PROBER).read_text()
     return all(f'"{each}"' in source for each in _FORMATS.values())
-
-
-def _go(*arguments: str) -> str:
-    settings = {
-        "CGO_ENABLED": "0",
-        "GOFLAGS": "-p=2 -mod=readonly",
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-    }
-    return subprocess.run(
-        ["nice", str(go_command()), *arguments],
-        cwd=_SOURCE,
-        env=os.environ | settings,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.image import kustomize
+from tests.e2e.binaries import Program, binary
 from tests.image.engine import IMAGE, ROOT, Engine, NoEngine, prepare
 from tests.image.tree import Entry, export
+
+_KUSTOMIZE = Program(
+    "kustomize", "sigs.k8s.io/kustomize/kustomize/v5", ".", (((0, 0, 0), (5, 8, 1)),)
+)
 
 
 @pytest.fixture(scope="session")
@@ -52,4 +56,4 @@ def files(image: Engine) -> dict[str, Entry]:
 @pytest.fixture(scope="session")
 def standalone_kustomize() -> Path:
     """Return the standalone kustomize, built where the cache lacks it."""
-    return kustomize.binary()
+    return binary(_KUSTOMIZE, (5, 8, 1))
