@@ -1,8 +1,9 @@
 """Words that something is to replace before a cluster sees the manifest: their values are unknown.
 
 Of Flux and envsubst (`${VAR}`, `${VAR:=x}`, `$VAR`), of Go templates and Jinja (`{{ x }}`,
-`{% x %}`), and of people and scripts (`<x>`, `%X%`, `#{x}#`, `@X@`, `__X__`). Kubernetes itself
-expands `$(VAR)` and reads `$$` as `$`.
+`{% x %}`, `[[ x ]]`), of ERB, Terraform and Concourse (`<%= x %>`, `%{x}`, `((x))`), of the vault
+plugin of Argo CD (`<path:x#y>`), and of people and scripts (`<x>`, `{x}`, `%X%`, `#{x}#`, `@X@`,
+`__X__`, `CHANGE_ME`). Kubernetes itself expands `$(VAR)` and reads `$$` as `$`.
 """
 
 from __future__ import annotations
@@ -12,14 +13,20 @@ import re
 TEMPLATE = "{{ ... }}"
 """Stands for an action of a template that is not quoted: YAML takes it for a mapping."""
 
-# Whatever holds none of these bytes holds no placeholder.
-_SIGNS = frozenset("$<%{#@_")
+# Whatever holds none of these bytes or words holds no placeholder.
+_SIGNS = frozenset("$<%{#@_[(")
+_WORDS = ("REPLACE", "CHANGE", "YOUR")
 _PLACEHOLDER = (
     r"(?s)(?<!\$)(?:\$\$)*(\$\{.*?\}|\$[A-Za-z_]\w*)"
-    r"|\{\{.*?\}\}|\{%.*?%\}|#\{[^{}]*\}#?"
-    r"|<[A-Za-z_][\w .-]*>|@@?[A-Za-z_]\w*@@?|(?<!\w)__[A-Z0-9]+(?:_[A-Z0-9]+)*__(?!\w)"
+    r"|\{\{.*?\}\}|\{%.*?%\}|#\{[^{}]*\}#?|<%.*?%>|%\{[^{}]*\}"
+    r"|\[\[ ?[A-Za-z_.][\w.-]* ?\]\]|(?<!\$)\(\( ?[A-Za-z_][\w.-]* ?\)\)"
+    r"|<path:[^<>]+>|<[A-Za-z_][\w .-]*>|@@?[A-Za-z_]\w*@@?"
+    r"|(?<!\w)_{2,}[A-Z0-9]+(?:_[A-Z0-9]+)*_{2,}(?!\w)"
+    # Not a class of letters of a regular expression, `\p{L}`, and no variable of another spelling.
+    r"|(?<!\\[pP])(?<!\$)\{[A-Za-z_]\w*\}"
     # Not what stands between two escaped bytes of a URL.
     r"|%[A-Za-z_][\w.-]*%(?![0-9A-Fa-f]{2})"
+    r"|(?<![A-Za-z0-9])(?:REPLACE|CHANGE|YOUR)_?[A-Z]+(?:_[A-Z0-9]+)*(?![A-Za-z0-9])"
 )
 _ACTION = r"\{\{|\{%|\{#"
 # How many lines behind an action a parser may notice that it is none of YAML's.
@@ -28,7 +35,7 @@ _NEAR = 3
 
 def find_placeholder(text: str) -> str:
     """Return the first placeholder in `text`; empty where it holds none."""
-    if _SIGNS.isdisjoint(text):
+    if _is_free(text):
         return ""
     found = re.search(_PLACEHOLDER, text)
     return (found[1] or found[0]) if found else ""
@@ -36,7 +43,7 @@ def find_placeholder(text: str) -> str:
 
 def replace_placeholders(text: str, stand_in: str) -> str:
     """Return `text` with `stand_in` for each placeholder."""
-    if _SIGNS.isdisjoint(text):
+    if _is_free(text):
         return text
 
     def replaced(found: re.Match[str]) -> str:
@@ -44,6 +51,10 @@ def replace_placeholders(text: str, stand_in: str) -> str:
         return whole.removesuffix(found[1]) + stand_in if found[1] else stand_in
 
     return re.sub(_PLACEHOLDER, replaced, text)
+
+
+def _is_free(text: str) -> bool:
+    return _SIGNS.isdisjoint(text) and not any(word in text for word in _WORDS)
 
 
 def find_in_value(value: object) -> str:
