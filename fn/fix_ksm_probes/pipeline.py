@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.fixes.repair import repair
-from fix_ksm_probes.manifests.other_files import UNRENDERED, may_be_unrendered
+from fix_ksm_probes.manifests.other_files import SOURCE_KINDS, may_be_source
 from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import Input, read
@@ -94,8 +94,8 @@ def _said_of_nothing(outcome: Outcome, raw: bytes, form: Form) -> Outcome:
     is_gate = settings.mode == CHECK or found.stream.results is None or settings.has_target
     if form.output in (EXPLAIN, MERMAID) or (form.quiet and settings.mode != CHECK):
         return outcome
-    if found.source.omitted and may_be_unrendered(raw):
-        found = read(raw, Wanted(exporter_names(), UNRENDERED))
+    if found.source.omitted and may_be_source(raw):
+        found = read(raw, Wanted(exporter_names(), SOURCE_KINDS))
     from fix_ksm_probes.report.no_workload import no_workload
 
     number = found.objects

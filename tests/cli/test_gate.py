@@ -18,11 +18,23 @@ from tests.callers.package import manifest
 CASES = Path(__file__).parents[1] / "cases"
 BROKEN, SOUND = manifest("loopback"), manifest("sound")
 NGINX = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: nginx}]}\n"
-SOURCES = {
-    "HelmRelease": "helm.toolkit.fluxcd.io/v2",
-    "HelmChart": "helm.cattle.io/v1",
-    "Application": "argoproj.io/v1alpha1",
-}
+SOURCES = (
+    ("HelmRelease", "helm.toolkit.fluxcd.io/v2", "helm template"),
+    ("HelmRelease", "helm.fluxcd.io/v1", "helm template"),
+    ("HelmChart", "helm.cattle.io/v1", "helm template"),
+    ("Application", "argoproj.io/v1alpha1", "argocd app manifests"),
+    ("ApplicationSet", "argoproj.io/v1alpha1", "argocd app manifests"),
+    ("Kustomization", "kustomize.config.k8s.io/v1beta1", "kustomize build"),
+    ("Kustomization", "kustomize.toolkit.fluxcd.io/v1", "flux build kustomization"),
+)
+TEXT = """apiVersion: v1
+kind: ConfigMap
+metadata: {name: ksm}
+data:
+  ksm.yaml: |
+    kind: Deployment
+    spec: {template: {spec: {containers: [{name: kube-state-metrics}]}}}
+"""
 
 
 def _check(stdin: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -64,15 +76,38 @@ def test_a_check_that_judged_nothing_says_so(stdin: str) -> None:
     assert (failed.returncode, failed.stdout) == (1, "")
 
 
-@pytest.mark.parametrize(("kind", "version"), SOURCES.items())
+@pytest.mark.parametrize(("kind", "version", "tool"), SOURCES)
 @pytest.mark.parametrize("behind", ["", f"---\n{NGINX}"])
-def test_a_source_that_is_not_rendered_is_named(kind: str, version: str, behind: str) -> None:
+def test_a_source_that_is_not_rendered_is_named(
+    kind: str, version: str, tool: str, behind: str
+) -> None:
     """With the tool that renders it, also where a long stream is not parsed to its end."""
     source = f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: ksm}}\n"
     done = _check(f"{source}spec: {{chart: kube-state-metrics}}\n{behind}")
 
     assert f"warning: no workload runs kube-state-metrics; {1 + bool(behind)} object" in done.stderr
-    assert f"{kind} ksm is not rendered; give the output of `" in done.stderr
+    assert f"{kind} ksm is not rendered; give the output of `{tool}`" in done.stderr
+
+
+@pytest.mark.parametrize("behind", ["", f"---\n{NGINX}"])
+def test_manifests_that_stand_as_text_are_named(behind: str) -> None:
+    """A ClusterResourceSet, say, applies what a ConfigMap holds."""
+    assert "; ConfigMap ksm holds manifests as text; give these" in _check(TEXT + behind).stderr
+
+
+@pytest.mark.parametrize(
+    "stdin",
+    [
+        TEXT.replace("kube-state-metrics", "nginx"),
+        TEXT.replace("kind: Deployment", "sum by (containers)"),
+        TEXT.replace("containers", "images"),
+        "apiVersion: app.k8s.io/v1beta1\nkind: Application\nmetadata: {name: ksm}\n",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: kube-state-metrics}\n",
+    ],
+)
+def test_what_holds_no_workload_in_any_form_is_no_matter(stdin: str) -> None:
+    """It is counted as read, and nothing is advised."""
+    assert _check(stdin).stderr.endswith("kube-state-metrics; 1 object read [NoWorkload]\n")
 
 
 def test_a_quiet_check_prints_no_manifest() -> None:

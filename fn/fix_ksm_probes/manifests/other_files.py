@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+
+from fix_ksm_probes.yamlpatch import value_at
 
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_UNRENDERED = {
-    "HelmRelease": "helm template",
-    "HelmChart": "helm template",
-    "Application": "argocd app manifests",
+_SOURCES = {
+    ("HelmRelease", "helm.toolkit.fluxcd.io"): "helm template",
+    ("HelmRelease", "helm.fluxcd.io"): "helm template",
+    ("HelmChart", "helm.cattle.io"): "helm template",
+    ("HelmChart", "source.toolkit.fluxcd.io"): "helm template",
+    ("HelmChartProxy", "addons.cluster.x-k8s.io"): "helm template",
+    ("Release", "helm.crossplane.io"): "helm template",
+    ("Application", "argoproj.io"): "argocd app manifests",
+    ("ApplicationSet", "argoproj.io"): "argocd app manifests",
+    ("Application", "core.oam.dev"): "vela dry-run",
+    ("Kustomization", "kustomize.config.k8s.io"): "kustomize build",
+    ("Component", "kustomize.config.k8s.io"): "kustomize build",
+    ("Kustomization", "kustomize.toolkit.fluxcd.io"): "flux build kustomization",
 }
-"""Kinds from which a tool makes the workload, and that tool."""
-UNRENDERED = tuple(_UNRENDERED)
+"""Kinds, with their API groups, that a tool makes the workload from, and that tool."""
+SOURCE_KINDS = tuple(dict.fromkeys(kind for kind, _ in _SOURCES))
 
 
 def describe(path: str, raw: bytes) -> str:
@@ -38,14 +50,36 @@ def is_manifest(raw: bytes) -> bool:
     return re.search(rb"(?m)^(?:- )?[\"']?kind[\"']?[ \t]*:", raw) is not None
 
 
-def renderer(kind: object) -> str:
-    """Return the tool that makes manifests of an object of this kind; empty for any other kind."""
-    return _UNRENDERED.get(kind, "") if isinstance(kind, str) else ""
+def renderer(resource: object) -> str:
+    """Return the tool that makes a workload of an object; empty where none does."""
+    kind, group = value_at(resource, ("kind",)), value_at(resource, ("apiVersion",))
+    return _SOURCES.get((str(kind), str(group).partition("/")[0]), "")
 
 
-def may_be_unrendered(raw: bytes) -> bool:
-    """Tell whether `raw` has the name of a kind that `renderer` knows."""
-    return any(kind.encode() in raw for kind in UNRENDERED)
+def holds_manifests(resource: object, programs: tuple[str, ...]) -> bool:
+    """Tell whether a text within an object is manifests, and names one of `programs`."""
+    return any(_is_text_of(program, text) for text in _texts(resource) for program in programs)
+
+
+def _texts(value: object) -> Iterator[str]:
+    below = [value]
+    while below:
+        each = below.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict):
+            below += each.values()
+        elif isinstance(each, list):
+            below += each
+
+
+def _is_text_of(program: str, text: str) -> bool:
+    return program in text and "containers" in text and "\n" in text and is_manifest(text.encode())
+
+
+def may_be_source(raw: bytes) -> bool:
+    """Tell whether `raw` has the name of a kind that a tool makes workloads from."""
+    return any(kind.encode() in raw for kind in SOURCE_KINDS)
 
 
 def _is_of_chart(folder: str) -> bool:

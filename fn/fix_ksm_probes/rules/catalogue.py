@@ -478,8 +478,9 @@ _CATALOGUE = (
         (
             "A run that finds no workload of kube-state-metrics has judged nothing: the wrong "
             "files, a `target` that is misspelt, or a source that is not rendered yet. A "
-            "HelmRelease or HelmChart, an Argo CD Application and a chart's template hold no "
-            "probes; a tool makes the workload from them.",
+            "HelmRelease or HelmChart, an Argo CD Application, a kustomization and a chart's "
+            "template hold no probes; a tool makes the workload from them. A ConfigMap that holds "
+            "manifests as text is not judged either.",
             "It is a warning where the `target` names nobody or the input holds such a source, and "
             "a notice elsewhere.",
         ),
