@@ -15,6 +15,7 @@ from fix_ksm_probes.analysis.findings import (
     vacuous_finding,
 )
 from fix_ksm_probes.fixes.fix import (
+    DONE,
     FOUND,
     LEFT,
     REFUSED,
@@ -146,7 +147,21 @@ def _carried_out(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> 
         *_of_bypasses(prepared, options),
     )
     fixes = (*(_because(fix, plan) for fix in found), *options)
-    return _with_suppressions(fixes, plan.first.workload, settings)
+    return _with_suppressions(_with_rollout(fixes, plan), plan.first.workload, settings)
+
+
+def _with_rollout(fixes: tuple[Fix, ...], plan: FixPlan) -> tuple[Fix, ...]:
+    """Return `fixes`, of which the first that is done says where its pod may not arrive."""
+    done = next((fix for fix in fixes if fix.outcome == DONE), None)
+    if done is None or not plan.patch:
+        return fixes
+    from fix_ksm_probes.fixes.rollout import stuck_rollout
+
+    cost = stuck_rollout(plan.first, plan.last)
+    if not cost:
+        return fixes
+    costly = done._replace(costs=(*done.costs, cost))
+    return tuple(costly if fix is done else fix for fix in fixes)
 
 
 def _held_back(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tuple[Fix, ...]:
