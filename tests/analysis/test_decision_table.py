@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fix_ksm_probes.analysis.decision import Dial, Network, Verdict, judge
+from fix_ksm_probes.analysis.decision import Dial, Hop, Network, Verdict, judge
 from fix_ksm_probes.manifests.pod import (
     GRPC,
     Container,
@@ -45,7 +45,10 @@ OLDER = RouteTable((("/livez", LANDING), ("/healthz", HEALTH), ("/private", METR
 
 
 class Row(NamedTuple):
-    """A probe of the container at index `of`, what listens in its pod, and its verdict."""
+    """A probe of the container at index `of`, what listens in its pod, and its verdict.
+
+    `causes` are what keeps the verdict from being known: listeners, or indices of containers.
+    """
 
     name: str
     handler: Handler
@@ -54,6 +57,7 @@ class Row(NamedTuple):
     of: int = 0
     host_network: bool = False
     hidden: tuple[str, ...] = ("", "", "")
+    causes: tuple[int | Listener, ...] = ()
 
 
 def _listener(
@@ -90,8 +94,25 @@ def _dial(port: int = 8080, path: str = "/livez", protocol: str = "http") -> Dia
     return Dial(POD, port, protocol, path)
 
 
-def _secure(path: str = "/livez") -> Dial:
-    return _dial(8443, path, "https")
+def _secure(path: str = "/livez", *, token: bool = False) -> Dial:
+    return Dial(POD, 8443, "https", path, token)
+
+
+def _met(dial: Dial, *route: Listener | None) -> tuple[Hop, ...]:
+    """Return the hops of a probe that comes to `route`, where it ends; None is nobody."""
+    hops: list[Hop] = []
+    for listener in route:
+        hops.append(Hop(dial, listener))
+        upstream = listener.proxy.upstream if listener and listener.proxy else None
+        if upstream:
+            dial = _onward(upstream, dial)
+    return tuple(hops)
+
+
+def _onward(upstream: Upstream, dial: Dial) -> Dial:
+    scheme = "https" if upstream.tls else "http"
+    http_path = upstream.prefix + dial.http_path
+    return Dial(upstream.address, upstream.port, scheme, http_path, dial.authorization)
 
 
 MAIN = _listener(8080)
@@ -109,13 +130,13 @@ NO_REQUEST = [
         (MAIN,),
         Verdict("unknown", why="exec handler", culprit="/bin/true"),
     ),
-    Row("port-name", _get("http"), (MAIN,), Verdict("passes", dial=_dial(), route=(MAIN,))),
-    Row("port-text", _get("8080"), (MAIN,), Verdict("passes", dial=_dial(), route=(MAIN,))),
+    Row("port-name", _get("http"), (MAIN,), Verdict("passes", hops=_met(_dial(), MAIN))),
+    Row("port-text", _get("8080"), (MAIN,), Verdict("passes", hops=_met(_dial(), MAIN))),
     Row(
         "port-text-long",
         _get(f"{8080:019}"),
         (MAIN,),
-        Verdict("passes", dial=_dial(), route=(MAIN,)),
+        Verdict("passes", hops=_met(_dial(), MAIN)),
     ),
     Row("port-text-too-long", _get(f"{8080:020}"), (MAIN,), Verdict("fails", "PortNameUndefined")),
     Row("port-name-of-none", _get("htpt"), (MAIN,), Verdict("fails", "PortNameUndefined")),
@@ -128,7 +149,8 @@ ON_THE_NODE = [
         f"{what}-{host}",
         TCPSocket(port, host),
         (MAIN,),
-        Verdict(outcome, reason, why, Dial(read_address(host), port, "tcp", "")),
+        Verdict(outcome, reason, why, (Hop(Dial(read_address(host), port, "tcp", "")),)),
+        causes=(0, 1, 2) if why else (),
     )
     for host in ("127.0.0.1", "localhost", "0.0.0.0")
     for what, port, outcome, reason, why in (
@@ -140,14 +162,16 @@ ON_THE_NODE = [
         "host-network",
         _get(8081, host="127.0.0.1"),
         (INNER,),
-        Verdict("passes", dial=Dial(LOOPBACK, 8081, "http", "/livez"), route=(INNER,)),
+        Verdict("passes", hops=_met(Dial(LOOPBACK, 8081, "http", "/livez"), INNER)),
         host_network=True,
     ),
     Row(
         "host-network-other-family",
         _get(8081, host="::1"),
         (INNER,),
-        Verdict("fails", "NoListener", dial=Dial(read_address("::1"), 8081, "http", "/livez")),
+        Verdict(
+            "fails", "NoListener", hops=(Hop(Dial(read_address("::1"), 8081, "http", "/livez")),)
+        ),
         host_network=True,
     ),
 ]
@@ -159,7 +183,9 @@ REFUSED = [
         _get(8080, host=host),
         (),
         Verdict(
-            "unknown", why="another host", dial=Dial(read_address(host), 8080, "http", "/livez")
+            "unknown",
+            why="another host",
+            hops=(Hop(Dial(read_address(host), 8080, "http", "/livez")),),
         ),
     )
     for host in ("10.0.0.7", "example.com", "\0hidden\0")
@@ -168,29 +194,33 @@ REFUSED = [
         "may-be-the-pods",
         _get(8080),
         (_listener(8080, LOOPBACK), _listener(8080, read_address("10.0.0.7"))),
-        Verdict("unknown", why="address", dial=_dial()),
+        Verdict("unknown", why="address", hops=(Hop(_dial()),)),
+        causes=(_listener(8080, read_address("10.0.0.7")),),
     ),
     Row(
         "loopback",
         _get(8080),
         (_listener(8080, LOOPBACK), _listener(8080, read_address("::1"))),
-        Verdict("fails", "LoopbackOnly", dial=_dial(), route=(_listener(8080, LOOPBACK),)),
+        Verdict(
+            "fails", "LoopbackOnly", hops=(Hop(_dial(), _listener(8080, LOOPBACK), is_met=False),)
+        ),
     ),
     Row(
         "loopback-beside-the-hidden",
         _get(8081),
         (INNER,),
-        Verdict("fails", "LoopbackOnly", dial=_dial(8081), route=(INNER,)),
+        Verdict("fails", "LoopbackOnly", hops=(Hop(_dial(8081), INNER, is_met=False),)),
         hidden=("shell", "", ""),
     ),
     Row(
         "hidden",
         _get(9090),
         (MAIN,),
-        Verdict("unknown", why="shell", dial=_dial(9090)),
+        Verdict("unknown", why="shell", hops=(Hop(_dial(9090)),)),
         hidden=("", "shell", "variable"),
+        causes=(1,),
     ),
-    Row("nobody", _get(9090), (MAIN,), Verdict("fails", "NoListener", dial=_dial(9090))),
+    Row("nobody", _get(9090), (MAIN,), Verdict("fails", "NoListener", hops=(Hop(_dial(9090)),))),
 ]
 
 CONNECTED = [
@@ -198,55 +228,57 @@ CONNECTED = [
         "one-of-two",
         TCPSocket(8080, ""),
         (_listener(8080, LOOPBACK), _listener(8080, POD)),
-        Verdict("passes", dial=_dial(8080, "", "tcp"), route=(_listener(8080, POD),)),
+        Verdict("passes", hops=_met(_dial(8080, "", "tcp"), _listener(8080, POD))),
     ),
     Row(
         "clash",
         TCPSocket(8080, ""),
         (MAIN, _listener(8080, of=1)),
-        Verdict("unknown", "", "two listeners on one port", _dial(8080, "", "tcp"), (MAIN,)),
+        Verdict("unknown", "", "two listeners on one port", _met(_dial(8080, "", "tcp"), MAIN)),
+        causes=(MAIN, _listener(8080, of=1)),
     ),
     Row(
         "clash-of-another-listener",
         _get(8080),
         (MAIN, _listener(9000), _listener(9000, of=1)),
-        Verdict("unknown", "", "two listeners on one port", _dial(), (MAIN,)),
+        Verdict("unknown", "", "two listeners on one port", _met(_dial(), MAIN)),
+        causes=(_listener(9000), _listener(9000, of=1)),
     ),
     Row(
         "clash-of-others",
         _get(8080),
         (MAIN, _listener(9000, of=1), _listener(9000, LOOPBACK, of=1)),
-        Verdict("passes", dial=_dial(), route=(MAIN,)),
+        Verdict("passes", hops=_met(_dial(), MAIN)),
     ),
     Row(
         "grpc",
         GRPC(8080),
         (MAIN,),
-        Verdict("fails", "SchemeMismatch", "", _dial(8080, "", "grpc"), (MAIN,)),
+        Verdict("fails", "SchemeMismatch", "", _met(_dial(8080, "", "grpc"), MAIN)),
     ),
     Row(
         "tls-by-a-file",
         _get(8080),
         (_listener(8080, tls=None),),
-        Verdict("unknown", "", "option file", _dial(), (_listener(8080, tls=None),)),
+        Verdict("unknown", "", "option file", _met(_dial(), _listener(8080, tls=None))),
     ),
     Row(
         "tls-to-plain",
         _get(8080, scheme="https"),
         (MAIN,),
-        Verdict("fails", "SchemeMismatch", "", _dial(protocol="https"), (MAIN,)),
+        Verdict("fails", "SchemeMismatch", "", _met(_dial(protocol="https"), MAIN)),
     ),
     Row(
         "plain-to-tls",
         _get(8080),
         (_listener(8080, tls=True),),
-        Verdict("fails", "SchemeMismatch", "", _dial(), (_listener(8080, tls=True),)),
+        Verdict("fails", "SchemeMismatch", "", _met(_dial(), _listener(8080, tls=True))),
     ),
     Row(
         "tls",
         _get(8080, scheme="hTTps"),
         (_listener(8080, tls=True),),
-        Verdict("passes", "", "", _dial(protocol="https"), (_listener(8080, tls=True),)),
+        Verdict("passes", "", "", _met(_dial(protocol="https"), _listener(8080, tls=True))),
     ),
 ]
 
@@ -257,7 +289,7 @@ SERVED = [
         _get(8080, path, token=token),
         (listener,),
         Verdict(
-            outcome, reason, why, Dial(POD, 8080, "http", path, token), (listener,), path == "/"
+            outcome, reason, why, _met(Dial(POD, 8080, "http", path, token), listener), path == "/"
         ),
     )
     for path, token, listener, outcome, reason, why in (
@@ -275,11 +307,15 @@ SERVED = [
 
 
 def _through(
-    name: str, proxy: Listener, verdict: tuple[str, str, str], *rest: Listener, path: str = "/livez"
+    name: str,
+    proxy: Listener,
+    verdict: tuple[str, str, str],
+    *rest: Listener | None,
+    path: str = "/livez",
 ) -> Row:
-    """Return the row of a request to `proxy`, that meets `rest` behind it."""
+    """Return the row of a request to `proxy`, that meets `rest` behind it, or nobody: None."""
     handler = _get(8443, path, scheme="HTTPS")
-    expected = Verdict(*verdict, _secure(path), (proxy, *rest))
+    expected = Verdict(*verdict, _met(_secure(path), proxy, *rest))
     return Row(name, handler, (proxy, INNER, TLS), expected)
 
 
@@ -289,6 +325,7 @@ ROUND = _proxy(Upstream(True, LOOPBACK, 8443, ""))
 ALLOWS = _proxy(TO_INNER, allow=("/live*",))
 BY_LETTER = _proxy(TO_INNER, takes_patterns=False)
 PLAIN = _proxy(Upstream(True, LOOPBACK, 8081, ""))
+NOWHERE = _proxy(Upstream(False, LOOPBACK, 0, ""))
 AT_POD = _proxy(Upstream(False, POD, 8081, ""))
 TO_NAME = _proxy(Upstream(False, read_address("example.com"), 8081, ""))
 
@@ -302,42 +339,47 @@ THROUGH_A_PROXY = [
     _through("allowed", ALLOWS, ("passes", "", ""), INNER),
     _through("prefix", PREFIXED, ("fails", "PathNotServed", ""), INNER),
     _through("upstream-hidden", _proxy(None), ("unknown", "", "upstream")),
-    _through("upstream-verified", TO_TLS, ("unknown", "", "upstream")),
+    _through("upstream-verified", TO_TLS, ("unknown", "", "upstream"), None),
     _through("upstream-missing", TO_TLS, ("fails", "PathNotServed", ""), TLS, path="/healthz"),
     _through("upstream-plain", PLAIN, ("fails", "SchemeMismatch", ""), INNER),
-    _through("upstream-loopback", AT_POD, ("fails", "NoListener", ""), INNER),
-    _through("upstream-elsewhere", TO_NAME, ("unknown", "", "another host")),
+    _through("upstream-nowhere", NOWHERE, ("fails", "NoListener", "")),
+    Row(
+        "upstream-loopback",
+        _get(8443, scheme="HTTPS"),
+        (AT_POD, INNER),
+        Verdict(
+            *("fails", "NoListener", ""),
+            (Hop(_secure(), AT_POD), Hop(_dial(8081), INNER, is_met=False)),
+        ),
+    ),
+    _through("upstream-elsewhere", TO_NAME, ("unknown", "", "another host"), None),
     Row(
         "upstream-may-be-the-pods",
         _get(8443, scheme="HTTPS"),
         (AT_POD, _listener(8081, read_address("10.0.0.7"))),
-        Verdict("unknown", why="address", dial=_secure(), route=(AT_POD,)),
+        Verdict("unknown", why="address", hops=_met(_secure(), AT_POD, None)),
+        causes=(_listener(8081, read_address("10.0.0.7")),),
     ),
     Row(
         "upstream-of-the-hidden",
         _get(8443, scheme="HTTPS"),
         (OUTER,),
-        Verdict("unknown", why="shell", dial=_secure(), route=(OUTER,)),
+        Verdict("unknown", why="shell", hops=_met(_secure(), OUTER, None)),
         hidden=("shell", "", ""),
+        causes=(0,),
     ),
-    _through("round", ROUND, ("unknown", "", "upstream"), *(ROUND,) * 4),
+    _through("round", ROUND, ("unknown", "", "upstream"), *(ROUND,) * 4, None),
     Row(
         "token-for-the-proxy",
         _get(8443, "/metrics", scheme="HTTPS", token=True),
         (OUTER, INNER),
-        Verdict(
-            "unknown", "", "credential", _secure("/metrics")._replace(authorization=True), (OUTER,)
-        ),
+        Verdict("unknown", "", "credential", _met(_secure("/metrics", token=True), OUTER)),
     ),
     Row(
         "token-for-the-upstream",
         _get(8443, "/private", scheme="HTTPS", token=True),
         (OUTER, INNER),
-        Verdict(
-            *("unknown", "", "credential"),
-            _secure("/private")._replace(authorization=True),
-            (OUTER, INNER),
-        ),
+        Verdict("unknown", "", "credential", _met(_secure("/private", token=True), OUTER, INNER)),
     ),
 ]
 
@@ -346,7 +388,7 @@ VACUOUS = [
         name,
         TCPSocket(8443, ""),
         (OUTER, INNER),
-        Verdict("passes", "", "", _dial(8443, "", "tcp"), (OUTER,), of == 0),
+        Verdict("passes", "", "", _met(_dial(8443, "", "tcp"), OUTER), of == 0),
         of=of,
     )
     for of, name in enumerate(("ksm-asks-the-proxy", "proxy-asks-itself", "unknown-asks-the-proxy"))
@@ -355,7 +397,7 @@ VACUOUS = [
         "proxy-asks-for-a-landing-page",
         _get(8080, "/"),
         (MAIN,),
-        Verdict("passes", "", "", _dial(path="/"), (MAIN,)),
+        Verdict("passes", "", "", _met(_dial(path="/"), MAIN)),
         of=1,
     ),
 ]
@@ -395,4 +437,11 @@ def test_row(row: Row) -> None:
     network = _network(row)
     container = network.processes[row.of].container
 
-    assert judge(Probe("livenessProbe", row.handler, ()), container, network) == row.expected
+    verdict = judge(Probe("livenessProbe", row.handler, ()), container, network)
+    causes = tuple(
+        each if isinstance(each, Listener) else network.processes.index(each)
+        for each in verdict.causes
+    )
+
+    assert verdict._replace(causes=()) == row.expected
+    assert causes == row.causes

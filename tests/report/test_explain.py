@@ -15,7 +15,7 @@ from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.report.outputs.explain import explain
 from fix_ksm_probes.report.outputs.form import EXPLAIN, Form
 from fix_ksm_probes.report.outputs.mermaid import mermaid
-from fix_ksm_probes.report.outputs.sketch import plain
+from fix_ksm_probes.report.outputs.trace import plain
 from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.rules.catalogue import (
     BYPASS,

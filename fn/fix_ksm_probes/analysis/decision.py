@@ -9,7 +9,6 @@ from fix_ksm_probes.programs import (
     HIDDEN,
     POD,
     Address,
-    ListenAnalysis,
     Listener,
     Process,
     Proxy,
@@ -91,10 +90,9 @@ class Network(NamedTuple):
         return self.processes[listener.container]
 
     @property
-    def indeterminate(self) -> ListenAnalysis | None:
-        """Return the first that may listen at places which are not known; None: there is none."""
-        analyses = (process.analysis for process in self.processes)
-        return next((each for each in analyses if each.indeterminate), None)
+    def indeterminate(self) -> tuple[Process, ...]:
+        """Return the processes that may listen at places which are not known."""
+        return tuple(each for each in self.processes if each.analysis.indeterminate)
 
 
 class Dial(NamedTuple):
@@ -108,22 +106,44 @@ class Dial(NamedTuple):
     password: bool = False
 
 
+class Hop(NamedTuple):
+    """One dial of a probe, the kubelet's or that of a proxy, and the listener that it comes to.
+
+    `listener` is None where nobody is known to listen. `is_met` is False for one that has the port
+    and cannot be reached: it is bound to loopback.
+    """
+
+    dial: Dial
+    listener: Listener | None = None
+    is_met: bool = True
+
+
 class Verdict(NamedTuple):
-    """What becomes of a probe.
+    """What a kubelet makes of a probe: PASSES, FAILS or UNKNOWN, and how it comes to that.
 
     `reason` names the row of the decision that failed it; `why` what keeps an unknown one from
-    being known, and `culprit` what in the manifest does, where one thing does; of a startupProbe
-    that needs it too early, the container that would answer. `route` are the listeners met, in
-    order, the last one answering or refusing.
+    being known, `causes` the processes or listeners that do, and `culprit` what in the manifest
+    does, where one thing does; of a startupProbe that needs it too early, the container that would
+    answer. `hops` are the dials, in order; there are none where the kubelet dials nobody.
     """
 
     outcome: str
     reason: str = ""
     why: str = ""
-    dial: Dial | None = None
-    route: tuple[Listener, ...] = ()
+    hops: tuple[Hop, ...] = ()
     vacuous: bool = False
     culprit: str = ""
+    causes: tuple[Process | Listener, ...] = ()
+
+    @property
+    def dial(self) -> Dial | None:
+        """Return the dial of the kubelet, None where there is none."""
+        return self.hops[0].dial if self.hops else None
+
+    @property
+    def route(self) -> tuple[Listener, ...]:
+        """Return the listeners dialled, in order; the last one answers, refuses or is missed."""
+        return tuple(hop.listener for hop in self.hops if hop.listener is not None)
 
 
 def judge(probe: Probe, container: Container, network: Network) -> Verdict:
@@ -207,113 +227,116 @@ def _dial(handler: HTTPGet | TCPSocket | GRPC, address: Address, port: int) -> D
 
 def _on_the_node(dial: Dial, network: Network) -> Verdict:
     # Without hostNetwork the kubelet's loopback is the node's, where only a host port leads back.
-    ports = (port for container in network.pod.containers for port in container.ports)
-    if any(port.host_port == dial.port for port in ports):
-        return Verdict(UNKNOWN, why=HOST_PORT, dial=dial)
-    return Verdict(FAILS, NO_LISTENER, dial=dial)
+    led_to = tuple(
+        process
+        for process in network.processes
+        if any(port.host_port == dial.port for port in process.container.ports)
+    )
+    if led_to:
+        return Verdict(UNKNOWN, why=HOST_PORT, hops=(Hop(dial),), causes=led_to)
+    return Verdict(FAILS, NO_LISTENER, hops=(Hop(dial),))
 
 
-def _answer(dial: Dial, network: Network, route: tuple[Listener, ...]) -> Verdict:
+def _answer(dial: Dial, network: Network, before: tuple[Hop, ...]) -> Verdict:
     bound = [each for each in network.listeners if each.port == dial.port]
-    met = {each: meets(each.address, dial.address) for each in bound}
-    reached = next((each for each in bound if met[each]), None)
+    reached = next((each for each in bound if meets(each.address, dial.address)), None)
     if reached is None:
-        return _refused(dial, network, route, bound, known=None not in met.values())
-    route = (*route, reached)
-    if any(_clashes(each, network) for each in network.listeners if _same_process(each, reached)):
-        return Verdict(UNKNOWN, why=CONFLICT, dial=dial, route=route)
+        return _refused(dial, network, before, bound)
+    hops = (*before, Hop(dial, reached))
+    rivals = _rivals(reached, network)
+    if rivals:
+        return Verdict(UNKNOWN, why=CONFLICT, hops=hops, causes=rivals)
     if dial.protocol == "tcp":
-        return Verdict(PASSES, dial=dial, route=route)
+        return Verdict(PASSES, hops=hops)
     if dial.protocol == "grpc":
-        return Verdict(FAILS, SCHEME_MISMATCH, dial=dial, route=route)
+        return Verdict(FAILS, SCHEME_MISMATCH, hops=hops)
     if HIDDEN in reached.tls_file:
-        return _doubt(VARIABLE, reached, dial, network, route)
+        return _doubt(VARIABLE, network.process_of(reached), hops)
     if reached.tls is None:
-        return Verdict(UNKNOWN, why=OPTION_FILE, dial=dial, route=route, culprit=reached.tls_file)
+        return Verdict(UNKNOWN, why=OPTION_FILE, hops=hops, culprit=reached.tls_file)
     if reached.tls != (dial.protocol == "https"):
-        return Verdict(FAILS, SCHEME_MISMATCH, dial=dial, route=route)
+        return Verdict(FAILS, SCHEME_MISMATCH, hops=hops)
     if reached.proxy is not None:
-        return _behind_proxy(dial, reached.proxy, network, route)
-    return _served(dial, reached, network, route)
+        return _behind_proxy(dial, reached, reached.proxy, network, hops)
+    return _served(dial, reached, network, hops)
 
 
 def _doubt(
-    why: str, listener: Listener, dial: Dial, network: Network, route: tuple[Listener, ...]
+    why: str, process: Process, hops: tuple[Hop, ...], causes: tuple[Listener, ...] = ()
 ) -> Verdict:
     # A placeholder in the container that listens is what hides it, if there is one.
-    culprit = network.process_of(listener).container.placeholder
-    return Verdict(UNKNOWN, "", PLACEHOLDER if culprit else why, dial, route, culprit=culprit)
+    culprit = process.container.placeholder
+    return Verdict(UNKNOWN, "", PLACEHOLDER if culprit else why, hops, False, culprit, causes)
 
 
-def _same_process(one: Listener, other: Listener) -> bool:
-    return one.container == other.container
-
-
-def _clashes(listener: Listener, network: Network) -> bool:
+def _rivals(reached: Listener, network: Network) -> tuple[Listener, ...]:
     # The later of two that want one address ends, and all its other listeners with it.
-    return any(
-        each != listener and each.port == listener.port and overlap(each.address, listener.address)
-        for each in network.listeners
-    )
+    own = [each for each in network.listeners if each.container == reached.container]
+    pairs = [(one, other) for one in own for other in network.listeners if _clash(one, other)]
+    return tuple(each for each in network.listeners if any(each in pair for pair in pairs))
+
+
+def _clash(one: Listener, other: Listener) -> bool:
+    return one.port == other.port and one != other and overlap(one.address, other.address)
 
 
 def _refused(
-    dial: Dial,
-    network: Network,
-    route: tuple[Listener, ...],
-    bound: list[Listener],
-    *,
-    known: bool,
+    dial: Dial, network: Network, before: tuple[Hop, ...], bound: list[Listener]
 ) -> Verdict:
+    hops = (*before, Hop(dial))
     if dial.address.kind in ("fixed", "name", "hidden"):
-        return Verdict(UNKNOWN, why=ELSEWHERE, dial=dial, route=route)
-    if not known:
-        hidden = next(each for each in bound if meets(each.address, dial.address) is None)
-        return _doubt(ADDRESS, hidden, dial, network, route)
+        return Verdict(UNKNOWN, why=ELSEWHERE, hops=hops)
+    unclear = tuple(each for each in bound if meets(each.address, dial.address) is None)
+    if unclear:
+        return _doubt(ADDRESS, network.process_of(unclear[0]), hops, unclear)
     if dial.address == POD and bound:
-        return Verdict(FAILS, LOOPBACK_ONLY, dial=dial, route=(*route, bound[0]))
+        return Verdict(FAILS, LOOPBACK_ONLY, hops=(*before, Hop(dial, bound[0], is_met=False)))
     hiding = network.indeterminate
     if hiding:
-        why, culprit = hiding.indeterminate, hiding.culprit
-        return Verdict(UNKNOWN, why=why, dial=dial, route=route, culprit=culprit)
-    return Verdict(FAILS, NO_LISTENER, dial=dial, route=route)
+        why, culprit = hiding[0].analysis.indeterminate, hiding[0].analysis.culprit
+        causes = tuple(each for each in hiding if each.analysis.indeterminate == why)
+        return Verdict(UNKNOWN, why=why, hops=hops, culprit=culprit, causes=causes)
+    return Verdict(FAILS, NO_LISTENER, hops=hops)
 
 
 def _behind_proxy(
-    dial: Dial, proxy: Proxy, network: Network, route: tuple[Listener, ...]
+    dial: Dial, listener: Listener, proxy: Proxy, network: Network, hops: tuple[Hop, ...]
 ) -> Verdict:
     if proxy.allow and not is_open(dial.http_path, proxy.allow, patterns=True):
-        return Verdict(FAILS, PATH_NOT_ALLOWED, dial=dial, route=route)
+        return Verdict(FAILS, PATH_NOT_ALLOWED, hops=hops)
     if not is_open(dial.http_path, proxy.ignore, patterns=proxy.takes_patterns):
         if dial.authorization:
-            return Verdict(UNKNOWN, why=CREDENTIAL, dial=dial, route=route)
-        return Verdict(FAILS, UNAUTHORIZED, dial=dial, route=route)
+            return Verdict(UNKNOWN, why=CREDENTIAL, hops=hops)
+        return Verdict(FAILS, UNAUTHORIZED, hops=hops)
     upstream = proxy.upstream
-    if upstream is None or len(route) > _HOPS:
-        return _doubt(UPSTREAM, route[-1], dial, network, route)
-    protocol = "https" if upstream.tls else "http"
+    if upstream is None:
+        return _doubt(UPSTREAM, network.process_of(listener), hops)
+    if upstream.leads_nowhere:
+        return Verdict(FAILS, NO_LISTENER, hops=hops)
     onward = Dial(
         upstream.address,
         upstream.port,
-        protocol,
+        "https" if upstream.tls else "http",
         upstream.prefix + dial.http_path,
         dial.authorization,
         dial.password,
     )
-    verdict = _answer(onward, network, route)
+    if len(hops) > _HOPS:
+        return _doubt(UPSTREAM, network.process_of(listener), (*hops, Hop(onward)))
+    verdict = _answer(onward, network, hops)
     following = clean(onward.http_path)
     if following != onward.http_path and _reaches_a_server(verdict):
         # Go's ServeMux redirects to the clean path, which the kubelet then asks the proxy for.
         if following == dial.http_path or len(following) > _LONGEST_REDIRECT:
-            return verdict._replace(outcome=FAILS, reason=PATH_NOT_SERVED, why="", dial=dial)
-        again = _behind_proxy(dial._replace(http_path=following), proxy, network, route)
-        return again._replace(dial=dial)
+            return verdict._replace(outcome=FAILS, reason=PATH_NOT_SERVED, why="")
+        again = dial._replace(http_path=following)
+        return _behind_proxy(again, listener, proxy, network, hops)
     if upstream.tls and verdict.outcome == PASSES:
         # Its certificate is verified, against roots that a manifest does not tell.
-        return Verdict(UNKNOWN, why=UPSTREAM, dial=dial, route=route)
+        return Verdict(UNKNOWN, why=UPSTREAM, hops=(*hops, Hop(onward)))
     # A proxy turns every upstream that does not answer into a 502.
     reason = NO_LISTENER if verdict.reason == LOOPBACK_ONLY else verdict.reason
-    return verdict._replace(reason=reason, dial=dial)
+    return verdict._replace(reason=reason)
 
 
 def _reaches_a_server(verdict: Verdict) -> bool:
@@ -328,23 +351,21 @@ def is_open(http_path: str, patterns_: tuple[str, ...], *, patterns: bool) -> bo
     return any(pattern is not None and pattern.match(http_path) for pattern in compiled)
 
 
-def _served(
-    dial: Dial, listener: Listener, network: Network, route: tuple[Listener, ...]
-) -> Verdict:
+def _served(dial: Dial, listener: Listener, network: Network, hops: tuple[Hop, ...]) -> Verdict:
     if listener.demands == PASSWORD and dial.password:
-        return Verdict(UNKNOWN, why=CREDENTIAL, dial=dial, route=route)
+        return Verdict(UNKNOWN, why=CREDENTIAL, hops=hops)
     if listener.demands:
-        return Verdict(FAILS, UNAUTHORIZED, dial=dial, route=route)
+        return Verdict(FAILS, UNAUTHORIZED, hops=hops)
     contents = {table.content(dial.http_path) for table in listener.route_tables}
     refusals = contents & {MISSING, GUARDED}
     if not refusals:
-        return Verdict(PASSES, dial=dial, route=route, vacuous=contents == {LANDING})
+        return Verdict(PASSES, hops=hops, vacuous=contents == {LANDING})
     if refusals == {GUARDED} and dial.authorization:
-        return Verdict(UNKNOWN, why=CREDENTIAL, dial=dial, route=route)
+        return Verdict(UNKNOWN, why=CREDENTIAL, hops=hops)
     if len(contents) > 1:
-        return _doubt(VERSION, listener, dial, network, route)
+        return _doubt(VERSION, network.process_of(listener), hops)
     reason = PATH_NOT_SERVED if refusals == {MISSING} else UNAUTHORIZED
-    return Verdict(FAILS, reason, dial=dial, route=route)
+    return Verdict(FAILS, reason, hops=hops)
 
 
 def _is_vacuous(verdict: Verdict, container: Container, network: Network) -> bool:

@@ -52,8 +52,8 @@ def _pieces(outcome: Outcome, form: Form) -> Pieces:
 
 
 def _drawn(outcome: Outcome, form: Form) -> Output:
-    from fix_ksm_probes.report.outputs.captions import NOTHING
     from fix_ksm_probes.report.outputs.files import drawn
+    from fix_ksm_probes.report.outputs.trace import NOTHING
 
     nothing = f"{_NOBODY_MEANT.capitalize()}." if _is_nobody_meant(outcome) else NOTHING
     return Output((drawn(outcome, form, nothing).encode(),), (), 0)

@@ -26,7 +26,7 @@ def written(files: Files, form: Form) -> Pieces:
         return ()
     if form.output not in (EXPLAIN, MERMAID):
         return WRITERS[form.output](files, form)
-    from fix_ksm_probes.report.outputs.captions import NOTHING
+    from fix_ksm_probes.report.outputs.trace import NOTHING
 
     return (drawn(merged(files), form, NOTHING).encode(),)
 

@@ -1,4 +1,4 @@
-"""The way of each probe as a Mermaid flowchart, for a README or a pull request.
+"""The trace of each probe as a Mermaid flowchart, for a README or a pull request.
 
 Mermaid decodes entities, and only then reads most labels as Markdown and looks for icons in them
 (seen in a browser with 11.4.1, 11.12.3 and 12.3.0). What would be lost there is drawn by a letter
@@ -12,9 +12,20 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis
-from fix_ksm_probes.report.outputs.captions import NOTHING, OPEN, OUTCOMES
-from fix_ksm_probes.report.outputs.sketch import Sketch, Way, plain, sketch, sketch_after
-from fix_ksm_probes.report.outputs.stops import ANSWERS, BESIDE, LOST, REACHED, REFUSED
+from fix_ksm_probes.report.outputs.trace import (
+    ANSWERS,
+    BESIDE,
+    LOST,
+    NOTHING,
+    OPEN,
+    OUTCOMES,
+    REACHED,
+    REFUSED,
+    Drawing,
+    Trace,
+    drawings,
+    plain,
+)
 
 _SPECIAL = re.compile(r"[^A-Za-z0-9 .,:/=()\[\]_-]")
 # Links, icons, lists, emphasis, code, escapes and tags.
@@ -57,7 +68,7 @@ def mermaid(
     `nothing` is said where there is none; `after` are workloads as their repair leaves them.
     """
     lines = list(_HEAD)
-    for number, drawn in enumerate((*map(sketch, analyses), *map(sketch_after, after))):
+    for number, drawn in enumerate(drawings(analyses, after)):
         lines += _subgraph(f"w{number}", drawn)
     if not analyses:
         lines.append(f"  nothing[{_label(nothing)}]")
@@ -65,29 +76,29 @@ def mermaid(
     return "".join(f"{line}\n" for line in lines)
 
 
-def _subgraph(identifier: str, drawn: Sketch) -> Iterator[str]:
+def _subgraph(identifier: str, drawn: Drawing) -> Iterator[str]:
     yield f"  subgraph {identifier}[{_label(drawn.name)}]"
     yield "    direction TB"
-    if not drawn.ways:
+    if not drawn.traces:
         yield f"    {identifier}n[{_label(drawn.tally)}]"
-    for start in dict.fromkeys(way.start for way in drawn.ways):
+    for start in dict.fromkeys(trace.start for trace in drawn.traces):
         yield f"    {identifier}{start}([{_label(start)}])"
-    for number, way in enumerate(drawn.ways):
-        yield from _branch(f"{identifier}p{number}", f"{identifier}{way.start}", way)
+    for number, trace in enumerate(drawn.traces):
+        yield from _branch(f"{identifier}p{number}", f"{identifier}{trace.start}", trace)
     yield "  end"
 
 
-def _branch(identifier: str, root: str, way: Way) -> Iterator[str]:
-    outcome = OUTCOMES[way.outcome]
-    told = _label(way.whose, f"{outcome}: {way.reason}" if way.reason else outcome)
+def _branch(identifier: str, root: str, trace: Trace) -> Iterator[str]:
+    outcome = OUTCOMES[trace.outcome]
+    told = _label(trace.subject, f"{outcome}: {trace.reason}" if trace.reason else outcome)
     before, edge_label = root, f"|{told}|"
-    *_, end = (number for number, stop in enumerate(way.stops) if stop.mark != BESIDE)
-    for number, stop in enumerate(way.stops):
+    *_, end = (number for number, step in enumerate(trace.steps) if step.mark != BESIDE)
+    for number, step in enumerate(trace.steps):
         node = f"{identifier}s{number}"
-        style = f":::{BESIDE}" if stop.mark == BESIDE else ""
-        style = f":::{way.outcome}" if number == end else style
-        box = f"{node}[{_label(_bare(stop.text), *stop.evidence)}]{style}"
-        yield f"    {before} {_EDGES[stop.mark]}{edge_label} {box}"
+        style = f":::{BESIDE}" if step.mark == BESIDE else ""
+        style = f":::{trace.outcome}" if number == end else style
+        box = f"{node}[{_label(_bare(step.text), *step.evidence)}]{style}"
+        yield f"    {before} {_EDGES[step.mark]}{edge_label} {box}"
         before, edge_label = node, ""
 
 

@@ -1,0 +1,243 @@
+"""What a drawing shows of a workload: the trace of each probe, step by step, as `judge` took it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.analysis import decision
+from fix_ksm_probes.analysis.analyse import Analysis, Bypass, JudgedProbe
+from fix_ksm_probes.analysis.evidence import doubt, emptiness, given_place, limit, name_of, place
+from fix_ksm_probes.analysis.findings import bypass_finding
+from fix_ksm_probes.manifests.pod import GRPC, HTTPGet, TCPSocket
+from fix_ksm_probes.programs import POD, Upstream, meets
+from fix_ksm_probes.programs.listeners import METRICS, PPROF
+from fix_ksm_probes.report.outputs import evidence
+from fix_ksm_probes.rules.catalogue import NO_LISTENER, PORT_NAME_UNDEFINED
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+OPEN = "open"
+"""The outcome of a bypass, beside those of a verdict."""
+
+OUTCOMES = {
+    decision.FAILS: "FAILS",
+    decision.UNKNOWN: "UNKNOWN",
+    OPEN: "OPEN",
+    decision.PASSES: "passes",
+}
+"""How each outcome is written, in capitals what wants a look; in the order of a drawing."""
+
+NOTHING = "Nothing here runs kube-state-metrics."
+
+# How a step is met: as one of the trace; as its end; as what stands beside or behind that.
+REACHED = "reached"
+ANSWERS = "answers"
+REFUSED = "refused"
+LOST = "lost"
+BESIDE = "beside"
+
+_COUNTED = (
+    (decision.FAILS, "fails", "fail"),
+    (decision.UNKNOWN, "unknown", "unknown"),
+    (decision.PASSES, "passes", "pass"),
+)
+
+
+class Step(NamedTuple):
+    """One step: how it is met, what it is, and what in the manifest proves it."""
+
+    mark: str
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+class Trace(NamedTuple):
+    """The steps of `probes` probes that are judged alike, or of a bypass, from its `start` on.
+
+    `outcome` is that of a verdict, or OPEN; `reason` is empty where there is nothing to say.
+    `subject` names the probes, or the proxy that is passed by.
+    """
+
+    outcome: str
+    subject: str
+    reason: str
+    start: str
+    steps: tuple[Step, ...]
+    probes: int = 1
+
+
+class Drawing(NamedTuple):
+    """One workload: its name, and all traces, those that fail first."""
+
+    name: str
+    traces: tuple[Trace, ...]
+
+    @property
+    def tally(self) -> str:
+        """Return how many probes end how, and how many listeners stand open beside a proxy."""
+        outcomes = [trace.outcome for trace in self.traces for _ in range(trace.probes)]
+        doors = outcomes.count(OPEN)
+        probes = len(outcomes) - doors
+        ends = [(outcomes.count(outcome), one, more) for outcome, one, more in _COUNTED]
+        told = [f"{number} {one if number == 1 else more}" for number, one, more in ends if number]
+        if len(told) == 1:
+            told = [one if number == 1 else f"all {more}" for number, one, more in ends if number]
+        told += [_number(doors, "open door")] if doors else []
+        return ": ".join(part for part in (_number(probes, "probe"), ", ".join(told)) if part)
+
+
+def drawings(analyses: tuple[Analysis, ...], after: tuple[Analysis, ...]) -> Iterator[Drawing]:
+    """Yield what there is to draw of workloads, and of workloads `after` their repair."""
+    for analysis in analyses:
+        yield _drawing(analysis)
+    for analysis in after:
+        drawn = _drawing(analysis)
+        yield drawn._replace(name=f"{drawn.name}, after the repair")
+
+
+def plain(text: str) -> str:
+    """Return `text` in printable ASCII, with escapes for all else: what any log or page shows."""
+    return "".join(
+        letter if " " <= letter <= "~" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
+def _drawing(analysis: Analysis) -> Drawing:
+    traces = (*_probes(analysis), *(_bypass(found, analysis) for found in analysis.bypasses))
+    identity = analysis.workload.identity
+    name = identity.place or identity.kind or "a pod template"
+    order = list(OUTCOMES)
+    return Drawing(name, tuple(sorted(traces, key=lambda trace: order.index(trace.outcome))))
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _probes(analysis: Analysis) -> Iterator[Trace]:
+    together: dict[tuple[object, ...], list[JudgedProbe]] = {}
+    for judged in analysis.probes:
+        alike = (judged.process, judged.verdict, judged.probe.handler)
+        together.setdefault(alike, []).append(judged)
+    for alike_probes in together.values():
+        first, verdict = alike_probes[0], alike_probes[0].verdict
+        kinds = ", ".join(judged.probe.kind for judged in alike_probes)
+        reason = "Vacuous" if verdict.vacuous else verdict.reason
+        subject = f"{kinds} of {first.container.name}"
+        steps = (*_hops(first, analysis), *_end(first, analysis))
+        yield Trace(verdict.outcome, subject, reason, "kubelet", steps, len(alike_probes))
+
+
+def _bypass(found: Bypass, analysis: Analysis) -> Trace:
+    listener = found.listener
+    routes = [dict(table.routes) for table in listener.route_tables]
+    open_paths = [
+        http_path
+        for http_path, content in routes[0].items()
+        if content in (METRICS, PPROF) and all(http_path in each for each in routes)
+    ]
+    steps = (
+        Step(
+            REACHED,
+            place(POD, listener.port),
+            (f"HTTP GET {', '.join(open_paths)}",) if open_paths else (),
+        ),
+        Step(ANSWERS, found.process.container.name, (evidence.binding(listener, analysis),)),
+        Step(BESIDE, bypass_finding(found, analysis).advice),
+    )
+    subject = f"door past {name_of(found.guard, analysis.network)}"
+    return Trace(OPEN, subject, "Bypass", "anybody", steps)
+
+
+def _hops(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
+    verdict, handler = judged.verdict, judged.probe.handler
+    if not verdict.hops and isinstance(handler, HTTPGet | TCPSocket | GRPC):
+        host = "" if isinstance(handler, GRPC) else handler.host
+        yield Step(REACHED, f"{host or POD.text}:{handler.port}", _request(judged, analysis))
+    for number, hop in enumerate(verdict.hops):
+        before = verdict.hops[number - 1].listener if number else None
+        if before is not None and before.proxy and before.proxy.upstream:
+            yield _upstream(REACHED, before.container, before.proxy.upstream, analysis)
+        else:
+            yield Step(REACHED, place(hop.dial.address, hop.dial.port), _request(judged, analysis))
+        if hop.listener is None or not hop.is_met:
+            continue
+        container = analysis.network.process_of(hop.listener).container
+        is_last = number == len(verdict.hops) - 1
+        let_through = () if is_last else evidence.flags(container, analysis, "ignore-paths")
+        proof = (evidence.binding(hop.listener, analysis), *let_through)
+        answers = is_last and verdict.outcome == decision.PASSES
+        yield Step(ANSWERS if answers else REACHED, container.name, proof)
+
+
+def _upstream(mark: str, proxy: int, upstream: Upstream, analysis: Analysis) -> Step:
+    container = analysis.network.processes[proxy].container
+    proof = evidence.last_flag(container, analysis, "upstream")
+    return Step(mark, given_place(upstream.address, upstream.port), proof)
+
+
+def _request(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:
+    """Return what a probe sends, the number of a named port, and who the pod's loopback is."""
+    handler, dial = judged.probe.handler, judged.verdict.dial
+    if isinstance(handler, HTTPGet):
+        http_path = dial.http_path if dial else handler.path
+        sent = f"{handler.scheme.upper()} GET {http_path}"
+    elif isinstance(handler, TCPSocket):
+        sent = "a TCP connection, nothing more"
+    else:
+        sent = "gRPC health check"
+    named = getattr(handler, "port", None)
+    notes = [f"its port {named} is {dial.port}"] if dial and isinstance(named, str) else []
+    if dial and dial.address.kind == "loopback" and analysis.network.pod.host_network:
+        notes.append("hostNetwork: true, so the pod's own loopback")
+    return (sent, *notes)
+
+
+def _end(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
+    """Yield the steps behind those that a probe reaches; none for one that passes and tells."""
+    verdict = judged.verdict
+    if verdict.outcome == decision.UNKNOWN:
+        yield Step(LOST, f"it {doubt(verdict)}", evidence.of_end(judged, analysis))
+        for cause in verdict.causes:
+            name, proof = evidence.of_cause(cause, verdict, analysis)
+            yield Step(BESIDE, name, proof)
+    elif verdict.outcome == decision.FAILS:
+        yield Step(REFUSED, limit(judged, analysis), evidence.of_end(judged, analysis))
+        yield from _elsewhere(judged, analysis)
+    elif verdict.vacuous:
+        yield Step(BESIDE, emptiness(judged, analysis))
+    if verdict.outcome == decision.FAILS or verdict.why == decision.CREDENTIAL:
+        yield from _behind(judged, analysis)
+
+
+def _elsewhere(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
+    """Yield who has the port, or listens elsewhere, where the probe finds nobody."""
+    verdict, network = judged.verdict, analysis.network
+    if verdict.reason == PORT_NAME_UNDEFINED:
+        named = getattr(judged.probe.handler, "port", None)
+        for container in network.pod.containers:
+            for port in container.ports:
+                if port.name and port.name == named:
+                    told = f"has a port {port.name}: {port.number}"
+                    yield Step(BESIDE, container.name, (told,))
+    dial = verdict.dial
+    is_of_node = dial is not None and dial.address.kind != "pod" and not network.pod.host_network
+    if verdict.reason == NO_LISTENER and not is_of_node:
+        passed = {hop.listener.container for hop in verdict.hops[:-1] if hop.listener}
+        for index, process in enumerate(network.processes):
+            proof = evidence.of_process(process, analysis)
+            if index not in passed and proof:
+                yield Step(BESIDE, process.container.name, proof)
+
+
+def _behind(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
+    """Yield where the proxy that stops a probe would have led it."""
+    last = judged.verdict.hops[-1].listener if judged.verdict.hops else None
+    upstream = last.proxy.upstream if last and last.proxy else None
+    if last is None or upstream is None or upstream.leads_nowhere:
+        return
+    yield _upstream(BESIDE, last.container, upstream, analysis)
+    for listener in analysis.network.listeners:
+        if listener.port == upstream.port and meets(listener.address, upstream.address):
+            name = name_of(listener, analysis.network)
+            yield Step(BESIDE, name, (evidence.binding(listener, analysis),))
