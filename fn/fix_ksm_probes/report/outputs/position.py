@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator
+from itertools import accumulate
 
 from fix_ksm_probes.manifests.workload import Identity, identify
 from fix_ksm_probes.report.outcome import Outcome
@@ -29,7 +31,8 @@ def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
     Where nobody named it, the file is the one that kpt says the resource is from, whose lines are
     not those of stdin.
     """
-    source = outcome.read.source
+    lines = _Lines(outcome.read.source)
+    places: dict[Identity, Pointer] = {}
     for result in outcome.results:
         yield result, Position("")
     for reported in outcome.workloads:
@@ -41,23 +44,40 @@ def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
                 continue
             # An option may have something to say about a Service, too.
             is_own = identity == workload.identity
-            pointer = workload.pointer if is_own else _find(identity, outcome)
+            if not is_own:
+                places = places or _places(outcome)
+            pointer = workload.pointer if is_own else places[identity]
             if pointer and isinstance(pointer[0], str):
                 # It stands in another file of the call, whose lines are not at hand.
                 yield result, Position(pointer[0])
                 continue
             span = locate(outcome.read.documents, (*pointer, *result.field))
             end = max(span.start, span.end - 1)
-            yield result, Position(path, _line(source, span.start), _line(source, end))
+            yield result, Position(path, lines.at(span.start), lines.at(end))
 
 
-def _find(identity: Identity, outcome: Outcome) -> Pointer:
+def _places(outcome: Outcome) -> dict[Identity, Pointer]:
+    """Return where each item stands; of those that are named alike, the first."""
     items = outcome.read.stream.all_items
-    return next(item.pointer for item in items if identify(item.resource) == identity)
+    return {identify(item.resource): item.pointer for item in reversed(items)}
 
 
-def _line(source: Source, offset: int) -> int:
-    # What was left out of the text has lines, too.
-    before = (each.content for each in source.omitted if each.span.end <= offset)
-    left_out = sum(bytes(content).count(b"\n") for content in before)
-    return source.text.count("\n", 0, offset) + left_out + 1
+class _Lines:
+    """The lines of a source, counted on from the last one asked for: each result is near it."""
+
+    def __init__(self, source: Source) -> None:
+        self._text = source.text
+        self._offset, self._line = 0, 1
+        # What was left out of the text has lines, too.
+        self._omitted = [each.span.end for each in source.omitted]
+        counts = (bytes(each.content).count(b"\n") for each in source.omitted)
+        self._left_out = list(accumulate(counts, initial=0))
+
+    def at(self, offset: int) -> int:
+        """Return the line, from 1, in which the character at `offset` stands."""
+        if offset >= self._offset:
+            self._line += self._text.count("\n", self._offset, offset)
+        else:
+            self._line -= self._text.count("\n", offset, self._offset)
+        self._offset = offset
+        return self._line + self._left_out[bisect(self._omitted, offset)]
