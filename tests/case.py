@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.report.outputs import Output
 from fix_ksm_probes.yamlpatch import decode, load, parse
 
 FOLDER = Path(__file__).parent / "cases"

@@ -11,7 +11,7 @@ from fix_ksm_probes.analysis.analyse import analyse
 from fix_ksm_probes.manifests.stream import read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import RESULTS, Form, Output
+from fix_ksm_probes.report.outputs import RESULTS, Output, OutputOptions
 from fix_ksm_probes.yamlpatch import parse
 
 FIELD = Path(__file__).parents[2] / "shared" / "field"
@@ -54,7 +54,7 @@ def _verdicts(name: str) -> dict[tuple[str | None, str, str], str]:
 
 
 def _results(name: str) -> list[dict[str, object]]:
-    written = run((FIELD / name).read_bytes(), {}, form=Form(RESULTS)).stdout
+    written = run((FIELD / name).read_bytes(), {}, options=OutputOptions(RESULTS)).stdout
     found = yaml.safe_load(written)
     assert isinstance(found, list)
     return found

@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 from fix_ksm_probes import __version__
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import (
+from fix_ksm_probes.report.outputs import (
     BAD_INPUT,
     EXPLAIN,
     MANIFESTS,
     MERMAID,
     OUTPUTS,
     STDIN,
-    Form,
     Output,
+    OutputOptions,
     error_line,
 )
 from fix_ksm_probes.yamlpatch import BadInput
@@ -47,7 +47,9 @@ def _main(words: list[str]) -> int:
             if is_plugin and words and not words[0].startswith("-")
             else None
         )
-        return _run(words, config) if words else _write(run(_read_stdin(), {}, config, _form({})))
+        if words:
+            return _run(words, config)
+        return _write(run(_read_stdin(), {}, config, _output_options({})))
     except BadInput as error:
         return _write(Output((), (error_line(str(error)),), BAD_INPUT))
 
@@ -59,24 +61,24 @@ def _run(words: list[str], config: bytes | None) -> int:
     page = _page(given.options)
     if page is not None:
         return _write(Output((page.encode(),), (), 0))
-    form = _form(given.options)
+    options = _output_options(given.options)
     paths = given.paths if given.paths != ("-",) else ()
     if "write" in given.options and not paths:
         raise BadInput("--write: it replaces files, and no PATH names one")
     if not paths or config is not None:
-        return _write(run(_read_stdin(), given.settings, config, form, given.typed))
-    if "output" in given.options and form.output == MANIFESTS:
+        return _write(run(_read_stdin(), given.settings, config, options, given.typed))
+    if "output" in given.options and options.output == MANIFESTS:
         raise BadInput("--output=manifests: accepted without PATH only; --write replaces files")
     if "stdin-filename" in given.options and "-" not in paths:
         raise BadInput("--stdin-filename: accepted with stdin only, and no PATH is -")
     from fix_ksm_probes.files import Call, run_files
 
-    shows = sys.stderr is not None and sys.stderr.isatty() and not form.quiet
+    shows = sys.stderr is not None and sys.stderr.isatty() and not options.quiet
     call = Call(
         paths,
         given.settings,
         given.typed,
-        form,
+        options,
         "write" in given.options,
         _read_stdin,
         _progress() if shows else lambda _number, _of: None,
@@ -102,12 +104,12 @@ def _progress() -> Callable[[int, int], None]:
     return draw
 
 
-def _form(options: dict[str, str]) -> Form:
-    drawn = {"text": EXPLAIN, "mermaid": MERMAID}.get(options.get("explain", ""))
-    return Form(
-        drawn or options.get("output", MANIFESTS),
-        options.get("stdin-filename", STDIN),
-        quiet="quiet" in options,
+def _output_options(flags: dict[str, str]) -> OutputOptions:
+    drawn = {"text": EXPLAIN, "mermaid": MERMAID}.get(flags.get("explain", ""))
+    return OutputOptions(
+        drawn or flags.get("output", MANIFESTS),
+        flags.get("stdin-filename", STDIN),
+        quiet="quiet" in flags,
         coloured=_may_colour(),
         width=_width(),
     )

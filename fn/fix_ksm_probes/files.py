@@ -19,19 +19,18 @@ from fix_ksm_probes.manifests.reading import NO_INPUT, Input, read
 from fix_ksm_probes.manifests.stream import Item, NoManifests
 from fix_ksm_probes.pipeline import check_edits, mounted, settle_for, wanted_beside
 from fix_ksm_probes.programs import exporter_names
-from fix_ksm_probes.report.no_workload import no_workload
-from fix_ksm_probes.report.outcome import Outcome, report
-from fix_ksm_probes.report.outputs.blocks import blocks, summary
-from fix_ksm_probes.report.outputs.files import written
-from fix_ksm_probes.report.outputs.form import (
+from fix_ksm_probes.report.outcome import Outcome, no_workload, report
+from fix_ksm_probes.report.outputs import (
     BAD_INPUT,
     DIFF,
     WRONG,
     Files,
-    Form,
     Output,
+    OutputOptions,
     error_line,
+    write_files,
 )
+from fix_ksm_probes.report.outputs.blocks import blocks, summary
 from fix_ksm_probes.settings.fields import CHECK, Settings
 from fix_ksm_probes.settings.validator import refuse_silence
 from fix_ksm_probes.yamlpatch import BadInput, Operation, encode
@@ -51,7 +50,7 @@ class Call(NamedTuple):
     paths: tuple[str, ...]
     flags: dict[str, object]
     typed: dict[str, str]
-    form: Form
+    options: OutputOptions
     write: bool
     stdin: Callable[[], bytes]
     progress: Callable[[int, int], None]
@@ -91,11 +90,11 @@ def run_files(call: Call) -> Output:
     if call.write:
         errors += [f"{path}: {why}" for path, each in changed if (why := _replace(path, each))]
     still_wrong = any(each.failed for _, each in outcomes) or (changed and not call.write)
-    lines = [*map(error_line, errors), *blocks(outcomes, call.form)]
-    if not call.form.quiet and (reading.streams or reading.others):
+    lines = [*map(error_line, errors), *blocks(outcomes, call.options)]
+    if not call.options.quiet and (reading.streams or reading.others):
         lines.append(f"fix-ksm-probes: {_summary(reading, outcomes, len(changed), call, settings)}")
     code = BAD_INPUT if errors else WRONG if still_wrong else 0
-    return Output(written(outcomes, call.form), tuple(lines), code)
+    return Output(write_files(outcomes, call.options), tuple(lines), code)
 
 
 def _summary(
@@ -120,7 +119,7 @@ def _read(call: Call) -> _Reading:
     found = list(_find(call.paths))
     for number, (path, is_named) in enumerate(found, 1):
         call.progress(number, len(found))
-        shown = call.form.path if path == STDIN else path
+        shown = call.options.path if path == STDIN else path
         try:
             raw = call.stdin() if path == STDIN else _bytes_of(path)
         except OSError as error:
@@ -196,7 +195,7 @@ def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, li
             change = operation._replace(path=operation.path[1:])
             if other in all_streams and change not in changes.setdefault(other, []):
                 changes[other].append(change)
-    checking = call.form._replace(output=DIFF)
+    checking = call.options._replace(output=DIFF)
     for path in (*outcomes, *(each for each in changes if each not in outcomes)):
         outcome = outcomes.get(path) or Outcome(all_streams[path], settings)
         patch = (each for each in outcome.patch if str(each.path[0]) not in all_streams)

@@ -9,19 +9,17 @@ from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import Input, read
 from fix_ksm_probes.manifests.workload import find_workloads, identify
 from fix_ksm_probes.programs import exporter_names, objects_asked_for
-from fix_ksm_probes.report.outcome import Outcome, report
-from fix_ksm_probes.report.outputs import write
-from fix_ksm_probes.report.outputs.form import (
+from fix_ksm_probes.report.outcome import INFO, Outcome, no_workload, report
+from fix_ksm_probes.report.outputs import (
     BAD_INPUT,
-    EXPLAIN,
+    DRAWINGS,
     MANIFESTS,
-    MERMAID,
-    Form,
     Output,
+    OutputOptions,
     error_line,
+    write,
 )
 from fix_ksm_probes.report.outputs.manifests import manifests_patch
-from fix_ksm_probes.report.result import INFO
 from fix_ksm_probes.settings.fields import CHECK, NONE, Settings, settle
 from fix_ksm_probes.settings.function_config import read_function_config, written_as
 from fix_ksm_probes.settings.kinds import ConfigError
@@ -33,7 +31,7 @@ def run(
     raw: bytes,
     flags: dict[str, object],
     config_file: bytes | None = None,
-    form: Form = Form(),  # noqa: B008 (immutable)
+    options: OutputOptions = OutputOptions(),  # noqa: B008 (immutable)
     typed: dict[str, str] | None = None,
 ) -> Output:
     """Return the output for stdin `raw`, with settings from command-line `flags`.
@@ -42,9 +40,9 @@ def run(
     each flag was written. Never raises for what the input holds.
     """
     # Any other output tells of places in the whole.
-    wanted = Wanted(exporter_names()) if form.output == MANIFESTS else None
+    wanted = Wanted(exporter_names()) if options.output == MANIFESTS else None
     try:
-        found = _read(raw, wanted, form, may_be_empty=config_file is not None)
+        found = _read(raw, wanted, options, may_be_empty=config_file is not None)
         function_config = found.stream.function_config
         if config_file is not None:
             function_config = _read_config_file(config_file)
@@ -52,7 +50,7 @@ def run(
             settings = settle_for(function_config, flags, typed)
             if found.source.omitted:
                 wider = _wanted(settings, mounted(found))
-                found = _read(raw, wider, form) if wider != wanted else found
+                found = _read(raw, wider, options) if wider != wanted else found
             refuse_silence(settings, found.stream)
         except ConfigError as error:
             if error.field.startswith("--"):
@@ -61,11 +59,11 @@ def run(
 
             identity = identify(function_config) if error.field != "functionConfig" else None
             outcome = Outcome(found, Settings(), results=(config_result(error, identity),))
-            return write(check_edits(outcome, form), form)._replace(exit_code=BAD_INPUT)
+            return write(check_edits(outcome, options), options)._replace(exit_code=BAD_INPUT)
         outcome = report(found, repair(found, settings), settings)
         if not outcome.workloads and not outcome.results:
-            outcome = _said_of_nothing(outcome, raw, form)
-        return write(check_edits(outcome, form), form)
+            outcome = _said_of_nothing(outcome, raw, options)
+        return write(check_edits(outcome, options), options)
     except BadInput as error:
         return Output((), (error_line(str(error)),), BAD_INPUT)
 
@@ -81,22 +79,23 @@ def settle_for(
     return settle(read_function_config(function_config), flags, typed=names)
 
 
-def _read(raw: bytes, wanted: Wanted | None, form: Form, *, may_be_empty: bool = False) -> Input:
+def _read(
+    raw: bytes, wanted: Wanted | None, options: OutputOptions, *, may_be_empty: bool = False
+) -> Input:
     try:
         return read(raw, wanted, may_be_empty=may_be_empty)
     except BadInput as error:
-        raise BadInput(f"{form.path}: {error}") from None
+        raise BadInput(f"{options.path}: {error}") from None
 
 
-def _said_of_nothing(outcome: Outcome, raw: bytes, form: Form) -> Outcome:
+def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Outcome:
     found, settings = outcome.read, outcome.settings
     # In a pipeline of functions it is nothing special that one of them has nothing to repair.
     is_gate = settings.mode == CHECK or found.stream.results is None or settings.has_target
-    if form.output in (EXPLAIN, MERMAID) or (form.quiet and settings.mode != CHECK):
+    if options.output in DRAWINGS or (options.quiet and settings.mode != CHECK):
         return outcome
     if found.source.omitted and may_be_source(raw):
         found = read(raw, Wanted(exporter_names(), SOURCE_KINDS))
-    from fix_ksm_probes.report.no_workload import no_workload
 
     number = found.objects
     what = f"{number} object" if number == 1 else f"{number} objects"
@@ -104,27 +103,27 @@ def _said_of_nothing(outcome: Outcome, raw: bytes, form: Form) -> Outcome:
     return outcome._replace(results=(result,)) if is_gate or result.severity != INFO else outcome
 
 
-def check_edits(outcome: Outcome, form: Form) -> Outcome:
+def check_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
     """Return `outcome` with the edits of what is written, which have passed the two-path check.
 
     Where they do not pass, nothing is changed and nothing is told but that.
     """
     try:
-        return _with_edits(outcome, form)
+        return _with_edits(outcome, options)
     except PatchMismatch:
         from fix_ksm_probes.report.results import mismatch_result
 
         outcome = Outcome(outcome.read, outcome.settings, results=(mismatch_result(),))
     try:
-        return _with_edits(outcome, form)
+        return _with_edits(outcome, options)
     except PatchMismatch:
         return outcome
 
 
-def _with_edits(outcome: Outcome, form: Form) -> Outcome:
-    patch = manifests_patch(outcome) if form.output == MANIFESTS else outcome.patch
+def _with_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
+    patch = manifests_patch(outcome) if options.output == MANIFESTS else outcome.patch
     # A drawing shows what is there, not what would be written.
-    if not patch or form.output in (EXPLAIN, MERMAID):
+    if not patch or options.output in DRAWINGS:
         return outcome
     source, documents, _ = outcome.read
     return outcome._replace(edits=patch_text(source, documents, patch).edits)

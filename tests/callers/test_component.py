@@ -12,8 +12,8 @@ from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.stream import read_stream
 from fix_ksm_probes.pipeline import run as repair
 from fix_ksm_probes.report.outcome import Outcome
+from fix_ksm_probes.report.outputs import COMPONENT, OutputOptions
 from fix_ksm_probes.report.outputs.component import component
-from fix_ksm_probes.report.outputs.form import COMPONENT, Form
 from fix_ksm_probes.settings.fields import FIELDS, Settings
 from fix_ksm_probes.yamlpatch import add, decode, parse
 from tests.callers.caller import COMMAND, each_kubectl, need, run
@@ -93,7 +93,7 @@ def trees(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for name, text in _inputs().items():
         for settings in _settings(name):
             repaired = repair(text.encode(), settings)
-            made = repair(text.encode(), settings, form=Form(COMPONENT))
+            made = repair(text.encode(), settings, options=OutputOptions(COMPONENT))
             assert made.exit_code == repaired.exit_code
             if made.exit_code:
                 assert made.stdout == b""

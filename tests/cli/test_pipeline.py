@@ -7,7 +7,7 @@ from fix_ksm_probes.analysis.findings import probe_finding
 from fix_ksm_probes.fixes import plan
 from fix_ksm_probes.fixes.fix import Repair, move_probe
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.report.outputs import Output
 from fix_ksm_probes.yamlpatch import replace
 from tests.case import split_results
 

@@ -8,7 +8,7 @@ from functools import partial
 from textwrap import fill
 from typing import NamedTuple
 
-from fix_ksm_probes.report.outputs.form import OUTPUTS
+from fix_ksm_probes.report.outputs import OUTPUTS
 from fix_ksm_probes.rules.catalogue import ERROR, RULES, UNKNOWN, Rule
 from fix_ksm_probes.settings import arguments
 from fix_ksm_probes.settings.arguments import Option

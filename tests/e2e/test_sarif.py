@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import SARIF, Form
+from fix_ksm_probes.report.outputs import SARIF, OutputOptions
 from fix_ksm_probes.rules.catalogue import RULES
 from tests.case import INPUT, find_cases
 
@@ -46,7 +46,7 @@ def test_a_log_follows_the_schema(path: Path, validator: jsonschema.Draft7Valida
     raw = path.read_bytes()
     lines = raw.decode().split("\n")
     log: dict[str, Any] = json.loads(
-        run(raw, {"mode": "check"}, form=Form(SARIF, "deploy/all of it.yaml")).stdout
+        run(raw, {"mode": "check"}, options=OutputOptions(SARIF, "deploy/all of it.yaml")).stdout
     )
 
     validator.validate(log)

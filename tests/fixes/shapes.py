@@ -11,7 +11,7 @@ from fix_ksm_probes.analysis.analyse import Analysis, analyse
 from fix_ksm_probes.manifests.stream import Item, read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.report.outputs import Output
 from fix_ksm_probes.settings.fields import FIELDS, Settings, settle
 from fix_ksm_probes.settings.function_config import read_flat
 from fix_ksm_probes.yamlpatch import decode, parse

@@ -10,8 +10,8 @@ from unittest.mock import patch
 import yaml
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import OUTPUTS, Form
-from fix_ksm_probes.report.outputs.form import Output as Written
+from fix_ksm_probes.report.outputs import OUTPUTS, OutputOptions
+from fix_ksm_probes.report.outputs import Output as Written
 
 FLAGS: tuple[dict[str, object], ...] = (
     {"mode": "probe-disable"},
@@ -60,7 +60,7 @@ def hold(raw: bytes, flags: dict[str, object]) -> Written:
 def hold_forms(raw: bytes, flags: dict[str, object]) -> None:
     """Hold that every form of output can be asked for: none ends in an error of ours."""
     for form in OUTPUTS:
-        output = run(raw, flags, form=Form(form))
+        output = run(raw, flags, options=OutputOptions(form))
         assert output.exit_code in (0, 1, 2)
 
 

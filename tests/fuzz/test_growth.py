@@ -13,8 +13,8 @@ from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.reading import read
 from fix_ksm_probes.pipeline import run, settle_for
 from fix_ksm_probes.report.outcome import report
-from fix_ksm_probes.report.outputs.form import OUTPUTS, Form
-from fix_ksm_probes.report.outputs.position import positions
+from fix_ksm_probes.report.outputs import OUTPUTS, OutputOptions
+from fix_ksm_probes.report.outputs.location import locations
 
 # So many, twice as many and three times as many: where work is linear, the steps are alike.
 FLEET = 8
@@ -82,7 +82,7 @@ def test_every_output(output: str) -> None:
 
     def work(count: int) -> Callable[[], object]:
         raw = documents(_fleet(count))
-        return lambda: run(raw, {"mode": "dedicated-port"}, None, Form(output))
+        return lambda: run(raw, {"mode": "dedicated-port"}, None, OutputOptions(output))
 
     _hold_linear(work)
 
@@ -104,7 +104,7 @@ def test_lines_are_counted_once() -> None:
     counting = found._replace(source=found.source._replace(text=Counting(found.source.text)))
     settings = settle_for(None, {}, None)
     outcome = report(counting, repair(counting, settings), settings)
-    lines = [where.first for _, where in positions(outcome, "stdin")]
+    lines = [where.first for _, where in locations(outcome, "stdin")]
 
     assert lines == sorted(set(lines))
     assert len(lines) == 20

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fix_ksm_probes.report.outputs.form import OUTPUTS
+from fix_ksm_probes.report.outputs import OUTPUTS
 from fix_ksm_probes.settings.help import manual
 from tests.callers.caller import need
 from tests.callers.package import OWN_CONFIG, changes, kptfile, manifests, read, write

@@ -12,7 +12,7 @@ import pytest
 
 from fix_ksm_probes import __version__
 from fix_ksm_probes.pipeline import run as run_here
-from fix_ksm_probes.report.outputs.form import OUTPUTS
+from fix_ksm_probes.report.outputs import OUTPUTS
 from fix_ksm_probes.settings.help import manual
 from tests.callers.package import OWN_CONFIG, manifest
 from tests.callers.stream import resource_list

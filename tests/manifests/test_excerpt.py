@@ -14,7 +14,7 @@ from fix_ksm_probes.manifests.reading import read
 from fix_ksm_probes.manifests.stream import Item, read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import Output
+from fix_ksm_probes.report.outputs import Output
 from fix_ksm_probes.yamlpatch import BadInput, parse
 from tests.manifests.streams import BROKEN, ITEMS, WRONG, streams, written
 

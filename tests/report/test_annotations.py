@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import GITHUB, RESULTS_JSON, Form
+from fix_ksm_probes.report.outputs import GITHUB, RESULTS_JSON, OutputOptions
 from tests.case import FOLDER, INPUT, find_cases
 
 COMMAND = re.compile(r"::(?P<name>\w+)(?: (?P<properties>.*?))?::(?P<message>.*)\Z")
@@ -27,8 +27,8 @@ def test_each_result_is_an_annotation(case: Path) -> None:
     """One line each, with its severity and message; and a file of any name comes through."""
     raw = (case / INPUT).read_bytes()
     name = "deploy/a,b::c 100%25.yaml"
-    results = json.loads(run(raw, {"mode": "check"}, form=Form(RESULTS_JSON)).stdout)
-    written = run(raw, {"mode": "check"}, form=Form(GITHUB, name)).stdout.decode()
+    results = json.loads(run(raw, {"mode": "check"}, options=OutputOptions(RESULTS_JSON)).stdout)
+    written = run(raw, {"mode": "check"}, options=OutputOptions(GITHUB, name)).stdout.decode()
 
     lines = written.splitlines()
     assert len(lines) == len(results)
@@ -47,7 +47,7 @@ def test_each_result_is_an_annotation(case: Path) -> None:
 def test_what_is_told_of_a_service_stands_beside_the_service() -> None:
     """A Service that loses its way has lines, and a file, of its own."""
     raw = (FOLDER / "option-bind-loopback-names-services" / INPUT).read_bytes()
-    written = run(raw, {}, form=Form(GITHUB, "a.yaml")).stdout.decode()
+    written = run(raw, {}, options=OutputOptions(GITHUB, "a.yaml")).stdout.decode()
     (warning,) = (line for line in written.splitlines() if "Service monitoring/ksm" in line)
     (number,) = re.findall(r",line=(\d+),", warning)
 
@@ -58,6 +58,6 @@ def test_what_is_told_of_a_service_stands_beside_the_service() -> None:
         "  kind: Service\n  metadata:\n"
         "    annotations: {config.kubernetes.io/path: service.yaml}\n",
     )
-    written = run(of_kpt.encode(), {}, form=Form(GITHUB)).stdout.decode()
+    written = run(of_kpt.encode(), {}, options=OutputOptions(GITHUB)).stdout.decode()
 
     assert [line for line in written.splitlines() if line.startswith("::warning file=service.yaml")]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import SARIF, Form
+from fix_ksm_probes.report.outputs import SARIF, OutputOptions
 from fix_ksm_probes.rules.catalogue import RULES
 from tests.broken import LIST_WITH_BAD_CONFIG
 from tests.case import INPUT, find_cases
@@ -31,14 +31,14 @@ spec:
 """
 
 
-def _run(raw: bytes, form: Form = Form(SARIF, "deploy/ksm.yaml")) -> Any:  # noqa: B008 (immutable)
-    return json.loads(run(raw, {"mode": "check"}, form=form).stdout)["runs"][0]
+def _run(raw: bytes, options: OutputOptions = OutputOptions(SARIF, "deploy/ksm.yaml")) -> Any:  # noqa: B008 (immutable)
+    return json.loads(run(raw, {"mode": "check"}, options=options).stdout)["runs"][0]
 
 
-def _places(raw: bytes, form: Form) -> list[tuple[str, int]]:
+def _places(raw: bytes, options: OutputOptions) -> list[tuple[str, int]]:
     return [
         (place["artifactLocation"]["uri"], place["region"]["startLine"])
-        for result in _run(raw, form)["results"]
+        for result in _run(raw, options)["results"]
         for place in (location["physicalLocation"] for location in result["locations"])
     ]
 
@@ -54,8 +54,8 @@ def test_each_result_has_a_place(case: Path) -> None:
 
 def test_what_has_no_lines_has_its_file() -> None:
     """A setting that is not accepted is in stdin's; the lines of a package are not those of it."""
-    setting = _places(LIST_WITH_BAD_CONFIG.encode(), Form(SARIF, "a list.yaml"))
-    packaged = _places(FROM_A_PACKAGE.encode(), Form(SARIF))
+    setting = _places(LIST_WITH_BAD_CONFIG.encode(), OutputOptions(SARIF, "a list.yaml"))
+    packaged = _places(FROM_A_PACKAGE.encode(), OutputOptions(SARIF))
 
     assert setting == [("a%20list.yaml", 1)]
     assert set(packaged) == {("base/ksm.yaml", 1)}
@@ -78,7 +78,7 @@ def test_each_rule_has_the_texts_that_are_shown() -> None:
 
 
 def _fingerprints(raw: bytes, mode: str) -> list[tuple[str, str]]:
-    log = json.loads(run(raw, {"mode": mode}, form=Form(SARIF, "a.yaml")).stdout)
+    log = json.loads(run(raw, {"mode": mode}, options=OutputOptions(SARIF, "a.yaml")).stdout)
     return [
         (result["ruleId"], fingerprint)
         for result in log["runs"][0]["results"]
@@ -109,7 +109,7 @@ def test_lines_in_a_resource_list_are_those_of_its_file() -> None:
     """Where stdin has a name, also of an item that says from which file kpt took it."""
     item = FROM_A_PACKAGE.replace("\n", "\n  ").rstrip()
     text = f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- {item}\n"
-    (place, *_) = _places(text.encode(), Form(SARIF, "list.yaml"))
+    (place, *_) = _places(text.encode(), OutputOptions(SARIF, "list.yaml"))
 
     assert place[0] == "list.yaml"
     assert "livenessProbe" in text.splitlines()[place[1] - 1]

@@ -12,8 +12,8 @@ from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.manifests.pod import Exec
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.report.outputs import EXPLAIN, OutputOptions
 from fix_ksm_probes.report.outputs.explain import explain
-from fix_ksm_probes.report.outputs.form import EXPLAIN, Form
 from fix_ksm_probes.report.outputs.mermaid import mermaid
 from fix_ksm_probes.report.outputs.trace import plain
 from fix_ksm_probes.rules import catalogue
@@ -212,8 +212,8 @@ def test_there_is_something_to_draw() -> None:
 def test_the_way_after_the_repair_is_drawn_too() -> None:
     """Where a mode repairs, the drawing ends with the pod that it leaves; check draws it once."""
     raw = (FOLDER / "loopback-only-chart-5.27" / INPUT).read_bytes()
-    repaired = run(raw, {"mode": "dedicated-port"}, form=Form(EXPLAIN)).stdout.decode()
-    checked = run(raw, {"mode": "check"}, form=Form(EXPLAIN)).stdout.decode()
+    repaired = run(raw, {"mode": "dedicated-port"}, options=OutputOptions(EXPLAIN)).stdout.decode()
+    checked = run(raw, {"mode": "check"}, options=OutputOptions(EXPLAIN)).stdout.decode()
 
     before, _, after = repaired.partition(", after the repair\n")
     assert "FAILS " in before

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import OUTPUTS, Form
+from fix_ksm_probes.report.outputs import OUTPUTS, OutputOptions
 from fix_ksm_probes.settings.arguments import read_arguments
 from tests.broken import LIST_WITH_BAD_CONFIG
 from tests.case import FOLDER, INPUT, VARIANTS, find_cases
@@ -42,7 +42,7 @@ spec:
 OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {a: '0755'}\n"
 REMOVED = "        livenessProbe:\n          httpGet: {path: /livez, port: 8080}\n"
 STREAM = f"# head\n---\n{OTHER}---\n{MANIFEST}---\n# nothing here\n---\n{OTHER}...\n"
-TABLE = Form("table")
+TABLE = OutputOptions("table")
 
 
 def _as_list(kind: str = "List") -> dict[str, Any]:
@@ -141,7 +141,7 @@ def test_the_table_names_what_a_finding_is_about() -> None:
     case = yaml.safe_load((FOLDER / "option-bind-loopback-names-services" / INPUT).read_text())
     stream = yaml.safe_dump_all(case["items"]).encode()
     flags: dict[str, object] = {"mode": "dedicated-port", "bindLoopback": True}
-    rows = run(stream, flags, form=TABLE).stdout.decode().splitlines()
+    rows = run(stream, flags, options=TABLE).stdout.decode().splitlines()
 
     assert [row.split("  ")[0] for row in rows if row.endswith("left as it is")] == [
         "Service monitoring/ksm",
@@ -154,7 +154,7 @@ def test_a_probe_that_is_added_was_missing() -> None:
     """It did not fail before, for it was not there."""
     case = yaml.safe_load((FOLDER / "option-add-missing-dedicated-port" / INPUT).read_text())
     stream = yaml.safe_dump_all(case["items"]).encode()
-    output = run(stream, {"mode": "dedicated-port", "addMissing": True}, form=TABLE)
+    output = run(stream, {"mode": "dedicated-port", "addMissing": True}, options=TABLE)
 
     rows = [
         re.split("  +", row)
@@ -264,7 +264,7 @@ def test_the_diff_is_what_patch_needs(case: Path, mode: str, tmp_path: Path) -> 
     before, after = (
         raw.partition(b"\nresults:")[0] for raw in (raw, run(raw, {"mode": mode}).stdout)
     )
-    diff = run(raw, {"mode": mode}, form=Form("diff", "input.yaml")).stdout
+    diff = run(raw, {"mode": mode}, options=OutputOptions("diff", "input.yaml")).stdout
     if not diff:
         assert before.rstrip(b"\n") == after.rstrip(b"\n")
         return
@@ -281,7 +281,7 @@ def test_the_diff_of_a_single_line_is_what_patch_needs(variant: str, tmp_path: P
     """As JSON is piped, and with the mark that some editors put before the first line."""
     raw = VARIANTS[variant](json.dumps(_as_list()).encode() + b"\n")
     (tmp_path / "list.json").write_bytes(raw)
-    diff = run(raw, {}, form=Form("diff", "list.json")).stdout
+    diff = run(raw, {}, options=OutputOptions("diff", "list.json")).stdout
 
     patch = ["patch", "-p1", "--silent", "--binary"]
     subprocess.run(patch, input=diff, cwd=tmp_path, check=True)
@@ -302,7 +302,7 @@ def test_the_diff_tells_of_a_line_that_does_not_end() -> None:
 @pytest.mark.parametrize("stdin", ["", "kind: [", "- 1\n", "Error: no such chart\n"])
 def test_what_cannot_be_read_gives_nothing(output: str, stdin: str) -> None:
     """In whatever form: one line on stderr, exit 2."""
-    output_ = run(stdin.encode(), {}, form=Form(output))
+    output_ = run(stdin.encode(), {}, options=OutputOptions(output))
 
     assert (output_.stdout, output_.exit_code, len(output_.stderr)) == (b"", 2, 1)
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import CODEQUALITY, JUNIT, RESULTS_JSON, Form
+from fix_ksm_probes.report.outputs import CODEQUALITY, JUNIT, RESULTS_JSON, OutputOptions
 from tests.case import INPUT, find_cases
 
 PATH = "./deploy/a b.yaml"
@@ -31,15 +31,15 @@ TEMPLATED = SOUND.replace("port: 8080", "port: '${PORT}'")
 
 
 def _results(raw: bytes) -> Any:
-    return json.loads(run(raw, {"mode": "check"}, form=Form(RESULTS_JSON)).stdout)
+    return json.loads(run(raw, {"mode": "check"}, options=OutputOptions(RESULTS_JSON)).stdout)
 
 
 def _junit(raw: bytes, mode: str = "check") -> ET.Element:
-    return ET.fromstring(run(raw, {"mode": mode}, form=Form(JUNIT, PATH)).stdout)  # noqa: S314
+    return ET.fromstring(run(raw, {"mode": mode}, options=OutputOptions(JUNIT, PATH)).stdout)  # noqa: S314
 
 
 def _quality(raw: bytes) -> Any:
-    return json.loads(run(raw, {"mode": "check"}, form=Form(CODEQUALITY, PATH)).stdout)
+    return json.loads(run(raw, {"mode": "check"}, options=OutputOptions(CODEQUALITY, PATH)).stdout)
 
 
 @pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)

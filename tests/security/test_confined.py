@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fix_ksm_probes.report.outputs.form import OUTPUTS
+from fix_ksm_probes.report.outputs import OUTPUTS
 from tests.case import INPUT, find_cases
 from tests.e2e.tools import install_missing
 from tests.faults.chances import COUNT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import EXPLAIN, MERMAID, OUTPUTS, Form
+from fix_ksm_probes.report.outputs import EXPLAIN, MERMAID, OUTPUTS, OutputOptions
 
 VALUE = "hunter2"
 MANIFESTS = f"""\
@@ -63,7 +63,7 @@ def test_no_value_is_told(ksm: str, krp: str, mode: str) -> None:
     assert raw.count(VALUE.encode()) == 5
     told: list[str] = []
     for form in (*OUTPUTS, EXPLAIN, MERMAID):
-        output = run(raw, {"mode": mode}, form=Form(form))
+        output = run(raw, {"mode": mode}, options=OutputOptions(form))
         told += output.stderr
         # What is asked for is the manifests themselves, or the lines of them that change.
         told += [] if form in ("manifests", "diff", "component") else [output.stdout.decode()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs.form import DIFF, GITHUB, MANIFESTS, SARIF, Form
+from fix_ksm_probes.report.outputs import DIFF, GITHUB, MANIFESTS, SARIF, OutputOptions
 from fix_ksm_probes.yamlpatch import Edit, Span, check
 from fix_ksm_probes.yamlpatch.rewrite import plan_edits
 from tests.case import FOLDER, INPUT, split_results
@@ -63,7 +63,7 @@ def test_nothing_is_told_as_done(form: str, monkeypatch: pytest.MonkeyPatch) -> 
     """The check comes before any word about a repair, in every form and in the table."""
     listed = RAW.partition(b"items:\n")[2]
     manifest = b"\n".join(line[2:] for line in listed.splitlines()) + b"\n"
-    told = run(manifest, {}, form=Form(form))
+    told = run(manifest, {}, options=OutputOptions(form))
     assert b"removed" in told.stdout + str(told.stderr).encode() or form == DIFF
     assert told.exit_code == 0
 
@@ -71,7 +71,7 @@ def test_nothing_is_told_as_done(form: str, monkeypatch: pytest.MonkeyPatch) -> 
         return tuple(_nowhere(edit) for edit in plan_edits(*arguments))  # type: ignore[arg-type]
 
     monkeypatch.setattr(check, "plan_edits", plan)
-    output = run(manifest, {}, form=Form(form))
+    output = run(manifest, {}, options=OutputOptions(form))
 
     assert output.exit_code == 1
     assert "report this bug" in output.stderr[0]

@@ -1,18 +1,87 @@
-"""All there is to say of a run, before anything is written."""
+"""All there is to say of a run, as KRM results, before anything is written."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.fixes.repair import Repairs
+from fix_ksm_probes.manifests.other_files import holds_manifests, renderer
 from fix_ksm_probes.manifests.reading import Input
-from fix_ksm_probes.report.result import ERROR, Result
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import Identity, identify
+from fix_ksm_probes.programs import exporter_names
+from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, SEVERITIES
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import Edit, Patch
+from fix_ksm_probes.yamlpatch import Edit, Patch, Pointer
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.patch import brackets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fix_ksm_probes.fixes.fix import Fix
+
+
+ERROR, WARNING, INFO = SEVERITIES
+
+_MOST_NAMED = 3
+
+
+class Result(NamedTuple):
+    """One result (KRM functions specification, v1).
+
+    `field` leads from the resource to what it is about, with the value before and after where
+    they are known. `done` says in few words what was done, where something was or might have been.
+    One that only `follows` from another is told behind it; `suppressed` is why it is left alone.
+    """
+
+    message: str
+    severity: str
+    identity: Identity | None = None
+    field: Pointer = ()
+    current: object = None
+    proposed: object = None
+    tags: tuple[tuple[str, str], ...] = ()
+    done: str = ""
+    follows: bool = False
+    suppressed: str = ""
+
+    def as_resource(self) -> dict[str, object]:
+        """Return the result as the plain data that stands in a ResourceList."""
+        written: dict[str, object] = {"message": self.message, "severity": self.severity}
+        identity = self.identity
+        if identity is not None and identity.api_version and identity.kind and identity.name:
+            written["resourceRef"] = {
+                "apiVersion": identity.api_version,
+                "kind": identity.kind,
+                "name": identity.name,
+                **({"namespace": identity.namespace} if identity.namespace else {}),
+            }
+        if self.field:
+            written["field"] = {
+                "path": brackets(self.field),
+                **({} if self.current is None else {"currentValue": self.current}),
+                **({} if self.proposed is None else {"proposedValue": self.proposed}),
+            }
+        if identity is not None and identity.file_path is not None:
+            index = identity.file_index
+            written["file"] = {
+                "path": identity.file_path,
+                **({} if index is None else {"index": index}),
+            }
+        if self.tags:
+            written["tags"] = dict(self.tags)
+        return written
+
+    @property
+    def place(self) -> str:
+        """Return how a person names the resource; empty where there is none."""
+        return self.identity.place if self.identity else ""
+
+    @property
+    def told(self) -> str:
+        """Return the message with the resource it is about."""
+        return f"{self.place}: {self.message}" if self.place else self.message
 
 
 class Reported(NamedTuple):
@@ -66,9 +135,34 @@ def report(read: Input, repairs: Repairs, settings: Settings) -> Outcome:
     return Outcome(read, settings, workloads, repairs.patch, (*results, *_notes(repairs)))
 
 
+def no_workload(what: str, items: Iterable[Item], settings: Settings) -> Result:
+    """Return that `what` was read and holds no workload, and which of `items` may yet make one."""
+    items = tuple(items)
+    meant = "no workload that the target names" if settings.has_target else "no workload"
+    advices = list(_advices(items))
+    parts = [f"{meant} runs kube-state-metrics; {what} read", *advices[:_MOST_NAMED]]
+    is_source = any(renderer(item.resource) for item in items)
+    severity = WARNING if is_source or settings.has_target else INFO
+    if settings.fails(NO_WORKLOAD, severity):
+        severity = ERROR
+    tags = (("reason", NO_WORKLOAD), ("mode", settings.mode))
+    return Result("; ".join(parts), severity, tags=tags)
+
+
 def _notes(repairs: Repairs) -> tuple[Result, ...]:
     if not (repairs.owned or repairs.fragments):
         return ()
     from fix_ksm_probes.report.results import unjudged_results
 
     return unjudged_results(repairs.owned, repairs.fragments)
+
+
+def _advices(items: tuple[Item, ...]) -> Iterator[str]:
+    for item in items:
+        identity = identify(item.resource)
+        # A kustomization has no name.
+        place = identity.place or identity.kind or "an object"
+        if tool := renderer(item.resource):
+            yield f"{place} is not rendered; give the output of `{tool}`"
+        elif holds_manifests(item.resource, exporter_names()):
+            yield f"{place} holds manifests as text; give these"

@@ -20,8 +20,7 @@ from fix_ksm_probes.fixes.fix import (
 from fix_ksm_probes.fixes.repair import Repaired
 from fix_ksm_probes.manifests.pod import HTTPGet, Probe
 from fix_ksm_probes.manifests.workload import Identity, Workload
-from fix_ksm_probes.report.outcome import Reported
-from fix_ksm_probes.report.result import ERROR, INFO, WARNING, Result
+from fix_ksm_probes.report.outcome import ERROR, INFO, WARNING, Reported, Result
 from fix_ksm_probes.rules.catalogue import RULES, UNKNOWN, VACUOUS
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.settings.kinds import ConfigError

@@ -1,4 +1,4 @@
-"""What a run can write: one module for each form."""
+"""The outputs: what can be asked for, what writes it, and what comes out."""
 
 from __future__ import annotations
 
@@ -6,34 +6,126 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.workload import is_from_kpt
 from fix_ksm_probes.report.outcome import Outcome
-from fix_ksm_probes.report.outputs.form import EXPLAIN, MANIFESTS, MERMAID, WRITERS, Form, Output
 from fix_ksm_probes.settings.fields import CHECK, NONE
 from fix_ksm_probes.yamlpatch import Pieces
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MANIFESTS = "manifests"
+RESULTS = "results"
+RESULTS_JSON = "results-json"
+DIFF = "diff"
+COMPONENT = "component"
+GITHUB = "github"
+SARIF = "sarif"
+TABLE = "table"
+JUNIT = "junit"
+CODEQUALITY = "codequality"
+EXPLAIN = "explain"
+MERMAID = "mermaid"
+DRAWINGS = (EXPLAIN, MERMAID)
+"""What `--explain` writes: it shows what is there, not what a repair makes of it."""
+
+STDIN = "stdin"
+
+WRONG = 1
+"""The exit code where something is wrong and still wrong."""
+BAD_INPUT = 2
+"""The exit code where the input, a setting or the command line is wrong."""
 
 # A transformer of kustomize gets the same to read as a validator, and would empty the build.
 _SILENT = "gave no item back, as `emit: none` says: right under `validators:`, and nowhere else"
-_NOBODY_MEANT = "no workload that the target names runs kube-state-metrics"
 
 
-def write(outcome: Outcome, form: Form) -> Output:
-    """Return what goes to stdout and stderr, and the exit code."""
-    if form.output in (EXPLAIN, MERMAID) and not outcome.results:
-        return _drawn(outcome, form)
-    return Output(_pieces(outcome, form), tuple(_lines(outcome, form)), int(outcome.failed))
+class OutputOptions(NamedTuple):
+    """How an outcome is to be written.
+
+    `output` is one of OUTPUTS or DRAWINGS; `path` names the file that stdin comes from. stderr is
+    `coloured` and wrapped at `width` columns, or not wrapped where that is 0.
+    """
+
+    output: str = MANIFESTS
+    path: str = STDIN
+    quiet: bool = False
+    coloured: bool = False
+    width: int = 0
 
 
-def _lines(outcome: Outcome, form: Form) -> Iterator[str]:
+class Output(NamedTuple):
+    """What a run gives: the bytes for stdout, the lines for stderr, and the exit code."""
+
+    pieces: Pieces
+    stderr: tuple[str, ...]
+    exit_code: int
+
+    @property
+    def stdout(self) -> bytes:
+        """Return all that goes to stdout."""
+        return b"".join(self.pieces)
+
+
+Files = tuple[tuple[str, Outcome], ...]
+"""What was found in each file, by its path; stdin is one file."""
+
+
+def write(outcome: Outcome, options: OutputOptions) -> Output:
+    """Return what goes to stdout and stderr for a stream, and the exit code."""
+    files = ((options.path, outcome),)
+    if options.output in DRAWINGS:
+        # A drawing of what failed has nothing to show.
+        if outcome.results:
+            return Output((), tuple(_lines(outcome, options)), int(outcome.failed))
+        return Output(WRITERS[options.output](files, options), (), 0)
+    pieces = () if _is_asked_for_its_exit_code(outcome, options) else _stdout(files, options)
+    return Output(pieces, tuple(_lines(outcome, options)), int(outcome.failed))
+
+
+def write_files(files: Files, options: OutputOptions) -> Pieces:
+    """Return what goes to stdout for files. Raises BadInput for a Component of several."""
+    return () if options.output == MANIFESTS or not files else _stdout(files, options)
+
+
+def error_line(message: str) -> str:
+    """Return the line for stderr that says what is wrong with the input or a setting."""
+    return f"fix-ksm-probes: error: {on_one_line(message)}"
+
+
+def on_one_line(text: str) -> str:
+    """Return `text` with escapes for line breaks and all else that a terminal would act upon."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
+def _stdout(files: Files, options: OutputOptions) -> Pieces:
+    return WRITERS[options.output](files, options)
+
+
+def _is_asked_for_its_exit_code(outcome: Outcome, options: OutputOptions) -> bool:
+    # A quiet check in a log is; in a pipe, without --quiet, it is a filter.
+    is_plain = outcome.read.stream.results is None
+    is_check = options.quiet and outcome.settings.mode == CHECK
+    return options.output == MANIFESTS and is_plain and is_check
+
+
+def _lines(outcome: Outcome, options: OutputOptions) -> Iterator[str]:
     # A caller that takes results hears of a sound workload by their absence; kpt shows them itself.
     in_stream = outcome.read.stream.results is None
     says = outcome.all_results or (in_stream and outcome.workloads)
     if says and (outcome.failed or not _is_from_kpt(outcome)):
         from fix_ksm_probes.report.outputs.blocks import blocks, summary
 
-        files = ((form.path, outcome),)
-        yield from blocks(files, form)
-        if outcome.workloads and not form.quiet:
+        files = ((options.path, outcome),)
+        yield from blocks(files, options)
+        if outcome.workloads and not options.quiet:
             yield f"fix-ksm-probes: {summary(files)}"
-    if outcome.settings.emit == NONE and not outcome.failed and not form.quiet:
+    if outcome.settings.emit == NONE and not outcome.failed and not options.quiet:
         yield f"fix-ksm-probes: info: {_SILENT}"
 
 
@@ -42,23 +134,82 @@ def _is_from_kpt(outcome: Outcome) -> bool:
     return stream.results is not None and any(is_from_kpt(each.resource) for each in stream.items)
 
 
-def _pieces(outcome: Outcome, form: Form) -> Pieces:
-    # A quiet check in a log is asked for its exit code; in a pipe, without --quiet, for a filter.
-    is_plain = outcome.read.stream.results is None
-    if form.output == MANIFESTS and form.quiet and is_plain and outcome.settings.mode == CHECK:
-        return ()
-    # A drawing of what failed has nothing to show.
-    return WRITERS[form.output](((form.path, outcome),), form) if form.output in WRITERS else ()
+def _manifests(files: Files, _options: OutputOptions) -> Pieces:
+    from fix_ksm_probes.report.outputs.manifests import manifests
+
+    ((_, outcome),) = files
+    return manifests(outcome)
 
 
-def _drawn(outcome: Outcome, form: Form) -> Output:
-    from fix_ksm_probes.report.outputs.files import drawn
-    from fix_ksm_probes.report.outputs.trace import NOTHING
+def _results(files: Files, options: OutputOptions) -> Pieces:
+    from fix_ksm_probes.report.outputs.manifests import results
 
-    nothing = f"{_NOBODY_MEANT.capitalize()}." if _is_nobody_meant(outcome) else NOTHING
-    return Output((drawn(outcome, form, nothing).encode(),), (), 0)
+    in_json = options.output == RESULTS_JSON or all(each.read.stream.in_json for _, each in files)
+    return (results(files, in_json=in_json).encode(),)
 
 
-def _is_nobody_meant(outcome: Outcome) -> bool:
-    # A name that is misspelt would make every gate pass.
-    return not outcome.workloads and outcome.settings.has_target
+def _diff(files: Files, _options: OutputOptions) -> Pieces:
+    from fix_ksm_probes.report.outputs.diff import diffs
+
+    return tuple(each.encode() for each in diffs(files))
+
+
+def _component(files: Files, _options: OutputOptions) -> Pieces:
+    from fix_ksm_probes.report.outputs.component import components
+
+    return tuple(each.encode() for each in components(files))
+
+
+def _table(files: Files, _options: OutputOptions) -> Pieces:
+    from fix_ksm_probes.report.outputs.table import table
+
+    return (table(files).encode(),)
+
+
+def _for_code_hosts(files: Files, options: OutputOptions) -> Pieces:
+    from fix_ksm_probes.report.outputs import code_hosts
+
+    written = {
+        GITHUB: code_hosts.github,
+        SARIF: code_hosts.sarif,
+        CODEQUALITY: code_hosts.codequality,
+    }
+    return (written[options.output](files, options.path).encode(),)
+
+
+def _junit(files: Files, options: OutputOptions) -> Pieces:
+    from fix_ksm_probes.report.outputs.junit import junit
+
+    return (junit(files, options.path).encode(),)
+
+
+def _drawing(files: Files, options: OutputOptions) -> Pieces:
+    from fix_ksm_probes.report.outputs.trace import find_drawn
+
+    drawn = find_drawn(files)
+    if options.output == MERMAID:
+        from fix_ksm_probes.report.outputs.mermaid import mermaid
+
+        return (mermaid(*drawn).encode(),)
+    from fix_ksm_probes.report.outputs.explain import explain
+
+    return (explain(*drawn).encode(),)
+
+
+WRITERS: dict[str, Callable[[Files, OutputOptions], Pieces]] = {
+    MANIFESTS: _manifests,
+    RESULTS: _results,
+    RESULTS_JSON: _results,
+    DIFF: _diff,
+    COMPONENT: _component,
+    GITHUB: _for_code_hosts,
+    SARIF: _for_code_hosts,
+    TABLE: _table,
+    JUNIT: _junit,
+    CODEQUALITY: _for_code_hosts,
+    EXPLAIN: _drawing,
+    MERMAID: _drawing,
+}
+"""What writes each output, imported when it is asked for: who adds an output adds it here."""
+
+OUTPUTS = tuple(output for output in WRITERS if output not in DRAWINGS)

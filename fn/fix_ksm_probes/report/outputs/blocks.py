@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.analysis.decision import PASSES
 from fix_ksm_probes.fixes.fix import DONE, FOUND, HELD_BACK, Fix
-from fix_ksm_probes.report.outputs.form import Files, Form, on_one_line
-from fix_ksm_probes.report.outputs.position import Position, positions
-from fix_ksm_probes.report.result import ERROR, INFO, WARNING, Result
+from fix_ksm_probes.report.outcome import ERROR, INFO, WARNING, Result
+from fix_ksm_probes.report.outputs import Files, OutputOptions, on_one_line
+from fix_ksm_probes.report.outputs.location import Location, locations
 from fix_ksm_probes.rules.catalogue import RULES
 
 _COLOURS = {ERROR: "\033[31m", WARNING: "\033[33m", INFO: "\033[32m"}
@@ -17,22 +17,22 @@ _HELP = "  help: "
 _NARROWEST = 40
 
 
-def blocks(files: Files, form: Form) -> Iterator[str]:
+def blocks(files: Files, options: OutputOptions) -> Iterator[str]:
     """Yield the lines of all findings, of each file the errors first: callers may show the first.
 
     With `quiet` they are those of errors alone.
     """
     for path, outcome in files:
         for result in outcome.results:
-            if result.severity == ERROR or not form.quiet:
+            if result.severity == ERROR or not options.quiet:
                 yield _of_no_workload(result)
         fixes = (fix for reported in outcome.workloads for fix in reported.fixes)
-        placed = (each for each in positions(outcome, path) if each[1].path)
+        placed = (each for each in locations(outcome, path) if each[1].path)
         found = list(zip(fixes, placed, strict=True))
         found.sort(key=lambda each: (each[1][0].severity != ERROR, each[0].outcome == HELD_BACK))
         for fix, (result, where) in found:
-            if result.severity == ERROR or not form.quiet:
-                yield from _block(fix, result, where, form)
+            if result.severity == ERROR or not options.quiet:
+                yield from _block(fix, result, where, options)
 
 
 def summary(files: Files) -> str:
@@ -57,20 +57,20 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _block(fix: Fix, result: Result, where: Position, form: Form) -> Iterator[str]:
+def _block(fix: Fix, result: Result, where: Location, options: OutputOptions) -> Iterator[str]:
     line = f":{where.first}" if where.first else ""
     place = f"{result.place}: " if result.place else ""
     reason = f" [{fix.finding.reason}]" if fix.finding.reason else ""
     sentence = fix.finding.fact if fix.outcome == FOUND else fix.finding.fact + fix.action
     text = on_one_line(f"{where.path}{line}: {result.severity}: {place}{sentence}{reason}")
-    lines = _wrapped(text, "", "  ", form.width)
-    if form.coloured:
+    lines = _wrapped(text, "", "  ", options.width)
+    if options.coloured:
         severity = f": {result.severity}: "
         coloured = f": {_COLOURS[result.severity]}{result.severity}{_PLAIN}: "
         lines[0] = lines[0].replace(severity, coloured, 1)
     yield from lines
     for text in _help(fix):
-        yield from _wrapped(on_one_line(text), _HELP, " " * len(_HELP), form.width)
+        yield from _wrapped(on_one_line(text), _HELP, " " * len(_HELP), options.width)
 
 
 def _help(fix: Fix) -> tuple[str, ...]:

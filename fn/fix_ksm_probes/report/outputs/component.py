@@ -8,6 +8,7 @@ from fix_ksm_probes import __version__
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, identify
 from fix_ksm_probes.report.outcome import Outcome
+from fix_ksm_probes.report.outputs import Files
 from fix_ksm_probes.yamlpatch import (
     BadInput,
     Operation,
@@ -29,6 +30,15 @@ apiVersion: kustomize.config.k8s.io/v1alpha1
 kind: Component
 """
 _STUB = "-fix-ksm-probes-stub"
+
+
+def components(files: Files) -> Iterator[str]:
+    """Yield the Component of the one file, if nothing is wrong. Raises BadInput for several."""
+    if len(files) > 1:
+        raise BadInput("--output=component: one file with manifests is accepted, or stdin")
+    for _, outcome in files:
+        if not outcome.failed:
+            yield component(outcome)
 
 
 def component(outcome: Outcome) -> str:

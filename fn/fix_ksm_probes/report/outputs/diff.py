@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
+from fix_ksm_probes.report.outputs import Files
 from fix_ksm_probes.yamlpatch import Edit, Source, Span
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.text import BOM, edited_part
@@ -22,6 +24,12 @@ class _Change(NamedTuple):
     @property
     def last(self) -> int:
         return self.first + len(self.removed)
+
+
+def diffs(files: Files) -> Iterator[str]:
+    """Yield the diff of each file, as `git apply` takes it; empty where nothing changes."""
+    for path, outcome in files:
+        yield diff(outcome.read.source, outcome.edits, _relative(path))
 
 
 def diff(source: Source, edits: tuple[Edit, ...], path: str) -> str:
@@ -46,6 +54,14 @@ def diff(source: Source, edits: tuple[Edit, ...], path: str) -> str:
         written += [f"@@ -{old} +{new} @@\n", *_body(lines, first, last, hunk)]
         shift += growth
     return "".join(written)
+
+
+def _relative(path: str) -> str:
+    # `git apply` takes a path below the folder where it stands.
+    relative = os.path.relpath(path)
+    shown = path.lstrip("/") if relative.startswith("..") else relative
+    # A tab ends a name that has a space.
+    return f"{shown}\t" if " " in shown else shown
 
 
 def _body(lines: list[str], first: int, last: int, hunk: list[_Change]) -> Iterator[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fix_ksm_probes.report.outcome import Outcome
-from fix_ksm_probes.report.outputs.form import on_one_line
-from fix_ksm_probes.report.outputs.position import Position, positions
-from fix_ksm_probes.report.result import ERROR, Result
+from fix_ksm_probes.report.outcome import ERROR, Outcome, Result
+from fix_ksm_probes.report.outputs import Files, on_one_line
+from fix_ksm_probes.report.outputs.location import Location, locations
 from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, UNKNOWN
 
 TYPE_CHECKING = False
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 _NOT_JUDGED = (UNKNOWN, NO_WORKLOAD)
 
 
-def junit(files: tuple[tuple[str, Outcome], ...], path: str) -> str:
+def junit(files: Files, path: str) -> str:
     """Return a suite for each file; `path` is the file of results that are of no file.
 
     A test case is a result: a failure where it is an error, skipped where nothing could be judged,
@@ -47,7 +46,7 @@ def _cases(path: str, outcome: Outcome) -> Iterator[Element]:
             place = reported.analysis.workload.identity.place
             yield Element("testcase", classname=_legal(place), name="probes", file=_legal(path))
     seen: dict[tuple[str, str], int] = {}
-    for result, where in positions(outcome, path):
+    for result, where in locations(outcome, path):
         case = _case(result, where, path)
         key = (case.get("classname", ""), case.get("name", ""))
         seen[key] = seen.get(key, 0) + 1
@@ -57,7 +56,7 @@ def _cases(path: str, outcome: Outcome) -> Iterator[Element]:
         yield case
 
 
-def _case(result: Result, where: Position, path: str) -> Element:
+def _case(result: Result, where: Location, path: str) -> Element:
     from xml.etree.ElementTree import Element, SubElement
 
     tags = dict(result.tags)

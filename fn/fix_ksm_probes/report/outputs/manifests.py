@@ -1,8 +1,9 @@
-"""The input again, repaired; a ResourceList with its results."""
+"""The input again, repaired, a ResourceList with its results; and the results by themselves."""
 
 from __future__ import annotations
 
-from fix_ksm_probes.report.outcome import Outcome
+from fix_ksm_probes.report.outcome import Outcome, Result
+from fix_ksm_probes.report.outputs import STDIN, Files
 from fix_ksm_probes.settings.fields import NONE
 from fix_ksm_probes.yamlpatch import Patch, Pieces, add, encode, replace
 
@@ -31,6 +32,34 @@ def manifests(outcome: Outcome) -> Pieces:
     if outcome.read.stream.results is None and (outcome.failed or _is_silent(outcome)):
         return ()
     return encode(outcome.read.source, outcome.edits)
+
+
+def results(files: Files, *, in_json: bool) -> str:
+    """Return the results of all files as a list of KRM results (KRM functions specification, v1).
+
+    As YAML, or `in_json`. Those of no workload come first.
+    """
+    found = [each for path, outcome in files for each in _in_file(outcome.results, path)]
+    for path, outcome in files:
+        for reported in outcome.workloads:
+            found += _in_file(reported.results, path)
+    written = [result.as_resource() for result in found]
+    if not in_json:
+        from fix_ksm_probes.yamlpatch.scalars import block_text
+
+        return block_text(written, "", "\n") + "\n"
+    import json
+
+    return json.dumps(written, indent=2, ensure_ascii=False) + "\n"
+
+
+def _in_file(found: tuple[Result, ...], path: str) -> tuple[Result, ...]:
+    return tuple(
+        each
+        if each.identity is None or each.identity.file_path is not None or path in ("", STDIN)
+        else each._replace(identity=each.identity._replace(file_path=path))
+        for each in found
+    )
 
 
 def _is_silent(outcome: Outcome) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.report.outcome import Outcome, Reported
-from fix_ksm_probes.report.outputs.form import on_one_line
+from fix_ksm_probes.report.outcome import Reported
+from fix_ksm_probes.report.outputs import Files, on_one_line
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 
 _HEAD = ("WORKLOAD", "CONTAINER", "PROBE", "VERDICT", "SEVERITY", "REASON", "DONE")
@@ -12,10 +12,11 @@ _MISSING = "missing"
 _Row = tuple[str, ...]
 
 
-def table(outcome: Outcome) -> str:
-    """Return the findings, a line each under a head; empty where no program is known."""
+def table(files: Files) -> str:
+    """Return the findings of all files, a line each under a head; empty where there is no probe."""
     rows = [
         tuple(on_one_line(cell) for cell in row)
+        for _, outcome in files
         for reported in outcome.workloads
         for row in _rows(reported)
     ]

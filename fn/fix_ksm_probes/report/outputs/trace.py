@@ -11,7 +11,7 @@ from fix_ksm_probes.analysis.findings import bypass_finding
 from fix_ksm_probes.manifests.pod import GRPC, HTTPGet, TCPSocket
 from fix_ksm_probes.programs import POD, Upstream, meets
 from fix_ksm_probes.programs.listeners import METRICS, PPROF
-from fix_ksm_probes.report.outputs import evidence
+from fix_ksm_probes.report.outputs import Files, evidence
 from fix_ksm_probes.rules.catalogue import NO_LISTENER, PORT_NAME_UNDEFINED
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
@@ -27,6 +27,7 @@ OUTCOMES = {
 """How each outcome is written, in capitals what wants a look; in the order of a drawing."""
 
 NOTHING = "Nothing here runs kube-state-metrics."
+_NOT_MEANT = "No workload that the target names runs kube-state-metrics."
 
 # How a step is met: as one of the trace; as its end; as what stands beside or behind that.
 REACHED = "reached"
@@ -83,6 +84,15 @@ class Drawing(NamedTuple):
             told = [one if number == 1 else f"all {more}" for number, one, more in ends if number]
         told += [_number(doors, "open door")] if doors else []
         return ": ".join(part for part in (_number(probes, "probe"), ", ".join(told)) if part)
+
+
+def find_drawn(files: Files) -> tuple[tuple[Analysis, ...], str, tuple[Analysis, ...]]:
+    """Return what `drawings` takes of files, and between these what to say where there is none."""
+    reported = [each for _, outcome in files for each in outcome.workloads]
+    after = tuple(each.after for each in reported if each.after is not None)
+    # A name that is misspelt would make every gate pass.
+    has_target = any(outcome.settings.has_target for _, outcome in files)
+    return tuple(each.analysis for each in reported), _NOT_MEANT if has_target else NOTHING, after
 
 
 def drawings(analyses: tuple[Analysis, ...], after: tuple[Analysis, ...]) -> Iterator[Drawing]:

@@ -1,4 +1,4 @@
-"""Which file and lines a result is about."""
+"""Which file and lines a result is about, and what names it from one run to the next."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from fix_ksm_probes.manifests.workload import Identity, identify
-from fix_ksm_probes.report.outcome import Outcome
-from fix_ksm_probes.report.outputs.form import STDIN
-from fix_ksm_probes.report.result import Result
+from fix_ksm_probes.report.outcome import Outcome, Result
+from fix_ksm_probes.report.outputs import STDIN, Files
 from fix_ksm_probes.yamlpatch import Pointer, Source, locate
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
-class Position(NamedTuple):
+class Location(NamedTuple):
     """A range of lines, counted from 1; `first` and `last` are 0 where only the file is known.
 
     `path` is empty where a result belongs to no file, such as a setting.
@@ -25,8 +24,8 @@ class Position(NamedTuple):
     last: int = 0
 
 
-def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
-    """Return every result with its position in the file that `path` names as stdin's.
+def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
+    """Return every result with its location in the file that `path` names as stdin's.
 
     Where nobody named it, the file is the one that kpt says the resource is from, whose lines are
     not those of stdin.
@@ -34,13 +33,13 @@ def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
     lines = _Lines(outcome.read.source)
     places: dict[Identity, Pointer] = {}
     for result in outcome.results:
-        yield result, Position("")
+        yield result, Location("")
     for reported in outcome.workloads:
         workload = reported.analysis.workload
         for result in reported.results:
             identity = result.identity or workload.identity
             if path == STDIN and identity.file_path is not None:
-                yield result, Position(identity.file_path)
+                yield result, Location(identity.file_path)
                 continue
             # An option may have something to say about a Service, too.
             is_own = identity == workload.identity
@@ -49,11 +48,35 @@ def positions(outcome: Outcome, path: str) -> Iterator[tuple[Result, Position]]:
             pointer = workload.pointer if is_own else places[identity]
             if pointer and isinstance(pointer[0], str):
                 # It stands in another file of the call, whose lines are not at hand.
-                yield result, Position(pointer[0])
+                yield result, Location(pointer[0])
                 continue
             span = locate(outcome.read.documents, (*pointer, *result.field))
             end = max(span.start, span.end - 1)
-            yield result, Position(path, lines.at(span.start), lines.at(end))
+            yield result, Location(path, lines.at(span.start), lines.at(end))
+
+
+def located(files: Files) -> Iterator[tuple[Result, Location]]:
+    """Yield every result of every file with its location."""
+    for path, outcome in files:
+        yield from locations(outcome, path)
+
+
+def fingerprinted(files: Files, path: str) -> Iterator[tuple[Result, Location, str]]:
+    """Yield each result with its location and a fingerprint, 64 hexadecimal digits.
+
+    `path` is the file of results that are of no file. The fingerprint is made of the file, the
+    resource, the container, the probe and the reason: it stays the same when lines move, when a
+    sentence is worded anew, and in every mode. Findings that agree in all of these are numbered.
+    """
+    from hashlib import sha256
+
+    seen: dict[tuple[str, ...], int] = {}
+    for result, where in located(files):
+        tags = dict(result.tags)
+        of_what = tuple(tags.get(name, "") for name in ("reason", "container", "probe"))
+        key = (where.path or path, result.place, *of_what)
+        seen[key] = seen.get(key, 0) + 1
+        yield result, where, sha256("\0".join((*key, str(seen[key]))).encode()).hexdigest()
 
 
 def _places(outcome: Outcome) -> dict[Identity, Pointer]:

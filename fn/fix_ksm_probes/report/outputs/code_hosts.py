@@ -1,0 +1,140 @@
+"""Results as code hosts show them beside lines: GitHub Actions, code scanning, GitLab."""
+
+from __future__ import annotations
+
+from fix_ksm_probes import __version__
+from fix_ksm_probes.report.outcome import ERROR, WARNING, Result
+from fix_ksm_probes.report.outputs import Files
+from fix_ksm_probes.report.outputs.location import Location, fingerprinted, located
+from fix_ksm_probes.rules.catalogue import RULES, Rule
+
+_COMMANDS = {ERROR: "error", WARNING: "warning"}
+_LEVELS = {ERROR: "error", WARNING: "warning"}
+_SEVERITIES = {ERROR: "major", WARNING: "minor"}
+_HOME = "https://fix-ksm-probes.dev"
+_SETTING = "Setting"
+_SETTING_RULE = {
+    "id": _SETTING,
+    "shortDescription": {"text": "A setting is not accepted."},
+    "fullDescription": {"text": "A setting in the functionConfig is unknown or has a wrong value."},
+    "help": {"text": "The message names the field and what it accepts."},
+    "helpUri": f"{_HOME}/settings",
+}
+
+
+def github(files: Files, _path: str) -> str:
+    """Return a workflow command of GitHub Actions for each result, at its location.
+
+    The escapes are those of `@actions/core` 1.11.
+    """
+    return "".join(_command(result, where) for result, where in located(files))
+
+
+def _command(result: Result, where: Location) -> str:
+    properties = {"file": where.path}
+    if where.first:
+        properties |= {"line": str(where.first), "endLine": str(where.last)}
+    properties["title"] = dict(result.tags).get("reason", "")
+    written = ",".join(
+        f"{name}={_escaped(value).replace(':', '%3A').replace(',', '%2C')}"
+        for name, value in properties.items()
+        if value
+    )
+    head = " ".join(part for part in (_COMMANDS.get(result.severity, "notice"), written) if part)
+    return f"::{head}::{_escaped(result.told)}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def sarif(files: Files, path: str) -> str:
+    """Return a SARIF 2.1.0 log with one run, for code scanning.
+
+    `path` is the file of results that are of no file.
+    """
+    import json
+
+    found = [_finding(*each, path) for each in fingerprinted(files, path)]
+    rules = [*map(_rule, RULES.values()), _SETTING_RULE]
+    driver = {
+        "name": "fix-ksm-probes",
+        "semanticVersion": __version__,
+        "informationUri": _HOME,
+        "rules": rules,
+    }
+    log = {
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"
+        "sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": found}],
+    }
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, object]:
+    # Code scanning asks for all three texts, the standard for none.
+    modes = "\n".join(f"- {names}: {what}" for names, what in rule.modes)
+    paragraphs = [*rule.explanation, rule.remedy, *([modes] if modes else [])]
+    help_ = "\n\n".join(paragraphs)
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": f"{rule.meaning}."},
+        "fullDescription": {"text": " ".join(rule.explanation)},
+        "help": {"text": help_.replace("`", ""), "markdown": help_},
+        "helpUri": f"{_HOME}/reasons/{rule.id}",
+        "defaultConfiguration": {"level": _LEVELS.get(rule.severity, "note")},
+    }
+
+
+def _finding(result: Result, where: Location, fingerprint: str, path: str) -> dict[str, object]:
+    return {
+        "ruleId": dict(result.tags).get("reason", _SETTING),
+        "level": _LEVELS.get(result.severity, "note"),
+        "message": {"text": result.told},
+        "partialFingerprints": {"finding/v2": fingerprint},
+        "locations": [{"physicalLocation": _physical(where, path)}],
+        **_suppressions(result),
+    }
+
+
+def _suppressions(result: Result) -> dict[str, object]:
+    if not result.suppressed:
+        return {}
+    return {"suppressions": [{"kind": "inSource", "justification": result.suppressed}]}
+
+
+def _physical(where: Location, path: str) -> dict[str, object]:
+    from urllib.parse import quote
+
+    # Code scanning takes no file in which one result has no place (codeql-action, issue 1738).
+    first = max(where.first, 1)
+    return {
+        "artifactLocation": {"uri": quote(where.path or path)},
+        "region": {"startLine": first, "endLine": max(where.last, first)},
+    }
+
+
+def codequality(files: Files, path: str) -> str:
+    """Return the Code Quality report of GitLab; `path` is the file of results that are of no file.
+
+    The fields are those that GitLab reads ("Code Quality report format", GitLab 18); it wants each
+    fingerprint once, and a path relative to the repository without `./` before it.
+    """
+    import json
+
+    found = [_entry(*each, path) for each in fingerprinted(files, path)]
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def _entry(result: Result, where: Location, fingerprint: str, path: str) -> dict[str, object]:
+    return {
+        "description": result.told,
+        "check_name": dict(result.tags).get("reason", "Setting"),
+        "fingerprint": fingerprint,
+        "severity": _SEVERITIES.get(result.severity, "info"),
+        "location": {
+            "path": (where.path or path).removeprefix("./"),
+            "lines": {"begin": max(where.first, 1)},
+        },
+    }
