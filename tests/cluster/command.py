@@ -25,12 +25,14 @@ class Expectation(NamedTuple):
         failing: container and probe -> the reason why it fails.
         notices: a stopped kube-state-metrics makes its pods unready, or is restarted.
         open_metrics: /metrics answers without a token.
+        stuck: the pod of the manifest that it repairs stays until somebody deletes it.
 
     """
 
     failing: Mapping[tuple[str, str], str]
     notices: bool
     open_metrics: bool
+    stuck: bool = False
 
     @property
     def unready(self) -> frozenset[str]:
@@ -62,6 +64,23 @@ class Expectation(NamedTuple):
         }
 
 
+class Repair(NamedTuple):
+    """What a mode makes of a manifest, None where it refuses, and what it says on stderr."""
+
+    text: str | None
+    words: str
+
+    @property
+    def leaves_pod(self) -> bool:
+        """Tell whether it says that the broken pod has to be deleted."""
+        return "`kubectl delete pod`" in self.words
+
+    @property
+    def needs_ports(self) -> bool:
+        """Tell whether it says that the broken pod has to end before the repaired one starts."""
+        return "`strategy: {type: Recreate}`" in self.words
+
+
 def flags(mode: Mode) -> list[str]:
     """Return the command line of `mode`."""
     return [
@@ -70,8 +89,8 @@ def flags(mode: Mode) -> list[str]:
     ]
 
 
-def repair(text: str, mode: Mode) -> str | None:
-    """Return what the command writes of the manifest stream `text`, None where it refuses.
+def repair(text: str, mode: Mode) -> Repair:
+    """Return what the command makes of the manifest stream `text`.
 
     Raises:
         RuntimeError: it neither repaired nor refused.
@@ -80,7 +99,7 @@ def repair(text: str, mode: Mode) -> str | None:
     done = _run(text, *flags(mode))
     if done.returncode not in (0, 1):
         raise RuntimeError(done.stderr)
-    return None if done.returncode else done.stdout
+    return Repair(None if done.returncode else done.stdout, done.stderr)
 
 
 def check(text: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .command import ERRORS, Expectation
-from .manifests import SCRAPER, STRANGER, is_stateful, pod_specs, probes_of
+from .manifests import SCRAPER, STRANGER, pod_specs, probes_of
 from .observation import Answer, Seen
 
 # A proxy that has no upstream at the moment has let a request through all the same.
@@ -20,7 +20,7 @@ def faults(text: str, expected: Expectation, seen: Seen, before: Seen | None) ->
     """
     return (
         *_probe_faults(text, expected, seen),
-        *_stuck_faults(text, seen, before),
+        *_stuck_faults(expected, seen),
         *_stop_faults(expected, seen),
         *_token_faults(text, seen),
         *_open_faults(text, expected, seen, before),
@@ -68,11 +68,9 @@ def _probe_faults(text: str, expected: Expectation, seen: Seen) -> Iterator[str]
             yield f"no event of {container} says of its {probe} `{how}`"
 
 
-def _stuck_faults(text: str, seen: Seen, before: Seen | None) -> Iterator[str]:
-    """Yield where a pod was not replaced, or was replaced against the custom of a StatefulSet."""
-    broken = before is not None and before.ready_after is None
-    if seen.stuck != (broken and is_stateful(text)):
-        yield f"the old pod had to be deleted: {seen.stuck}"
+def _stuck_faults(expected: Expectation, seen: Seen) -> Iterator[str]:
+    if seen.stuck != expected.stuck:
+        yield f"the old pod is said to stay: {expected.stuck}; it had to be deleted: {seen.stuck}"
 
 
 def _stop_faults(expected: Expectation, seen: Seen) -> Iterator[str]:

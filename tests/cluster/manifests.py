@@ -88,10 +88,20 @@ def beside_others(text: str, shift: int) -> str:
     Its ports are higher by `shift`. Its Deployments end the old pod before they start the new one:
     without that, the new one waits for ever for the ports that the old one holds.
     """
-    documents = list(yaml.safe_load_all(_PORT.sub(lambda port: str(int(port[0]) + shift), text)))
+    return with_spec(with_ports(text, shift), "Deployment", strategy={"type": "Recreate"})
+
+
+def with_ports(text: str, shift: int) -> str:
+    """Return the manifest `text`, its ports higher by `shift`."""
+    return _PORT.sub(lambda port: str(int(port[0]) + shift), text)
+
+
+def with_spec(text: str, kind: str, **fields: object) -> str:
+    """Return the manifest `text`, with `fields` in the spec of each resource of that kind."""
+    documents = list(yaml.safe_load_all(text))
     for document in documents:
-        if document and document["kind"] == "Deployment":
-            document["spec"]["strategy"] = {"type": "Recreate"}
+        if document and document["kind"] == kind:
+            document["spec"] |= fields
     return yaml.safe_dump_all(documents, sort_keys=False)
 
 

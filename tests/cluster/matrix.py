@@ -8,8 +8,8 @@ from tests.e2e.cases import Case
 from tests.e2e.function import CHECK, Mode
 
 from .cluster import Cluster
-from .command import Expectation, expectation, repair
-from .manifests import beside_others, images_of, is_stateful, uses_host_network
+from .command import Expectation, Repair, expectation, repair
+from .manifests import beside_others, images_of, uses_host_network
 from .observation import Seen, Subject, observe
 
 Pair = tuple[Case, Mode]
@@ -25,13 +25,13 @@ class Plan(NamedTuple):
 
     Attributes:
         text: the manifest.
-        repaired: what the mode makes of it, None where it refuses.
+        repaired: what the mode makes of it.
         shift: on the network of the node, by how much its ports are higher while it runs.
 
     """
 
     text: str
-    repaired: str | None
+    repaired: Repair
     shift: int
 
 
@@ -57,7 +57,7 @@ def plan(pairs: Iterable[Pair]) -> dict[Pair, Plan]:
     return {
         (case, mode): Plan(
             case.text,
-            case.text if mode == CHECK else repair(case.text, mode),
+            Repair(case.text, "") if mode == CHECK else repair(case.text, mode),
             next(shifts) if uses_host_network(case.text) else 0,
         )
         for case, mode in wanted
@@ -77,17 +77,17 @@ def run(cluster: Cluster, plans: Mapping[Pair, Plan]) -> dict[Pair, Experiment]:
         for start in range(0, len(group), _AT_ONCE):
             seen |= observe(cluster, group[start : start + _AT_ONCE])
     return {
-        pair: Experiment(plan.repaired, *_result(subjects.get(pair), plan, seen))
+        pair: Experiment(plan.repaired.text, *_result(subjects.get(pair), plan, seen))
         for pair, plan in plans.items()
     }
 
 
 def _subjects(plans: Mapping[Pair, Plan]) -> Iterator[tuple[Pair, Subject]]:
-    for number, (pair, (text, repaired, shift)) in enumerate(plans.items()):
-        is_repair = pair[1] != CHECK
+    for number, (pair, (text, made, shift)) in enumerate(plans.items()):
+        is_repair, repaired = pair[1] != CHECK, made.text
         if repaired is None or (is_repair and repaired == text):
             continue
-        expected = expectation(repaired)
+        expected = expectation(repaired)._replace(stuck=made.leaves_pod)
         before = text if is_repair else None
         applied = repaired
         if shift:
@@ -102,8 +102,7 @@ def _groups(subjects: Iterable[Subject]) -> Iterator[list[Subject]]:
     waiting = list(subjects)
     groups: dict[tuple[bool, bool], list[Subject]] = {}
     for each in waiting:
-        stuck = each.before is not None and is_stateful(each.text)
-        groups.setdefault((each.before is None, stuck), []).append(each)
+        groups.setdefault((each.before is None, each.expected.stuck), []).append(each)
     yield from groups.values() if len(waiting) > _AT_ONCE else [waiting]
 
 

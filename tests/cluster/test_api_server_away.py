@@ -86,7 +86,7 @@ def after(node: Cluster) -> Mapping[Row, dict[str, Any]]:
 def _repaired(row: Row) -> str:
     paths = {"/livez": row.livez, "/readyz": row.readyz}
     text = re.sub(r"(?<=path: )/\w+z\b", lambda path: paths[path[0]], _CASES[row.case])
-    repaired = repair(text, _MODES[row.mode])
+    repaired, _ = repair(text, _MODES[row.mode])
     assert repaired is not None
     return repaired
 
