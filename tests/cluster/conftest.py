@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.callers.caller import EXAMPLES
+from tests.docs.page import ROOT
 from tests.e2e.experiments import experiments
 
 from .cluster import Cluster, cluster
@@ -15,7 +16,7 @@ from .table import render
 
 _TABLE = Path(__file__).parent / "table.md"
 _ROWS = pytest.StashKey[dict[Pair, Experiment]]()
-# What the other tests apply beside the examples; those name it in a template.
+# What the other tests apply beside the examples and pages; those name it in a template.
 _IMAGES = {
     "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0",
     "quay.io/brancz/kube-rbac-proxy:v0.22.1",
@@ -33,9 +34,8 @@ def plans(request: pytest.FixtureRequest) -> dict[Pair, Plan]:
 @pytest.fixture(scope="session")
 def node(plans: dict[Pair, Plan]) -> Iterator[Cluster]:
     """Give a cluster that has every image."""
-    examples = {
-        image for file in EXAMPLES.rglob("*.yaml") for image in _IMAGE.findall(file.read_text())
-    }
+    files = (*EXAMPLES.rglob("*.yaml"), *(ROOT / "docs" / "reasons").glob("*.md"))
+    examples = {image for file in files for image in _IMAGE.findall(file.read_text())}
     with cluster(_IMAGES | examples | images(plans)) as up:
         yield up
 

@@ -76,6 +76,17 @@ def in_namespace(text: str, namespace: str) -> str:
     return re.sub(rf"\b{_NAMESPACE}\b", namespace, text)
 
 
+def in_own_namespace(text: str, namespace: str) -> str:
+    """Return the manifest stream `text` of a page, in `namespace` and with the account `ksm`."""
+    documents = list(yaml.safe_load_all(text))
+    for document in documents:
+        document["metadata"]["namespace"] = namespace
+    for spec in map(_pod_spec, documents):
+        if spec is not None:
+            spec["serviceAccountName"] = "ksm"
+    return yaml.safe_dump_all(documents, sort_keys=False)
+
+
 def surroundings(text: str, namespace: str) -> str:
     """Return what the pods of `text` need in `namespace`: their account and its rights."""
     (account,) = {spec["serviceAccountName"] for spec in pod_specs(text)}
@@ -120,10 +131,15 @@ def is_stateful(text: str) -> bool:
 def pod_specs(text: str) -> Iterator[dict[str, Any]]:
     """Yield the pod spec of every workload of a manifest stream."""
     for document in yaml.safe_load_all(text):
-        if document and document["kind"] == "Pod":
-            yield document["spec"]
-        elif document and "template" in document.get("spec", {}):
-            yield document["spec"]["template"]["spec"]
+        spec = _pod_spec(document)
+        if spec is not None:
+            yield spec
+
+
+def _pod_spec(document: Any) -> dict[str, Any] | None:
+    spec: dict[str, Any] = (document or {}).get("spec", {})
+    found: dict[str, Any] | None = spec if "containers" in spec else None
+    return spec["template"]["spec"] if "template" in spec else found
 
 
 def probes_of(text: str) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -300,7 +300,7 @@ def _settle(cluster: Cluster, watch: Watch, subjects: Sequence[Subject]) -> dict
 
     def to_come() -> int:
         unsettled = [s for s in subjects if not _is_as_expected(watch, s)]
-        told.update(_events(cluster, watch))
+        told.update(events(cluster, watch))
         silent = [
             at
             for s in subjects
@@ -343,7 +343,7 @@ def _replace_stuck(cluster: Cluster, watch: Watch, subjects: Sequence[Subject]) 
     return frozenset(stuck)
 
 
-def _events(cluster: Cluster, watch: Watch) -> dict[str, list[Event]]:
+def events(cluster: Cluster, watch: Watch) -> dict[str, list[Event]]:
     """Return what the kubelet wrote of the new pods of each namespace."""
     addresses = {
         (namespace, pod["metadata"]["name"]): pod["status"].get("podIP", "")

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from tests.e2e.binaries import PROGRAMS, Program, dotted
 from tests.e2e.cases import Case
 from tests.e2e.function import CHECK, Mode
-from tests.e2e.table import programs, table
 
 from .judgement import let_through
 from .matrix import Experiment, Pair
@@ -22,19 +22,19 @@ def render(experiments: Mapping[Pair, Experiment]) -> str:
     lines = [
         f"What the kubelet {KUBERNETES} of a real cluster did; `make cluster` writes this.",
         "",
-        *table(
+        *_table(
             _HEADER, (_row(*each, _before(each[0], experiments)) for each in experiments.items())
         ),
         "",
         "After how long, on the machine that ran it last; a busy one restarts a sound pod once:",
         "",
-        *table(_TIMES, (_times(*each) for each in experiments.items() if each[1].seen)),
+        *_table(_TIMES, (_times(*each) for each in experiments.items() if each[1].seen)),
         "",
         "What the kubelet wrote of the probes that fail, the pod's address as ADDRESS:",
         "",
-        *table(_EVENTS, _events(experiments)),
+        *_table(_EVENTS, _events(experiments)),
         "",
-        *programs(),
+        *_programs(),
     ]
     return "\n".join(lines) + "\n"
 
@@ -118,3 +118,24 @@ def _times(pair: Pair, experiment: Experiment) -> tuple[str, ...]:
     after = "never" if seen.ready_after is None else f"{seen.ready_after:.0f} s"
     noticed = {None: "", "": "unnoticed"}.get(seen.noticed, seen.noticed or "")
     return *_named(pair), after, str(sum(seen.restarts.values())), noticed
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Yield the lines of a table in Markdown."""
+    for row in (header, ("---",) * len(header), *rows):
+        yield f"| {' | '.join(row)} |"
+
+
+def _programs() -> Iterator[str]:
+    """Yield the lines that name which versions of the programs were run, and for which others."""
+    yield "Programs that were run, and the versions that each stood for:"
+    yield ""
+    for program in PROGRAMS:
+        yield f"- {program.name}: {_stood_for(program)}"
+
+
+def _stood_for(program: Program) -> str:
+    starts = [dotted(since) for since, _ in program.built[1:]]
+    ranges = [f"before {starts[0]}", *(f"from {start}" for start in starts)]
+    runs = (dotted(run) for _, run in program.built)
+    return "; ".join(f"{run} for those {named}" for run, named in zip(runs, ranges, strict=True))

@@ -2,25 +2,32 @@
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.callers.caller import EXAMPLES, environment
-from tests.e2e.helm import helm_environment
+from tests.docs.page import SHELL, read_page
+from tests.e2e.helm import HELMS, helm_environment
 
 from .cluster import Cluster
 from .manifests import in_namespace, rights, surroundings
 
 _BROKEN = (EXAMPLES / "kpt" / "kube-state-metrics.yaml").read_text()
+_PLUGIN, _INSTALL, _, _CHECK, _PIPE = (
+    block.body.strip().replace("helm install", "helm install --namespace=$NAMESPACE")
+    for block in read_page(EXAMPLES / "helm" / "README.md").blocks
+    if block.language == SHELL
+)
 _READY = "rollout status deployment/kube-state-metrics --timeout=240s"
 
 
 @pytest.fixture
 def namespace(node: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     """Give a namespace with the account that kube-state-metrics of the examples needs."""
-    name = re.sub(r"[^a-z]+", "-", request.node.name.removeprefix("test_")).strip("-")
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_")).strip("-")
     node.kubectl("apply", "-f=-", given=f"{rights()}\n---\n{surroundings(_BROKEN, name)}")
     yield name
     node.kubectl("delete", "namespace", name, "--wait=false")
@@ -46,29 +53,40 @@ def _is_ready(node: Cluster, namespace: str) -> None:
     )
 
 
+@pytest.fixture(params=HELMS)
+def helm(request: pytest.FixtureRequest, namespace: str, tmp_path: Path) -> dict[str, str]:
+    """Give the environment of a user of each helm."""
+    env = helm_environment(request.param, tmp_path / "home") | {"NAMESPACE": namespace}
+    if request.param == "helm4":
+        subprocess.run(["bash", "-c", _PLUGIN], cwd=EXAMPLES / "helm", env=env, check=True)
+    return env
+
+
 @pytest.mark.core
-def test_helm_template(node: Cluster, namespace: str, tmp_path: Path) -> None:
-    """`helm template | fix-ksm-probes | kubectl apply`."""
-    env = helm_environment("helm", tmp_path / "home")
-    command = (
-        f"helm template kube-state-metrics chart --namespace={namespace} |"
-        " fix-ksm-probes --mode=dedicated-port | kubectl apply -f -"
-    )
-
-    _does(node, command, EXAMPLES / "helm", env)
+def test_helm(node: Cluster, namespace: str, helm: dict[str, str]) -> None:
+    """`helm install` with its post-renderer sends what `helm template | kubectl apply` does."""
+    folder = EXAMPLES / "helm"
+    _does(node, f"{_INSTALL} --wait --timeout=240s", folder, helm)
+    (installed,) = node.get("deployments", f"--namespace={namespace}")
+    _does(node, "helm uninstall kube-state-metrics --namespace=$NAMESPACE --wait", folder, helm)
+    pipe = _PIPE.replace(" chart", " chart --namespace=$NAMESPACE")
+    _does(node, pipe, folder, helm)
     _is_ready(node, namespace)
+    (piped,) = node.get("deployments", f"--namespace={namespace}")
+
+    assert installed["spec"]["template"]["spec"] == piped["spec"]["template"]["spec"]
+    assert len(piped["spec"]["template"]["spec"]["containers"]) == 5
 
 
-def test_helm_install(node: Cluster, namespace: str, tmp_path: Path) -> None:
-    """`helm install` with the function as its post-renderer, and its own wait."""
-    env = helm_environment("helm", tmp_path / "home")
-    command = (
-        f"helm install kube-state-metrics chart --namespace={namespace} --wait --timeout=240s"
-        " --post-renderer fix-ksm-probes --post-renderer-args=--mode=through-proxy"
-    )
+@pytest.mark.core
+def test_a_finding_stops_helm(node: Cluster, namespace: str, helm: dict[str, str]) -> None:
+    """Where a probe fails, mode `check` ends `helm install` before anything is sent."""
+    command = _CHECK.replace("helm template", f"helm install --namespace={namespace}")
+    done = node.run("bash", "-euo", "pipefail", "-c", command, cwd=EXAMPLES / "helm", env=helm)
 
-    _does(node, command, EXAMPLES / "helm", env)
-    _is_ready(node, namespace)
+    assert done.returncode != 0
+    assert "PortNameUndefined" in done.stderr
+    assert node.get("deployments", f"--namespace={namespace}") == []
 
 
 def test_component(node: Cluster, namespace: str, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ What a test has to know about a block stands in comments right above it, unseen 
 | `is: examples/kpt/Kptfile` | lines that stand so in a file |
 | `shown by: make demo` | an output of this command, which stands elsewhere |
 | `settings: ...` | a functionConfig that must be accepted |
-| `event: 401` | what a kubelet reports of such a wall; tests/e2e/test_events.py asks its code |
+| `event: ksm.yaml` | what a kubelet reports of this file, or manifest of the cluster's matrix |
 | `unchecked: make test runs this` | neither run nor compared, and why |
 
 Any other block is run (`sh`), or is the output of the command above it, to the letter; a line `...`

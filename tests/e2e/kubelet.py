@@ -67,9 +67,7 @@ class Kubelet:
             "attempts": attempts,
             "pauseSeconds": PERIOD_SECONDS,
         }
-        ran = subprocess.run(
-            [self.prober, "probe"], input=json.dumps(order), capture_output=True, text=True
-        )
+        ran = subprocess.run([self.prober], input=json.dumps(order), capture_output=True, text=True)
         if ran.returncode:
             raise RuntimeError(f"the kubelet's prober failed: {ran.stderr}")
         return self._outcome(json.loads(ran.stdout))

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,10 @@ from tests.callers.caller import EXAMPLES, run
 from tests.callers.package import changed_lines, write
 from tests.docs.page import SHELL, read_page
 
-from .bare_cluster import Cluster, bare_cluster
 from .helm import HELMS, helm_environment
 
 README = read_page(EXAMPLES / "helm" / "README.md")
-PLUGIN, INSTALL, TEMPLATE, CHECK, PIPE = (
+PLUGIN, _, TEMPLATE, CHECK, _ = (
     block.body.strip() for block in README.blocks if block.language == SHELL
 )
 PLAIN = "helm template kube-state-metrics chart"
@@ -34,15 +32,13 @@ EXTRAS = {
 
 
 class User:
-    """Somebody with a helm, the function, a cluster and a copy of the example."""
+    """Somebody with a helm, the function and a copy of the example."""
 
-    def __init__(self, tool: str, folder: Path, cluster: Cluster) -> None:
+    def __init__(self, tool: str, folder: Path) -> None:
         self.of_helm_4 = tool == "helm4"
-        self.cluster = cluster
         self.example = Path(shutil.copytree(EXAMPLES / "helm", folder / "helm"))
         self.bin = folder / "home" / "bin"
-        env = helm_environment(tool, folder / "home")
-        self.env: Mapping[str, str] = {**env, "KUBECONFIG": str(cluster.kubeconfig)}
+        self.env = helm_environment(tool, folder / "home")
         if self.of_helm_4:
             assert self.does(PLUGIN).returncode == 0
 
@@ -58,10 +54,9 @@ class User:
 
 
 @pytest.fixture(params=HELMS)
-def user(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[User]:
+def user(request: pytest.FixtureRequest, tmp_path: Path) -> User:
     """Give a user of each helm."""
-    with bare_cluster(tmp_path) as cluster:
-        yield User(request.param, tmp_path, cluster)
+    return User(request.param, tmp_path)
 
 
 def test_what_is_rendered_is_repaired(user: User) -> None:
@@ -81,28 +76,13 @@ def test_what_is_rendered_is_repaired(user: User) -> None:
     assert {line[0] for line in lines[4:]} == {"+"}
 
 
-def test_what_is_installed_is_repaired(user: User) -> None:
-    """The cluster gets the pods that the function made, by `helm install` as by the pipe."""
-    user.gets(INSTALL)
-    (by_release,) = user.cluster.of_kind("Deployment")
-    user.cluster.objects.clear()
-    user.gets(PIPE)
-    (by_pipe,) = user.cluster.of_kind("Deployment")
-
-    containers = by_release["spec"]["template"]["spec"]["containers"]
-    assert containers[0]["livenessProbe"]["httpGet"]["port"] == 8642
-    assert containers == by_pipe["spec"]["template"]["spec"]["containers"]
-
-
-@pytest.mark.parametrize("verb", ["template", "install"])
-def test_a_finding_fails_helm_with_its_reason(user: User, verb: str) -> None:
-    """Nothing is rendered, nothing is sent, and a person is told why."""
-    ran = user.does(CHECK.replace("helm template", f"helm {verb}"))
+def test_a_finding_fails_helm_with_its_reason(user: User) -> None:
+    """Nothing is rendered, and a person is told why."""
+    ran = user.does(CHECK)
 
     assert ran.returncode != 0
     assert ran.stdout == b""
     assert REASON in ran.stderr.decode()
-    assert user.cluster.objects == {}
 
 
 def test_a_wrong_setting_fails_helm_with_its_reason(user: User) -> None:

@@ -4,7 +4,6 @@ go 1.24.0
 
 require (
 	k8s.io/api v0.33.1
-	k8s.io/apimachinery v0.33.1
 	k8s.io/kubernetes v1.33.1
 )
 
@@ -23,6 +22,7 @@ require (
 	google.golang.org/grpc v1.68.1 // indirect
 	google.golang.org/protobuf v1.36.5 // indirect
 	gopkg.in/inf.v0 v0.9.1 // indirect
+	k8s.io/apimachinery v0.33.1 // indirect
 	k8s.io/component-base v0.0.0 // indirect
 	k8s.io/klog/v2 v2.130.1 // indirect
 	k8s.io/utils v0.0.0-20241104100929-3ea5e8cea738 // indirect

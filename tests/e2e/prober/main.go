@@ -1,35 +1,21 @@
 // Command prober asks as a kubelet asks: by the kubelet's own code.
-//
-//	prober probe         reads one probe as JSON on stdin, prints what it got as JSON
-//	prober event WALL PATH
-//
-// The first word that `event` prints is `failed` or `errored`, the rest is the kubelet's text, with
-// the address that was asked as ADDRESS.
+// It reads one probe as JSON on stdin, and prints what it got as JSON.
 package main
 
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"log"
 	"net"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/kubernetes/pkg/probe"
 	probegrpc "k8s.io/kubernetes/pkg/probe/grpc"
 	probehttp "k8s.io/kubernetes/pkg/probe/http"
 	probetcp "k8s.io/kubernetes/pkg/probe/tcp"
 )
-
-const usage = "usage: prober probe | prober event name|refused|plain|tls|STATUS PATH"
 
 // order is a probe of a container, tried until it passes or errs, at most so many times.
 type order struct {
@@ -50,21 +36,9 @@ type answer struct {
 }
 
 func main() {
-	log.SetOutput(io.Discard) // a server's complaints about what it is asked
-	switch {
-	case len(os.Args) == 2 && os.Args[1] == "probe":
-		var given order
-		check(json.NewDecoder(os.Stdin).Decode(&given))
-		check(json.NewEncoder(os.Stdout).Encode(probed(given)))
-	case len(os.Args) == 4 && os.Args[1] == "event":
-		action, err := facing(os.Args[2])
-		check(err)
-		action.Path = os.Args[3]
-		event(action)
-	default:
-		fmt.Fprintln(os.Stderr, usage)
-		os.Exit(2)
-	}
+	var given order
+	check(json.NewDecoder(os.Stdin).Decode(&given))
+	check(json.NewEncoder(os.Stdout).Encode(probed(given)))
 }
 
 func check(err error) {
@@ -122,57 +96,4 @@ func ask(given order) (result probe.Result, output, target string, err error) {
 		return result, output, fmt.Sprintf("grpc://%s/%s", net.JoinHostPort(given.PodIP, strconv.Itoa(port)), service), err
 	}
 	return probe.Unknown, "", "", fmt.Errorf("missing probe handler")
-}
-
-// event prints what a probe of a container that declares no ports gets.
-func event(action *v1.HTTPGetAction) {
-	result, text, target, err := ask(order{
-		PodIP:     "127.0.0.1",
-		Container: v1.Container{Name: "kube-state-metrics"},
-		Handler:   v1.ProbeHandler{HTTPGet: action},
-		Timeout:   1,
-	})
-	if err != nil {
-		fmt.Println("errored", strings.ReplaceAll(err.Error(), "127.0.0.1", "ADDRESS"))
-		return
-	}
-	if result != probe.Failure {
-		check(fmt.Errorf("%s %s", result, text))
-	}
-	asked, err := url.Parse(target)
-	check(err)
-	fmt.Println("failed", strings.ReplaceAll(text, asked.Host, "ADDRESS"))
-}
-
-// facing puts up a wall and returns the probe that runs into it.
-func facing(wall string) (*v1.HTTPGetAction, error) {
-	switch wall {
-	case "name":
-		return &v1.HTTPGetAction{Port: intstr.FromString("http")}, nil
-	case "refused":
-		server := answering(http.StatusOK)
-		server.Close()
-		return &v1.HTTPGetAction{Port: portOf(server)}, nil
-	case "plain":
-		return &v1.HTTPGetAction{Port: portOf(answering(http.StatusOK)), Scheme: v1.URISchemeHTTPS}, nil
-	case "tls":
-		return &v1.HTTPGetAction{Port: portOf(httptest.NewTLSServer(http.NotFoundHandler()))}, nil
-	}
-	status, err := strconv.Atoi(wall)
-	if err != nil {
-		return nil, err
-	}
-	return &v1.HTTPGetAction{Port: portOf(answering(status))}, nil
-}
-
-func answering(status int) *httptest.Server {
-	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-	}))
-}
-
-func portOf(server *httptest.Server) intstr.IntOrString {
-	address, err := url.Parse(server.URL)
-	check(err)
-	return intstr.Parse(address.Port())
 }
