@@ -96,7 +96,10 @@ class Network(NamedTuple):
 
 
 class Dial(NamedTuple):
-    """One connection attempt; `http_path` is empty for a mere connection."""
+    """One connection attempt; `http_path` is empty for a mere connection.
+
+    `admitted` tells that it brings a token which is taken for one that lets it in.
+    """
 
     address: Address
     port: int
@@ -104,6 +107,7 @@ class Dial(NamedTuple):
     http_path: str
     authorization: bool = False
     password: bool = False
+    admitted: bool = False
 
 
 class Hop(NamedTuple):
@@ -237,6 +241,11 @@ def _on_the_node(dial: Dial, network: Network) -> Verdict:
     return Verdict(FAILS, NO_LISTENER, hops=(Hop(dial),))
 
 
+def answer(dial: Dial, network: Network) -> Verdict:
+    """Return what becomes of one connection attempt from outside the pod."""
+    return _answer(dial, network, ())
+
+
 def _answer(dial: Dial, network: Network, before: tuple[Hop, ...]) -> Verdict:
     bound = [each for each in network.listeners if each.port == dial.port]
     reached = next((each for each in bound if meets(each.address, dial.address)), None)
@@ -304,7 +313,8 @@ def _behind_proxy(
 ) -> Verdict:
     if proxy.allow and not is_open(dial.http_path, proxy.allow, patterns=True):
         return Verdict(FAILS, PATH_NOT_ALLOWED, hops=hops)
-    if not is_open(dial.http_path, proxy.ignore, patterns=proxy.takes_patterns):
+    is_ignored = is_open(dial.http_path, proxy.ignore, patterns=proxy.takes_patterns)
+    if not is_ignored and not dial.admitted:
         if dial.authorization:
             return Verdict(UNKNOWN, why=CREDENTIAL, hops=hops)
         return Verdict(FAILS, UNAUTHORIZED, hops=hops)
@@ -320,6 +330,7 @@ def _behind_proxy(
         upstream.prefix + dial.http_path,
         dial.authorization,
         dial.password,
+        dial.admitted,
     )
     if len(hops) > _HOPS:
         return _doubt(UPSTREAM, network.process_of(listener), (*hops, Hop(onward)))
@@ -357,7 +368,7 @@ def _served(dial: Dial, listener: Listener, network: Network, hops: tuple[Hop, .
     if listener.demands:
         return Verdict(FAILS, UNAUTHORIZED, hops=hops)
     contents = {table.content(dial.http_path) for table in listener.route_tables}
-    refusals = contents & {MISSING, GUARDED}
+    refusals = contents & ({MISSING} if dial.admitted else {MISSING, GUARDED})
     if not refusals:
         return Verdict(PASSES, hops=hops, vacuous=contents == {LANDING})
     if refusals == {GUARDED} and dial.authorization:

@@ -88,8 +88,13 @@ def limit(judged: JudgedProbe, analysis: Analysis) -> str:
     if verdict.reason == catalogue.COMMAND_MISSING:
         name = judged.process.program.name if judged.process.program else ""
         return f"the image of `{judged.container.name}` holds nothing but {name}"
+    return obstacle(verdict, analysis)
+
+
+def obstacle(verdict: Verdict, analysis: Analysis) -> str:
+    """Return what stops a connection that comes from outside the pod."""
     if verdict.reason == catalogue.NO_LISTENER:
-        return _nobody(judged, analysis)
+        return _nobody(verdict, analysis)
     last = verdict.route[-1]
     name, shown = name_of(last, analysis.network), proof(last, analysis.network)
     if verdict.reason == catalogue.LOOPBACK_ONLY:
@@ -146,19 +151,18 @@ def _prefix(hop: Listener) -> str:
     return hop.proxy.upstream.prefix if hop.proxy and hop.proxy.upstream else ""
 
 
-def _nobody(judged: JudgedProbe, analysis: Analysis) -> str:
-    later = judged.verdict.culprit
+def _nobody(verdict: Verdict, analysis: Analysis) -> str:
+    later = verdict.culprit
     if later:
         return f"`{later}`, which answers, starts only after it has passed: both wait for ever"
     network = analysis.network
     exits = next((process for process in network.processes if process.exits), None)
     because = f"; {ending(exits)}" if exits else ""
-    route = judged.verdict.route
-    proxies = [listener for listener in route if listener.proxy]
+    proxies = [listener for listener in verdict.route if listener.proxy]
     if proxies:
         last = proxies[-1]
         return f"nobody serves the upstream of `{name_of(last, network)}`{because}"
-    dial = judged.verdict.dial
+    dial = verdict.dial
     if dial is not None and dial.address.kind != "pod" and not network.pod.host_network:
         return "the kubelet dials its node there, not the pod"
     return f"nothing in the pod listens there{because}"

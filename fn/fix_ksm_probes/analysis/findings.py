@@ -47,7 +47,8 @@ class Finding(NamedTuple):
     `reason` is the id of a rule, empty for a probe that passes and tells. `pointer` leads from the
     resource to what the finding is about, `current` is what stands there. `advice` says what puts
     it right where no fix does. `identity` is None for the resource of the workload itself.
-    `subject` is the probe or the bypass that was found, None for anything else.
+    `subject` is the probe or the bypass that was found, None for anything else; `cause` is why a
+    scrape fails.
     """
 
     reason: str
@@ -58,6 +59,7 @@ class Finding(NamedTuple):
     advice: str = ""
     identity: Identity | None = None
     subject: JudgedProbe | Bypass | None = None
+    cause: str = ""
 
     @property
     def is_of_probe(self) -> bool:

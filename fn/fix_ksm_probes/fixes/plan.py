@@ -126,8 +126,10 @@ def _with_options(first: Analysis, settings: Settings) -> FixPlan:
 
 
 def _checked(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> tuple[Fix, ...]:
-    """Return what mode check finds: probes, bypasses, and what else is missing."""
-    hardening = find_hardening(plan.first, items, settings)
+    """Return what mode check finds: probes, bypasses, scrapes, and what else is missing."""
+    from fix_ksm_probes.analysis.scrapes import find_failing_scrapes
+
+    hardening = (*find_hardening(plan.first, items, settings), *find_failing_scrapes(plan.first))
     found = (
         *_of_probes(plan.first, (), settings),
         *_of_bypasses(plan.first, ()),

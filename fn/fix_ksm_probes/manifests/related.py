@@ -18,12 +18,17 @@ from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
-KINDS = ("NetworkPolicy", "PodMonitor", "PrometheusRule", "Service", "ServiceMonitor")
-"""All kinds that are asked for here, and by those who ask for kinds."""
+KINDS = (
+    "NetworkPolicy",
+    "PodMonitor",
+    "PrometheusRule",
+    "Service",
+    "ServiceMonitor",
+    "VMPodScrape",
+)
+"""All kinds that are asked for here, and by those who ask for kinds; some name others, too."""
 ANY_POD = "containers"
 """The key that no item with pods goes without."""
-
-_MONITORING = "monitoring.coreos.com/v1"
 
 
 class Way(NamedTuple):
@@ -45,37 +50,11 @@ def service_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple
     """Return the ports of the Services of `items` that select the pods of `workload`."""
     return tuple(
         way
-        for item, identity in _of_kind(items, "v1", "Service")
+        for item, identity in of_version(items, "v1", "Service")
         if shares_namespace(identity, workload.identity)
         and value_at(item.resource, ("spec", "selector"))
         and matches(value_at(item.resource, ("spec", "selector")), pod.labels)
         for way in _service_ports(item, identity, pod)
-    )
-
-
-def monitor_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Way, ...]:
-    """Return the endpoints of the ServiceMonitors and PodMonitors of `items` that lead there."""
-    services = service_ways(items, workload, pod)
-    found = [
-        way
-        for item, identity in _of_kind(items, _MONITORING, "ServiceMonitor")
-        for way in _service_monitor(item, identity, services, pod)
-    ]
-    for item, identity in _of_kind(items, _MONITORING, "PodMonitor"):
-        selector = value_at(item.resource, ("spec", "selector"))
-        if _looks_into(item, identity, workload.identity) and selects(selector, pod.labels):
-            found += _endpoints(item, identity, "podMetricsEndpoints", pod, ())
-    return tuple(found)
-
-
-def monitored_services(monitor: Item, services: tuple[Way, ...]) -> tuple[Way, ...]:
-    """Return those of `services` that a ServiceMonitor selects."""
-    selector = value_at(monitor.resource, ("spec", "selector"))
-    return tuple(
-        way
-        for way in services
-        if _looks_into(monitor, identify(monitor.resource), way.identity)
-        and selects(selector, read_labels(way.item.resource, ("metadata", "labels")))
     )
 
 
@@ -110,12 +89,15 @@ def of_kind(items: tuple[Item, ...], kind: str, workload: Workload) -> tuple[Ite
     )
 
 
-def _of_kind(
+def of_version(
     items: tuple[Item, ...], api_version: str, kind: str
 ) -> Iterator[tuple[Item, Identity]]:
+    """Yield the items of a kind whose `apiVersion` begins with `api_version`."""
     for item in items:
-        if _is(item, kind) and value_at(item.resource, ("apiVersion",)) == api_version:
-            yield item, identify(item.resource)
+        if _is(item, kind):
+            identity = identify(item.resource)
+            if (identity.api_version or "").startswith(api_version):
+                yield item, identity
 
 
 def _is(item: Item, kind: str) -> bool:
@@ -126,16 +108,6 @@ def _is(item: Item, kind: str) -> bool:
 def shares_namespace(one: Identity, other: Identity) -> bool:
     """Tell whether two are of one namespace; who does not say his is wherever the others go."""
     return not one.namespace or not other.namespace or one.namespace == other.namespace
-
-
-def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
-    selector = value_at(monitor.resource, ("spec", "namespaceSelector"))
-    if value_at(selector, ("any",)) is True:
-        return True
-    names = value_at(selector, ("matchNames",))
-    if isinstance(names, list) and names:
-        return not looked_at.namespace or looked_at.namespace in names
-    return shares_namespace(identity, looked_at)
 
 
 def _service_ports(item: Item, identity: Identity, pod: Pod) -> Iterator[Way]:
@@ -154,36 +126,6 @@ def make_way(
     """Return the way to `port` of `pod`, a number or a name."""
     named = "" if as_int(port) is not None else as_text(port) or ""
     return Way(item, identity, name, place, resolve(port, pod), named)
-
-
-def _service_monitor(
-    item: Item, identity: Identity, services: tuple[Way, ...], pod: Pod
-) -> list[Way]:
-    selected = monitored_services(item, services)
-    if not selected:
-        return []
-    return list(_endpoints(item, identity, "endpoints", pod, selected))
-
-
-def _endpoints(
-    item: Item, identity: Identity, field: str, pod: Pod, services: tuple[Way, ...]
-) -> Iterator[Way]:
-    endpoints = value_at(item.resource, ("spec", field))
-    for index, endpoint in enumerate(endpoints if isinstance(endpoints, list) else ()):
-        for key in ("port", "portNumber", "targetPort"):
-            value = value_at(endpoint, (key,))
-            if value is None:
-                continue
-            name = as_text(value) or ""
-            place = ("spec", field, index, key)
-            if key == "port" and field == "endpoints":
-                # Several Services may have a port of that name, each for another of the pods.
-                ports = dict.fromkeys(way.port for way in services if way.name == name)
-                for number in ports or (None,):
-                    yield Way(item, identity, name, place, number)
-            else:
-                yield make_way(item, identity, name, place, value, pod)
-            break
 
 
 def resolve(port: object, pod: Pod) -> int | None:

@@ -224,6 +224,8 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
 def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) -> ListenAnalysis:
     secure = last_value(flags, "secure-listen-address")
     insecure = last_value(flags, "insecure-listen-address")
+    certificate = last_value(flags, "tls-cert-file")
+    is_signed_here = certificate is None or not certificate.value
     listeners = []
     for name, flag in ((SECURE, secure), (INSECURE, insecure)):
         if flag is None or not flag.value:
@@ -233,7 +235,8 @@ def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) ->
         host, port = _split_host_port(flag.value)
         if port is None or port > 65535 or read_address(host).kind == "unresolvable":
             return refused(flag, BAD_ADDRESS)
-        listeners.append(_listener(invocation, name, host, port, flag, proxy))
+        opened = _listener(invocation, name, host, port, flag, proxy)
+        listeners.append(opened._replace(self_signed=is_signed_here and name == SECURE))
     if not listeners:
         return ListenAnalysis(exits=NO_ADDRESS, culprit="--secure-listen-address")
     endpoints = last_value(flags, "proxy-endpoints-port")
@@ -252,6 +255,8 @@ def _with_endpoints(
         return refused(endpoints)
     host, _ = _split_host_port(secure.value)
     added = _listener(invocation, ENDPOINTS, host, port, endpoints, None)
+    # It is served with the certificate of the secure listener, which is the first.
+    added = added._replace(self_signed=listeners[0].self_signed)
     return _together([*listeners, added] if port else listeners)
 
 

@@ -190,6 +190,7 @@ class Listener(NamedTuple):
 
     `tls` is None where `tls_file`, which is not there, decides it. `route_tables` are all that the
     program may serve there, more than one where its version is not known; a proxy has none.
+    `self_signed` tells that its certificate is one that it makes itself, anew at each start.
     `source` is the place of the argument that proves the address, or of the container where the
     address is a default. `demands` is what it demands of everybody: CLIENT_CERTIFICATE, PASSWORD
     or nothing.
@@ -206,6 +207,7 @@ class Listener(NamedTuple):
     source: Pointer
     tls_file: str = ""
     demands: str = ""
+    self_signed: bool = False
 
 
 class ListenAnalysis(NamedTuple):

@@ -101,7 +101,7 @@ def _result(fix: Fix, workload: Identity, settings: Settings) -> Result:
             pointer, current = (*pointer, "httpGet"), handler
         elif handler is not None and finding.reason not in (UNKNOWN, VACUOUS):
             current = {"httpGet": handler}
-    tags += [("container", finding.container), ("mode", settings.mode)]
+    tags += [("cause", finding.cause), ("container", finding.container), ("mode", settings.mode)]
     return Result(
         fix.message,
         _severity(fix, settings),

@@ -32,6 +32,8 @@ PROXY_NOT_FIRST = "ProxyNotFirst"
 PROBES_MISSING = "ProbesMissing"
 PORT_TAKEN = "PortTaken"
 API_SERVER_OUTAGE = "ApiServerOutage"
+SCRAPE_FAILS = "ScrapeFails"
+SCRAPE_UNKNOWN = "ScrapeUnknown"
 GAPS = (
     BYPASS,
     PROXY_MISSING,
@@ -40,6 +42,8 @@ GAPS = (
     PROXY_NOT_FIRST,
     PROBES_MISSING,
     API_SERVER_OUTAGE,
+    SCRAPE_FAILS,
+    SCRAPE_UNKNOWN,
 )
 
 NO_WORKLOAD = "NoWorkload"
@@ -468,6 +472,45 @@ _CATALOGUE = (
                 "`probe-disable`, `dedicated-port`, `through-proxy`",
                 "nothing: they keep a path that its author chose",
             ),
+            ("`check`", "reports it, and fails where `failOn` names it"),
+        ),
+    ),
+    Rule(
+        SCRAPE_FAILS,
+        WARNING,
+        "A monitor of the input asks kube-state-metrics for its metrics, and gets none",
+        (
+            "With the proxy on, the metrics are behind TLS and a token, at another port than "
+            "before. A monitor that still asks for plain HTTP, sends no token or asks the old port "
+            "gets 400, 401 or a refused connection: `up` is 0, and nobody is watching any more. "
+            "Monitors are ServiceMonitors and PodMonitors.",
+            "The tag `cause` tells why, by the same decision as for probes, with the differences "
+            "of Prometheus: PortNameUndefined (no Service or container has the port), NoListener, "
+            "LoopbackOnly, SchemeMismatch, CertificateUnknown (the certificate is verified, and "
+            "the proxy makes a new one at each start), Unauthorized (no token is sent), "
+            "PathNotAllowed and PathNotServed (no metrics there).",
+        ),
+        "Ask the port of the proxy with `scheme: https`, send a token, and let "
+        "`tlsConfig.insecureSkipVerify` accept a certificate that the proxy makes itself.",
+        (
+            ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
+            ("`check`", "reports it, and fails where `failOn` names it"),
+        ),
+    ),
+    Rule(
+        SCRAPE_UNKNOWN,
+        INFO,
+        "It cannot be known whether a monitor of the input gets metrics",
+        (
+            "Something hides what is asked, or who answers: relabelings that decide on address, "
+            "scheme or path, or drop targets; a proxy of the scraper's own; a scrape class; a "
+            "certificate from a file; a password or a client certificate; a placeholder; a port of "
+            "a native sidecar, which only newer versions of Kubernetes and Prometheus find; or "
+            "what hides a listener from a probe (Unknown).",
+        ),
+        "Look at the target in Prometheus: `up` and the last error tell.",
+        (
+            ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
             ("`check`", "reports it, and fails where `failOn` names it"),
         ),
     ),

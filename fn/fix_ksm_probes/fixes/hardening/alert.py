@@ -9,14 +9,9 @@ from fix_ksm_probes.analysis.decision import UNKNOWN
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes.fix import BLIND, DONE, NO_PLACE, Fix, Repair, refuse_option
 from fix_ksm_probes.manifests.added_item import item_metadata
+from fix_ksm_probes.manifests.monitors import monitor_ways, monitored_services
 from fix_ksm_probes.manifests.pod import Container
-from fix_ksm_probes.manifests.related import (
-    Way,
-    is_taken,
-    monitor_ways,
-    monitored_services,
-    service_ways,
-)
+from fix_ksm_probes.manifests.related import Way, is_taken, service_ways
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 from fix_ksm_probes.settings.fields import PROBE_DISABLE, Settings

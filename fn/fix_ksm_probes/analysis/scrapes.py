@@ -1,0 +1,241 @@
+"""Scrapes: what Prometheus, or vmagent, meets on its way to the metrics, by the same decision.
+
+A scraper dials the pod IP as the kubelet does, and differs from it in this: it verifies
+certificates unless it is told not to, it sends the token that it is told to send, and what it gets
+must be metrics. Measured with Prometheus 2.42 and VictoriaMetrics 1.79 (tests/e2e).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.analysis.analyse import Analysis, behind, guards
+from fix_ksm_probes.analysis.decision import (
+    CREDENTIAL,
+    FAILS,
+    PASSES,
+    UNKNOWN,
+    Dial,
+    Network,
+    Verdict,
+    answer,
+)
+from fix_ksm_probes.analysis.evidence import cut, doubt, name_of, obstacle
+from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.manifests.monitors import (
+    AWAITED,
+    NO_SERVICE_PORT,
+    RELABELING,
+    SCRAPE_CLASS,
+    SIDECAR_PORT,
+    THROUGH_PROXY,
+    Scrape,
+    find_scrapes,
+)
+from fix_ksm_probes.programs import POD, clean
+from fix_ksm_probes.programs.listeners import GUARDED, METRICS, PLACEHOLDER
+from fix_ksm_probes.rules.catalogue import (
+    LOOPBACK_ONLY,
+    NO_LISTENER,
+    PATH_NOT_SERVED,
+    PORT_NAME_UNDEFINED,
+    SCHEME_MISMATCH,
+    SCRAPE_FAILS,
+    SCRAPE_UNKNOWN,
+    UNAUTHORIZED,
+)
+from fix_ksm_probes.yamlpatch import value_at
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+SCRAPED = "scraped"
+"""The outcome of a scrape that gets metrics, beside FAILS and UNKNOWN."""
+
+CERTIFICATE_UNKNOWN = "CertificateUnknown"
+"""The reason of a scrape that fails for a certificate; all others are those of probes."""
+
+CERTIFICATE = "certificate"
+"""Why a verdict cannot be known, beside those of monitors.py and decision.py."""
+
+# As what the scraper does.
+_UNKNOWN = {
+    CREDENTIAL: "brings a credential whose worth the manifest does not tell",
+    SIDECAR_PORT: (
+        "looks for port `{}` of a native sidecar, which Services find only from Kubernetes 1.33 on "
+        "and Prometheus only from 3.0 on"
+    ),
+    RELABELING: "asks what relabelings make of the target",
+    THROUGH_PROXY: "goes through a proxy of its own",
+    SCRAPE_CLASS: "takes token and certificates from a scrape class",
+}
+
+
+class JudgedScrape(NamedTuple):
+    """One scrape with its verdict: SCRAPED, FAILS or UNKNOWN."""
+
+    scrape: Scrape
+    verdict: Verdict
+
+
+def judge_scrapes(analysis: Analysis) -> tuple[JudgedScrape, ...]:
+    """Return what the monitors of the input make of the pods of a workload.
+
+    Of an endpoint that asks every port, those that lead to kube-state-metrics matter.
+    """
+    network = analysis.network
+    scrapes = find_scrapes(analysis.items, analysis.workload, network.pod)
+    judged = [JudgedScrape(each, judge_scrape(each, network)) for each in scrapes]
+    leading = {_endpoint(each) for each in judged if _leads_to_exporter(each, network)}
+    return tuple(
+        each
+        for each in judged
+        if not each.scrape.is_of_all
+        or _endpoint(each) not in leading
+        or _leads_to_exporter(each, network)
+    )
+
+
+def judge_scrape(scrape: Scrape, network: Network) -> Verdict:
+    """Return the verdict on a scrape of the pod of `network`."""
+    if scrape.hidden:
+        why = PLACEHOLDER if scrape.hidden == AWAITED else scrape.hidden
+        return Verdict(UNKNOWN, why=why, culprit=scrape.culprit)
+    if scrape.lost or scrape.way.port is None:
+        ports = (port for container in network.pod.containers for port in container.ports)
+        awaited = next((port.placeholder for port in ports if port.placeholder), "")
+        if awaited:
+            return Verdict(UNKNOWN, why=PLACEHOLDER, culprit=awaited)
+        return Verdict(FAILS, PORT_NAME_UNDEFINED, why=scrape.lost, culprit=scrape.culprit)
+    http_path = clean("/" + scrape.path.removeprefix("/"))
+    dial = Dial(
+        POD,
+        scrape.way.port,
+        scrape.scheme,
+        http_path,
+        password=scrape.password,
+        admitted=scrape.token,
+    )
+    verdict = _as_scraped(answer(dial, network), http_path)
+    if scrape.certificate and verdict.reason == UNAUTHORIZED:
+        verdict = verdict._replace(outcome=UNKNOWN, reason="", why=CREDENTIAL)
+    verdict = _verified(verdict, scrape)
+    if scrape.elsewhere and verdict.reason in (UNAUTHORIZED, CERTIFICATE_UNKNOWN):
+        return verdict._replace(outcome=UNKNOWN, reason="", why=scrape.elsewhere)
+    return verdict
+
+
+def _endpoint(judged: JudgedScrape) -> tuple[object, ...]:
+    return judged.scrape.way.item.pointer, judged.scrape.endpoint
+
+
+def _leads_to_exporter(judged: JudgedScrape, network: Network) -> bool:
+    bound = (each for each in network.listeners if each.port == judged.scrape.way.port)
+    return any(behind(each, network) is not None for each in bound)
+
+
+def _as_scraped(verdict: Verdict, http_path: str) -> Verdict:
+    if verdict.outcome != PASSES:
+        return verdict
+    for hop in verdict.route:
+        if hop.proxy is not None and hop.proxy.upstream is not None:
+            http_path = clean(hop.proxy.upstream.prefix + http_path)
+    contents = {table.content(http_path) for table in verdict.route[-1].route_tables}
+    if contents & {METRICS, GUARDED}:
+        return verdict._replace(outcome=SCRAPED, vacuous=False)
+    return verdict._replace(outcome=FAILS, reason=PATH_NOT_SERVED, vacuous=False)
+
+
+def _verified(verdict: Verdict, scrape: Scrape) -> Verdict:
+    """Return what is left of a verdict where the scraper verifies the first certificate it meets.
+
+    A scrape that fails all the same fails for what is met first.
+    """
+    if scrape.scheme != "https" or not scrape.verifies or not verdict.route:
+        return verdict
+    first = verdict.route[0]
+    is_at_first = len(verdict.route) == 1
+    if not first.tls or (is_at_first and verdict.reason in (LOOPBACK_ONLY, SCHEME_MISMATCH)):
+        return verdict
+    if first.self_signed:
+        # Nobody can know a certificate that is made anew at each start.
+        return verdict._replace(outcome=FAILS, reason=CERTIFICATE_UNKNOWN, why="", culprit="")
+    if verdict.outcome == FAILS:
+        return verdict
+    return verdict._replace(outcome=UNKNOWN, why=CERTIFICATE, culprit="")
+
+
+def find_failing_scrapes(analysis: Analysis) -> Iterator[Finding]:
+    """Yield each scrape of a workload that fails, or may."""
+    for judged in judge_scrapes(analysis):
+        if judged.verdict.outcome != SCRAPED:
+            yield scrape_finding(judged, analysis)
+
+
+def scrape_finding(judged: JudgedScrape, analysis: Analysis) -> Finding:
+    """Return that a scrape fails, or that it cannot be known whether it does."""
+    scrape, verdict = judged
+    scraper, way = scrape.kind.scraper, scrape.way
+    if verdict.outcome == UNKNOWN:
+        fact = f"{scraper} {_doubt(judged, analysis)}, so whether it gets metrics is unknown"
+        return Finding(SCRAPE_UNKNOWN, fact, scrape.endpoint, identity=way.identity)
+    fact = f"{scraper} {_way(judged)}, but {_limit(judged, analysis)}"
+    is_of_port = verdict.reason in (PORT_NAME_UNDEFINED, NO_LISTENER, LOOPBACK_ONLY)
+    pointer = way.place if is_of_port else scrape.endpoint
+    return Finding(
+        SCRAPE_FAILS,
+        fact,
+        pointer,
+        current=value_at(way.item.resource, pointer) if is_of_port else None,
+        advice=_advice(judged, analysis),
+        identity=way.identity,
+        cause=verdict.reason,
+    )
+
+
+def _way(judged: JudgedScrape) -> str:
+    dial = judged.verdict.dial
+    if dial is None:
+        return f"looks for port `{judged.scrape.way.name}`"
+    return f"dials the pod IP on {dial.port} for {dial.protocol.upper()} {dial.http_path}"
+
+
+def _limit(judged: JudgedScrape, analysis: Analysis) -> str:
+    scrape, verdict = judged
+    if verdict.reason == PORT_NAME_UNDEFINED:
+        if scrape.lost == NO_SERVICE_PORT:
+            return "no Service that it selects has a port of that name"
+        return f"no container of the pod declares port `{verdict.culprit}`"
+    if verdict.reason == CERTIFICATE_UNKNOWN:
+        name = name_of(verdict.route[0], analysis.network)
+        return f"it verifies the certificate of `{name}`, which signs a new one at each start"
+    if verdict.reason == UNAUTHORIZED:
+        last = verdict.route[-1]
+        name = name_of(last, analysis.network)
+        return f"`{name}` demands a {last.demands or 'token'}, and it sends none"
+    if verdict.reason == PATH_NOT_SERVED and verdict.dial:
+        name = name_of(verdict.route[-1], analysis.network)
+        return f"`{name}` has no metrics at {verdict.dial.http_path}"
+    return obstacle(verdict, analysis)
+
+
+def _doubt(judged: JudgedScrape, analysis: Analysis) -> str:
+    verdict = judged.verdict
+    if verdict.why == CERTIFICATE:
+        name = name_of(verdict.route[0], analysis.network)
+        return f"verifies the certificate of `{name}`, which the manifest does not tell"
+    said = _UNKNOWN.get(verdict.why)
+    return doubt(verdict) if said is None else said.format(cut(verdict.culprit))
+
+
+def _advice(judged: JudgedScrape, analysis: Analysis) -> str:
+    verdict = judged.verdict
+    if verdict.reason == LOOPBACK_ONLY:
+        for guard in guards(verdict.route[-1], analysis.network):
+            return f"ask port {guard.port} of `{name_of(guard, analysis.network)}`"
+    if verdict.reason == SCHEME_MISMATCH and len(verdict.route) == 1:
+        return f"set `scheme: {'https' if verdict.route[0].tls else 'http'}`"
+    if verdict.reason == CERTIFICATE_UNKNOWN:
+        return (
+            "set `tlsConfig.insecureSkipVerify: true`, or give the proxy a certificate with "
+            "`--tls-cert-file`"
+        )
+    return ""

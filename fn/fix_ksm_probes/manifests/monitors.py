@@ -1,0 +1,316 @@
+"""Who scrapes the pods of a workload: the monitors of operators, as their operators read them.
+
+Facts are from the APIs of prometheus-operator (pkg/apis/monitoring, v0.30 to v0.86) and of
+VictoriaMetrics' operator (api/operator/v1beta1), from the scrape configurations that they write,
+and from Prometheus' discovery/kubernetes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.manifests.placeholders import find_in_value
+from fix_ksm_probes.manifests.pod import Pod
+from fix_ksm_probes.manifests.related import (
+    Way,
+    make_way,
+    of_version,
+    service_ways,
+    shares_namespace,
+)
+from fix_ksm_probes.manifests.selectors import selects
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import Identity, Workload, identify, read_labels
+from fix_ksm_probes.yamlpatch import Pointer, value_at
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.scalars import as_bool, as_text
+
+# Why an endpoint has no target.
+NO_SERVICE_PORT = "no port of a Service"
+NO_CONTAINER_PORT = "no port of a container"
+
+# What keeps from being known what is scraped, and how.
+SIDECAR_PORT = "port of a sidecar"
+RELABELING = "relabeling"
+THROUGH_PROXY = "proxy of the scraper"
+SCRAPE_CLASS = "scrape class"
+AWAITED = "placeholder"
+
+PROMETHEUS = "Prometheus"
+VMAGENT = "vmagent"
+
+_DEFAULT_PATH = "/metrics"
+# What relabeling may make of a target, and which of its actions may drop one.
+_DECIDING = ("__address__", "__scheme__", "__metrics_path__")
+_DROPPING = (
+    "keep",
+    "drop",
+    "keepequal",
+    "dropequal",
+    "labelkeep",
+    "keep_if_equal",
+    "drop_if_equal",
+)
+
+
+class Kind(NamedTuple):
+    """One kind of monitor: who reads it, and the names of the fields that operators differ in.
+
+    `endpoints` is the list of endpoints in its spec; `ports` are the fields that tell the port, the
+    first one that is there decides. `through_services` tells that it selects Services, not pods.
+    """
+
+    group: str
+    name: str
+    scraper: str
+    endpoints: str
+    ports: tuple[str, ...]
+    relabelings: str
+    through_services: bool
+
+
+_POD_PORTS = ("port", "portNumber", "targetPort")
+_SERVICE_PORTS = ("port", "targetPort")
+_OF_PROMETHEUS, _OF_VICTORIA_METRICS = "monitoring.coreos.com/", "operator.victoriametrics.com/"
+_SERVICE_MONITOR = Kind(
+    _OF_PROMETHEUS,
+    "ServiceMonitor",
+    PROMETHEUS,
+    "endpoints",
+    _SERVICE_PORTS,
+    "relabelings",
+    through_services=True,
+)
+_POD_MONITOR = Kind(
+    _OF_PROMETHEUS,
+    "PodMonitor",
+    PROMETHEUS,
+    "podMetricsEndpoints",
+    _POD_PORTS,
+    "relabelings",
+    through_services=False,
+)
+_KINDS = (_SERVICE_MONITOR, _POD_MONITOR)
+
+
+class Scrape(NamedTuple):
+    """One endpoint that a scraper asks, and the port of the pods that it leads to.
+
+    `endpoint` leads from the resource to the fields that say how; `way` has the port. `scheme`
+    is `http` or `https`. `token`, `password` and `certificate` tell what it sends of itself, and
+    `verifies` whether the certificate that it meets must be one that it knows.
+
+    `lost` is why there is no target; `hidden` what keeps the target, or what is asked of it, from
+    being known, and `culprit` the placeholder that does. `elsewhere` tells who else may give token
+    and certificates. An endpoint that names no port asks all of them: `is_of_all`.
+    """
+
+    kind: Kind
+    way: Way
+    endpoint: Pointer
+    scheme: str = "http"
+    path: str = _DEFAULT_PATH
+    token: bool = False
+    password: bool = False
+    certificate: bool = False
+    verifies: bool = True
+    lost: str = ""
+    hidden: str = ""
+    culprit: str = ""
+    elsewhere: str = ""
+    is_of_all: bool = False
+
+
+def find_scrapes(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Scrape, ...]:
+    """Return what the monitors of `items` scrape of the pods of `workload`."""
+    services: tuple[Way, ...] | None = None
+    found: list[Scrape] = []
+    for kind in _KINDS:
+        for item, identity in of_version(items, kind.group, kind.name):
+            if kind.through_services:
+                services = service_ways(items, workload, pod) if services is None else services
+                if monitored := monitored_services(item, services):
+                    found += _of_services(kind, item, identity, monitored, items, pod)
+            elif _looks_into(item, identity, workload.identity) and selects(
+                value_at(item.resource, ("spec", "selector")), pod.labels
+            ):
+                found += _of_pods(kind, item, identity, pod)
+    return tuple(found)
+
+
+def monitor_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Way, ...]:
+    """Return the endpoints of the ServiceMonitors and PodMonitors of `items` that lead there."""
+    scrapes = find_scrapes(items, workload, pod)
+    return tuple(each.way for each in scrapes if each.kind in (_SERVICE_MONITOR, _POD_MONITOR))
+
+
+def monitored_services(monitor: Item, services: tuple[Way, ...]) -> tuple[Way, ...]:
+    """Return those of `services` that a monitor selects."""
+    selector = value_at(monitor.resource, ("spec", "selector"))
+    return tuple(
+        way
+        for way in services
+        if _looks_into(monitor, identify(monitor.resource), way.identity)
+        and selects(selector, read_labels(way.item.resource, ("metadata", "labels")))
+    )
+
+
+def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
+    selector = value_at(monitor.resource, ("spec", "namespaceSelector"))
+    if value_at(selector, ("any",)) is True:
+        return True
+    names = value_at(selector, ("matchNames",))
+    if isinstance(names, list) and names:
+        return not looked_at.namespace or looked_at.namespace in names
+    return shares_namespace(identity, looked_at)
+
+
+def _endpoints(kind: Kind, item: Item, identity: Identity) -> Iterator[tuple[Scrape, str, object]]:
+    """Yield each endpoint as it is written, with the field that tells its port, and that."""
+    endpoints = value_at(item.resource, ("spec", kind.endpoints))
+    for index, endpoint in enumerate(endpoints if isinstance(endpoints, list) else ()):
+        place: Pointer = ("spec", kind.endpoints, index)
+        given = ((key, value_at(endpoint, (key,))) for key in kind.ports)
+        key, port = next((each for each in given if each[1] not in (None, "")), ("", None))
+        way = Way(item, identity, as_text(port) or "", (*place, key) if key else place, None)
+        yield _read(Scrape(kind, way, place), endpoint, item), key, port
+
+
+def _read(scrape: Scrape, endpoint: object, item: Item) -> Scrape:
+    authorization = value_at(endpoint, ("authorization",))
+    tls = value_at(endpoint, ("tlsConfig",))
+    hidden, culprit = _hiding(scrape.kind, endpoint)
+    return scrape._replace(
+        scheme=(as_text(value_at(endpoint, ("scheme",))) or "http").lower(),
+        path=as_text(value_at(endpoint, ("path",))) or _DEFAULT_PATH,
+        token=_sends_token(endpoint, authorization),
+        password=bool(value_at(endpoint, ("basicAuth",))),
+        certificate=bool(value_at(tls, ("cert",)) or value_at(tls, ("certFile",))),
+        verifies=as_bool(value_at(tls, ("insecureSkipVerify",))) is not True,
+        hidden=hidden,
+        culprit=culprit,
+        elsewhere=SCRAPE_CLASS if value_at(item.resource, ("spec", "scrapeClass")) else "",
+    )
+
+
+def _sends_token(endpoint: object, authorization: object) -> bool:
+    if value_at(endpoint, ("bearerTokenFile",)) or value_at(endpoint, ("oauth2",)):
+        return True
+    if value_at(endpoint, ("bearerTokenSecret", "key")):
+        return True
+    kind = as_text(value_at(authorization, ("type",))) or "Bearer"
+    held = (value_at(authorization, (key,)) for key in ("credentials", "credentialsFile"))
+    return kind.lower() == "bearer" and any(held)
+
+
+def _hiding(kind: Kind, endpoint: object) -> tuple[str, str]:
+    asked = (*kind.ports, "scheme", "path", "authorization", "tlsConfig", "bearerTokenFile")
+    awaited = [found for key in asked if (found := find_in_value(value_at(endpoint, (key,))))]
+    if awaited:
+        return AWAITED, awaited[0]
+    if value_at(endpoint, ("proxyUrl",)) or value_at(endpoint, ("proxyURL",)):
+        return THROUGH_PROXY, ""
+    rules = value_at(endpoint, (kind.relabelings,))
+    if any(map(_decides, rules if isinstance(rules, list) else ())):
+        return RELABELING, ""
+    return "", ""
+
+
+def _decides(rule: object) -> bool:
+    action = (as_text(value_at(rule, ("action",))) or "replace").lower()
+    if action in _DROPPING:
+        return True
+    written = as_text(value_at(rule, ("regex" if action == "labeldrop" else "replacement",)))
+    if action in ("labelmap", "labeldrop"):
+        return "__" in (written or "") and not (written or "").startswith("__param_")
+    target = as_text(value_at(rule, ("targetLabel",))) or ""
+    # It may be made of what was matched.
+    return target in _DECIDING or "$" in target
+
+
+def _of_services(
+    kind: Kind,
+    item: Item,
+    identity: Identity,
+    services: tuple[Way, ...],
+    items: tuple[Item, ...],
+    pod: Pod,
+) -> Iterator[Scrape]:
+    for scrape, key, port in _endpoints(kind, item, identity):
+        way = scrape.way
+        if key == "targetPort":
+            yield _at_container(scrape, port, pod)
+            continue
+        named = [each for each in services if not key or each.name == way.name]
+        if not named and not _names_port(item, items, way.name):
+            yield scrape._replace(lost=NO_SERVICE_PORT)
+        # Several Services may have a port of that name, each for another of the pods.
+        for each in {each.port: each for each in named}.values():
+            found = scrape._replace(way=way._replace(port=each.port), is_of_all=not key)
+            yield _through(found, each.named, pod)
+
+
+def _names_port(monitor: Item, items: tuple[Item, ...], name: str) -> bool:
+    """Tell whether another Service that the monitor selects has a port of that name."""
+    for item, identity in of_version(items, "v1", "Service"):
+        ports = value_at(item.resource, ("spec", "ports"))
+        for port in ports if isinstance(ports, list) else ():
+            if as_text(value_at(port, ("name",))) == name:
+                way = Way(item, identity, name, (), None)
+                if monitored_services(monitor, (way,)):
+                    return True
+    return False
+
+
+def _through(scrape: Scrape, named: str, pod: Pod) -> Scrape:
+    if scrape.way.port is None:
+        return scrape._replace(lost=NO_CONTAINER_PORT, culprit=scrape.culprit or named)
+    if named and not scrape.hidden and _is_of_sidecar(named, pod):
+        # Services find the names of sidecars only from Kubernetes 1.33 on.
+        return scrape._replace(hidden=SIDECAR_PORT, culprit=named)
+    return scrape
+
+
+def _at_container(scrape: Scrape, port: object, pod: Pod) -> Scrape:
+    way = scrape.way
+    named = make_way(way.item, way.identity, way.name, way.place, port, pod)
+    is_declared = named.port is not None and named.port in _declared(pod, sidecars=True)
+    found = scrape._replace(way=named)
+    if not is_declared:
+        return found._replace(lost=NO_CONTAINER_PORT, culprit=found.culprit or way.name)
+    only_in_sidecars = named.port not in _declared(pod, sidecars=False)
+    if scrape.kind.through_services and only_in_sidecars and not scrape.hidden:
+        # Prometheus finds the ports of sidecars that way only from 3.0 on.
+        return found._replace(hidden=SIDECAR_PORT, culprit=way.name)
+    return found
+
+
+def _of_pods(kind: Kind, item: Item, identity: Identity, pod: Pod) -> Iterator[Scrape]:
+    for scrape, key, port in _endpoints(kind, item, identity):
+        if key:
+            # What names a port is no number, whatever it looks like.
+            wanted = (as_text(port) or "") if key == "port" else port
+            yield _at_container(scrape, wanted, pod)
+            continue
+        for number in _declared(pod, sidecars=True):
+            yield scrape._replace(way=scrape.way._replace(port=number), is_of_all=True)
+
+
+def _declared(pod: Pod, *, sidecars: bool) -> tuple[int, ...]:
+    return tuple(
+        dict.fromkeys(
+            port.number
+            for container in pod.containers
+            for port in container.ports
+            if port.number is not None and (sidecars or not container.is_sidecar)
+        )
+    )
+
+
+def _is_of_sidecar(named: str, pod: Pod) -> bool:
+    return not any(
+        port.name == named
+        for container in pod.containers
+        if not container.is_sidecar
+        for port in container.ports
+    )
