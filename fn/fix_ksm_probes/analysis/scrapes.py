@@ -157,7 +157,7 @@ def _verified(verdict: Verdict, scrape: Scrape) -> Verdict:
         return verdict
     if first.self_signed:
         # Nobody can know a certificate that is made anew at each start.
-        return verdict._replace(outcome=FAILS, reason=CERTIFICATE_UNKNOWN, why="", culprit="")
+        return Verdict(FAILS, CERTIFICATE_UNKNOWN, hops=verdict.hops[:1])
     if verdict.outcome == FAILS:
         return verdict
     return verdict._replace(outcome=UNKNOWN, why=CERTIFICATE, culprit="")
