@@ -118,9 +118,9 @@ def _output_options(flags: dict[str, str]) -> OutputOptions:
 def _page(options: dict[str, str]) -> str | None:
     """Return what an option prints that reads no input; None where none is asked for."""
     if "help" in options:
-        from fix_ksm_probes.settings.help import manual
+        from fix_ksm_probes.settings.help import help_page
 
-        return manual(OUTPUTS)
+        return help_page(OUTPUTS)
     if "version" in options:
         return f"fix-ksm-probes {__version__}\n"
     if "rule" in options:

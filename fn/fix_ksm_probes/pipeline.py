@@ -21,9 +21,12 @@ from fix_ksm_probes.report.outputs import (
 )
 from fix_ksm_probes.report.outputs.manifests import manifests_patch
 from fix_ksm_probes.settings.fields import CHECK, NONE, Settings, settle
-from fix_ksm_probes.settings.function_config import read_function_config, written_as
+from fix_ksm_probes.settings.function_config import (
+    read_function_config,
+    refuse_silence,
+    written_as,
+)
 from fix_ksm_probes.settings.kinds import ConfigError
-from fix_ksm_probes.settings.validator import refuse_silence
 from fix_ksm_probes.yamlpatch import BadInput, PatchMismatch, decode, load, parse, patch_text
 
 

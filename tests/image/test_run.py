@@ -13,7 +13,7 @@ import pytest
 from fix_ksm_probes import __version__
 from fix_ksm_probes.pipeline import run as run_here
 from fix_ksm_probes.report.outputs import OUTPUTS
-from fix_ksm_probes.settings.help import manual
+from fix_ksm_probes.settings.help import help_page
 from tests.callers.package import OWN_CONFIG, manifest
 from tests.callers.stream import resource_list
 from tests.case import INPUT, find_cases
@@ -134,7 +134,7 @@ def test_help_alone_prints_the_manual(image: Engine) -> None:
     ran = image.call("run", "--rm", IMAGE, "--help")
 
     assert ran.returncode == 0
-    assert as_of_any_python(ran.stdout.decode()) == as_of_any_python(manual(OUTPUTS))
+    assert as_of_any_python(ran.stdout.decode()) == as_of_any_python(help_page(OUTPUTS))
     assert ran.stderr == b""
 
 

@@ -19,7 +19,7 @@ REFUSED = "refused"
 HELD_BACK = "held back"
 SUPPRESSED = "suppressed"
 
-UNTOUCHED = "left as it is"
+_UNTOUCHED = "left as it is"
 NO_PLACE = "the input has no place for another item; a List or YAML has"
 
 # What a fix costs.
@@ -44,7 +44,7 @@ class Fix(NamedTuple):
     finding: Finding
     outcome: str
     action: str = ""
-    summary: str = UNTOUCHED
+    summary: str = _UNTOUCHED
     costs: tuple[str, ...] = ()
     why: str = ""
     never_starts: bool = False
@@ -107,7 +107,7 @@ def move_probe(finding: Finding, answered_by: str, port: int, *costs: str) -> Fi
 def let_through(fix: Fix) -> Fix:
     """Return the fix of a probe that stays where it asks, and is let through if it was not."""
     if fix.finding.judged.verdict.outcome == PASSES:
-        return fix._replace(action=f"; {UNTOUCHED}", summary=UNTOUCHED, moves=False)
+        return fix._replace(action=f"; {_UNTOUCHED}", summary=_UNTOUCHED, moves=False)
     name, plain = f"`{fix.answered_by}`", fix.answered_by
     summary = f"let through by {plain}"
     return fix._replace(action=f"; let through by {name}", summary=summary, moves=False)

@@ -22,7 +22,7 @@ PROBE_DISABLE = "probe-disable"
 DEDICATED_PORT = "dedicated-port"
 THROUGH_PROXY = "through-proxy"
 CHECK = "check"
-REPAIRS = (PROBE_DISABLE, DEDICATED_PORT, THROUGH_PROXY)
+_REPAIRS = (PROBE_DISABLE, DEDICATED_PORT, THROUGH_PROXY)
 
 BROKEN = "broken"
 ALL = "all"
@@ -48,7 +48,7 @@ class Settings:
         BROKEN,
         ALL,
         default=BROKEN,
-        modes=REPAIRS,
+        modes=_REPAIRS,
         help="repair probes that fail, or all of kube-state-metrics",
     )
     probes = Choices(*PROBES, least=1, default=PROBES, help="which probes")
@@ -82,10 +82,10 @@ class Settings:
         help="add a NetworkPolicy that leaves the health port to the node",
     )
     bind_loopback = Switch(
-        modes=REPAIRS, help="bind to loopback what others reach beside its proxy"
+        modes=_REPAIRS, help="bind to loopback what others reach beside its proxy"
     )
     proxy_first = Switch(
-        modes=REPAIRS, help="start the proxies first, as native sidecars (Kubernetes 1.29)"
+        modes=_REPAIRS, help="start the proxies first, as native sidecars (Kubernetes 1.29)"
     )
     add_missing = Switch(modes=(DEDICATED_PORT, THROUGH_PROXY), help="add the probes that it lacks")
     alert = Switch(
@@ -171,7 +171,7 @@ def settle(*layers: dict[str, object], typed: dict[str, str] | None = None) -> S
 
 def _refuse_without_effect(field: Field, settings: Settings) -> None:
     beside = next((each for each in FIELDS if each.name == field.beside), None)
-    is_beside = beside is not None and settings.mode in REPAIRS and beside.of(settings) is True
+    is_beside = beside is not None and settings.mode in _REPAIRS and beside.of(settings) is True
     if not field.modes or settings.mode in field.modes or is_beside:
         return
     accepted = " and ".join(field.modes)

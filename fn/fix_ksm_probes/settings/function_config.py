@@ -1,13 +1,15 @@
-"""The settings as people give them: functionConfig, ConfigMap and flags, held to the fields."""
+"""The settings as a functionConfig or a ConfigMap gives them, held to the fields."""
 
 from __future__ import annotations
 
-from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND
+from fix_ksm_probes.manifests.stream import Stream
+from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND, NONE, Settings
 from fix_ksm_probes.settings.kinds import ConfigError, nearest
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch.patch import brackets
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
+_ID = ("metadata", "annotations", "kustomize.config.k8s.io/id")
 _TOP = ("apiVersion", "kind", "metadata", "spec")
 
 
@@ -61,6 +63,23 @@ def read_flat(settings: object, prefix: str) -> dict[str, object]:
         field = fields[name]
         values[str(name)] = field.read(field.from_text(text), f"{prefix}{name}")
     return values
+
+
+def refuse_silence(settings: Settings, stream: Stream) -> None:
+    """Refuse `emit: none` where it would lose what came in.
+
+    A validator of kustomize must answer with no item at all; any other caller takes that for the
+    removal of everything. kustomize 5.0.1 to 5.8.1 mark each item that they send with an id of
+    their own. Raises ConfigError.
+    """
+    if settings.emit != NONE:
+        return
+    if not all(value_at(item.resource, _ID) is not None for item in stream.items):
+        raise ConfigError(
+            settings.typed("emit"),
+            "none is accepted from kustomize only, under `validators:`; "
+            "to any other caller it means that all items are gone",
+        )
 
 
 def _read_spec(spec: object) -> dict[str, object]:

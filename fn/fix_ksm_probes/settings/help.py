@@ -1,4 +1,4 @@
-"""The manual that `--help` prints, made from the one definition of the settings."""
+"""The page that `--help` prints, made from the one definition of the settings."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ names are answeredBy, targetName and so on, and every value is text:
 {function_config}"""
 
 
-def manual(outputs: tuple[str, ...]) -> str:
-    """Return the manual, no line of it longer than 80 columns."""
+def help_page(outputs: tuple[str, ...]) -> str:
+    """Return the page of `--help`, no line of it longer than 80 columns."""
     made = parser(outputs)
     made.description = f"fix-ksm-probes {__version__}\n\n{_ABOUT}"
     made.epilog = _MORE.format(function_config=_function_config())

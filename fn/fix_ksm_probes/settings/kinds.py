@@ -114,7 +114,7 @@ class Text(Field):
     def read(self, value: object, where: str) -> str:
         """Return the text. Raises ConfigError."""
         if not is_text(value):
-            raise ConfigError(where, f"a string is accepted, not {spell(value)}")
+            raise ConfigError(where, f"a string is accepted, not {_spell(value)}")
         return str(value)
 
     def schema(self) -> Schema:
@@ -185,7 +185,7 @@ class Choices(Field):
         """Return the words. Raises ConfigError."""
         if not isinstance(value, list) or len(value) < self._least:
             listed = ", ".join(self.choices)
-            raise ConfigError(where, f"a list of {listed} is accepted, not {spell(value)}")
+            raise ConfigError(where, f"a list of {listed} is accepted, not {_spell(value)}")
         for word in value:
             if not isinstance(word, str) or word not in self.choices:
                 raise ConfigError(where, not_one_of(self.choices, word))
@@ -214,7 +214,7 @@ class Port(Field):
         """Return the number. Raises ConfigError."""
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536:
             return value
-        raise ConfigError(where, f"{self.accepted} is accepted, not {spell(value)}")
+        raise ConfigError(where, f"{self.accepted} is accepted, not {_spell(value)}")
 
     def schema(self) -> Schema:
         """Return the JSON Schema of the number."""
@@ -246,7 +246,7 @@ class Switch(Field):
         """Return whether it is on. Raises ConfigError."""
         if isinstance(value, bool):
             return value
-        raise ConfigError(where, f"true or false is accepted, not {spell(value)}")
+        raise ConfigError(where, f"true or false is accepted, not {_spell(value)}")
 
     def schema(self) -> Schema:
         """Return the JSON Schema of the switch."""
@@ -293,7 +293,7 @@ class Labels(Field):
         return {"type": "object", "additionalProperties": {"type": "string"}}
 
 
-def spell(value: object) -> str:
+def _spell(value: object) -> str:
     """Return how an error quotes a value that is not accepted."""
     return repr(str(value) if isinstance(value, str) else value)[:80]
 
@@ -301,7 +301,7 @@ def spell(value: object) -> str:
 def not_one_of(accepted: tuple[str, ...], value: object) -> str:
     """Return that `value` is none of the `accepted` words, and which of them may be meant."""
     listed = ", ".join(accepted)
-    return f"unknown value {spell(value)}{nearest(value, accepted)}; accepted are {listed}"
+    return f"unknown value {_spell(value)}{nearest(value, accepted)}; accepted are {listed}"
 
 
 def nearest(value: object, accepted: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from fix_ksm_probes.analysis.analyse import Analysis, Bypass, JudgedProbe, guard
 from fix_ksm_probes.analysis.decision import resolve_port
 from fix_ksm_probes.analysis.findings import Finding, bypass_finding
 from fix_ksm_probes.fixes.fix import DONE, LOST, Fix, Repair, combine, refuse_option
-from fix_ksm_probes.fixes.probes.arguments import NO_MORE_FLAGS, append_argument, takes_more_flags
+from fix_ksm_probes.fixes.probes.patches import NO_MORE_FLAGS, append_argument, takes_more_flags
 from fix_ksm_probes.manifests.monitors import monitor_ways
 from fix_ksm_probes.manifests.related import Way, service_ways
 from fix_ksm_probes.manifests.stream import Item

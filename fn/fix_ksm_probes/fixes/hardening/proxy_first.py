@@ -6,8 +6,7 @@ from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, late_guards
 from fix_ksm_probes.analysis.decision import PASSES, UNKNOWN
 from fix_ksm_probes.analysis.findings import Finding, late_finding
 from fix_ksm_probes.fixes.fix import DONE, REFUSED, Fix, Repair, combine, refuse_option
-from fix_ksm_probes.fixes.probes.arguments import NO_MORE_FLAGS, takes_more_flags
-from fix_ksm_probes.fixes.probes.handler import point_at
+from fix_ksm_probes.fixes.probes.patches import NO_MORE_FLAGS, point_at, takes_more_flags
 from fix_ksm_probes.fixes.probes.proxy_endpoints import find_endpoints
 from fix_ksm_probes.manifests.pod import Container
 from fix_ksm_probes.programs import Process

@@ -15,10 +15,11 @@ from fix_ksm_probes.fixes.fix import (
     exit_clause,
     let_through,
     refuse_probe,
+    remove_probe,
 )
 from fix_ksm_probes.manifests.pod import HTTPGet
 from fix_ksm_probes.settings.fields import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Settings
-from fix_ksm_probes.yamlpatch import Pointer
+from fix_ksm_probes.yamlpatch import Pointer, remove
 
 _TOO_EARLY = (
     "what would answer it starts only after this sidecar's startupProbe has passed; "
@@ -57,9 +58,8 @@ def propose(
 
 def _repair(analysis: Analysis, findings: tuple[Finding, ...], settings: Settings) -> Repair:
     if settings.mode == PROBE_DISABLE:
-        from fix_ksm_probes.fixes.probes.probe_disable import disable
-
-        return disable(findings)
+        removed = tuple(remove(finding.pointer) for finding in findings)
+        return Repair(tuple(map(remove_probe, findings)), removed)
     if settings.mode == DEDICATED_PORT:
         from fix_ksm_probes.fixes.probes.dedicated_port import dedicate
 

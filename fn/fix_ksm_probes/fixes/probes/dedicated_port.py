@@ -11,15 +11,14 @@ from fix_ksm_probes.analysis.analyse import (
     is_health_port,
 )
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.fixes.fix import Fix, Repair, combine, move_probe, refuse_probe
-from fix_ksm_probes.fixes.probes.arguments import ignore_also
-from fix_ksm_probes.fixes.probes.handler import point_at
+from fix_ksm_probes.fixes.fix import Fix, Repair, combine, refuse_probe
 from fix_ksm_probes.fixes.probes.health_container import (
     container_names,
     find_template,
     free_port,
     health_container,
 )
+from fix_ksm_probes.fixes.probes.patches import ignore_also, move
 from fix_ksm_probes.fixes.probes.proxy_endpoints import answer_by_proxies
 from fix_ksm_probes.fixes.probes.target import SERVED_BY_FILE, Target, find_target
 from fix_ksm_probes.manifests.added_item import free_name
@@ -82,24 +81,20 @@ def _at_the_listener(
     shares = analysis.network.pod.host_network and listener.address != POD
     host = dialled_from_inside(listener.address) if shares else ""
     name = analysis.network.process_of(listener).container.name
-    return Repair(
-        tuple(
-            move_probe(finding, name, listener.port, *target.costs)
-            for finding, target in targets.items()
-        ),
-        tuple(
-            operation
-            for finding, target in targets.items()
-            for operation in point_at(
-                analysis.workload.resource,
-                finding.judged.probe,
-                host=host.strip("[]"),
-                port=listener.port,
-                scheme="HTTP",
-                http_path=target.spelled,
-            )
-        ),
+    moves = (
+        move(
+            analysis.workload.resource,
+            finding,
+            name,
+            listener.port,
+            scheme="HTTP",
+            http_path=target.spelled,
+            host=host.strip("[]"),
+            costs=target.costs,
+        )
+        for finding, target in targets.items()
     )
+    return combine(*moves)
 
 
 def _at_a_health_port(
@@ -116,24 +111,18 @@ def _at_a_health_port(
     if isinstance(health_port, str):
         return _refuse(targets, health_port, settings)
     moves = (
-        operation
-        for finding, target in targets.items()
-        for operation in point_at(
+        move(
             analysis.workload.resource,
-            finding.judged.probe,
-            host="",
-            port=health_port.port,
+            finding,
+            health_port.container,
+            health_port.port,
             scheme="HTTPS",
             http_path=target.spelled,
+            costs=target.costs,
         )
+        for finding, target in targets.items()
     )
-    return Repair(
-        tuple(
-            move_probe(finding, health_port.container, health_port.port, *target.costs)
-            for finding, target in targets.items()
-        ),
-        (*moves, *health_port.patch),
-    )
+    return combine(*moves, Repair((), health_port.patch))
 
 
 class _HealthPort(NamedTuple):

@@ -5,14 +5,18 @@ from __future__ import annotations
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, guards
 from fix_ksm_probes.analysis.decision import PASSES, Network
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.fixes.fix import BLIND, Fix, Repair, move_probe, refuse_probe
-from fix_ksm_probes.fixes.probes.arguments import append_argument, takes_more_flags
-from fix_ksm_probes.fixes.probes.handler import kept_host, point_at
+from fix_ksm_probes.fixes.fix import BLIND, Repair, combine, refuse_probe
 from fix_ksm_probes.fixes.probes.health_container import free_port
+from fix_ksm_probes.fixes.probes.patches import (
+    append_argument,
+    kept_host,
+    move,
+    takes_more_flags,
+)
 from fix_ksm_probes.manifests.pod import HTTPGet
 from fix_ksm_probes.programs import ENDPOINTS, POD, SECURE, Listener, Process, kubelet_path, meets
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import Operation, Patch
+from fix_ksm_probes.yamlpatch import Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 OTHER_MODES = (
@@ -58,13 +62,12 @@ def answer_by_proxies(
     Each finding comes with the listener its probe is meant for; a proxy is asked of itself.
     """
     made: dict[Process, Endpoints] = {}
-    fixes: list[Fix] = []
-    patch: list[Operation] = []
+    repairs: list[Repair] = []
     network = analysis.network
     for finding, listener in found:
         judged = finding.judged
         if judged.process.program is None:
-            fixes.append(refuse_probe(finding, _NOT_OURS, settings.mode))
+            repairs.append(Repair((refuse_probe(finding, _NOT_OURS, settings.mode),)))
             continue
         is_own = judged.process.is_proxy
         only = judged.process if is_own else _answering(judged, network)
@@ -74,22 +77,24 @@ def answer_by_proxies(
         endpoints = endpoints or find_endpoints(proxies, network, settings.port, reserved)
         if endpoints is None:
             why = _NO_OWN_ENDPOINTS if is_own else _NO_ENDPOINTS if proxies else _NOBODY
-            fixes.append(refuse_probe(finding, why, settings.mode))
+            repairs.append(Repair((refuse_probe(finding, why, settings.mode),)))
             continue
         if endpoints.process not in made:
-            patch += endpoints.patch
+            repairs.append(Repair((), endpoints.patch))
         made[endpoints.process] = endpoints
-        patch += point_at(
-            analysis.workload.resource,
-            judged.probe,
-            host=kept_host(judged.probe, endpoints.listener, network),
-            port=endpoints.port,
-            scheme="HTTPS",
-            http_path=_spelled(judged, endpoints.http_path),
+        repairs.append(
+            move(
+                analysis.workload.resource,
+                finding,
+                endpoints.process.container.name,
+                endpoints.port,
+                scheme="HTTPS",
+                http_path=_spelled(judged, endpoints.http_path),
+                host=kept_host(judged.probe, endpoints.listener, network),
+                costs=() if is_own else (BLIND,),
+            )
         )
-        costs = () if is_own else (BLIND,)
-        fixes.append(move_probe(finding, endpoints.process.container.name, endpoints.port, *costs))
-    return Repair(tuple(fixes), tuple(patch))
+    return combine(*repairs)
 
 
 def _answering(judged: JudgedProbe, network: Network) -> Process | None:

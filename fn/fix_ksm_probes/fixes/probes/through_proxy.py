@@ -5,19 +5,18 @@ from __future__ import annotations
 from fix_ksm_probes.analysis.analyse import Analysis, guards
 from fix_ksm_probes.analysis.decision import Network, is_open
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.fixes.fix import OTHER_LISTENER, Repair, combine, move_probe, refuse_probe
-from fix_ksm_probes.fixes.probes.arguments import ignore_also, takes_more_flags
-from fix_ksm_probes.fixes.probes.handler import kept_host, point_at
+from fix_ksm_probes.fixes.fix import OTHER_LISTENER, Repair, combine, refuse_probe
+from fix_ksm_probes.fixes.probes.patches import ignore_also, kept_host, move, takes_more_flags
 from fix_ksm_probes.fixes.probes.proxy_endpoints import NO_PROXY, OTHER_MODES, answer_by_proxies
 from fix_ksm_probes.fixes.probes.target import SERVED_BY_FILE, Target, find_target, main_target
 from fix_ksm_probes.programs import POD, Listener, meets
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import Operation, Patch
+from fix_ksm_probes.yamlpatch import Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
-class _Way(NamedTuple):
-    """A probe's way to its health path, through the proxy that listens at `proxy`."""
+class _Move(NamedTuple):
+    """A probe that is to ask for `target` through the proxy that listens at `proxy`."""
 
     finding: Finding
     target: Target
@@ -30,42 +29,33 @@ def go_through(analysis: Analysis, findings: tuple[Finding, ...], settings: Sett
     network = analysis.network
     targets = {finding: find_target(finding.judged, network) for finding in findings}
     own = tuple((finding, None) for finding, target in targets.items() if target is None)
-    ways = []
+    moves = []
     refused = []
     for finding, target in targets.items():
         if target is None:
             continue
-        way = _find_way(finding, target, network)
+        found = _find_move(finding, target, network)
         if target.listener.tls or target.listener.demands:
             refused.append(refuse_probe(finding, SERVED_BY_FILE, settings.mode))
-        elif way is None:
+        elif found is None:
             refused.append(refuse_probe(finding, _why_not(target, network), settings.mode))
         else:
-            ways.append(way)
-    moved = (
-        move_probe(
-            way.finding,
-            network.process_of(way.proxy).container.name,
-            way.proxy.port,
-            *way.costs,
-            *way.target.costs,
-        )
-        for way in ways
-    )
+            moves.append(found)
     return combine(
         answer_by_proxies(analysis, own, settings),
         Repair(tuple(refused)),
-        Repair(tuple(moved), _patch(analysis, ways)),
+        *(_moved(each, analysis) for each in moves),
+        Repair((), _opened(moves, network)),
     )
 
 
-def _find_way(finding: Finding, target: Target, network: Network) -> _Way | None:
+def _find_move(finding: Finding, target: Target, network: Network) -> _Move | None:
     proxy = _find_proxy(target, network)
     if proxy is not None:
-        return _Way(finding, target, proxy, ())
+        return _Move(finding, target, proxy, ())
     other = main_target(finding.judged)
     proxy = _find_proxy(other, network) if other else None
-    return _Way(finding, other, proxy, (OTHER_LISTENER,)) if other and proxy else None
+    return _Move(finding, other, proxy, (OTHER_LISTENER,)) if other and proxy else None
 
 
 def _why_not(target: Target, network: Network) -> str:
@@ -111,25 +101,28 @@ def _lets_through(listener: Listener, http_path: str) -> bool:
     return guard is not None and is_open(http_path, guard.ignore, patterns=guard.takes_patterns)
 
 
-def _patch(analysis: Analysis, ways: list[_Way]) -> Patch:
-    patch: list[Operation] = []
-    missing: dict[Listener, list[str]] = {}
-    for way in ways:
-        patch += point_at(
-            analysis.workload.resource,
-            way.finding.judged.probe,
-            host=kept_host(way.finding.judged.probe, way.proxy, analysis.network),
-            port=way.proxy.port,
-            scheme="HTTPS" if way.proxy.tls else "HTTP",
-            http_path=way.target.spelled,
-        )
-        closed = missing.setdefault(way.proxy, [])
-        if (
-            not _lets_through(way.proxy, way.target.http_path)
-            and way.target.http_path not in closed
-        ):
-            closed.append(way.target.http_path)
-    for listener, http_paths in missing.items():
-        container = analysis.network.process_of(listener).container
-        patch += ignore_also(container, listener, tuple(http_paths))
-    return tuple(patch)
+def _moved(wanted: _Move, analysis: Analysis) -> Repair:
+    proxy, network = wanted.proxy, analysis.network
+    return move(
+        analysis.workload.resource,
+        wanted.finding,
+        network.process_of(proxy).container.name,
+        proxy.port,
+        scheme="HTTPS" if proxy.tls else "HTTP",
+        http_path=wanted.target.spelled,
+        host=kept_host(wanted.finding.judged.probe, proxy, network),
+        costs=(*wanted.costs, *wanted.target.costs),
+    )
+
+
+def _opened(moves: list[_Move], network: Network) -> Patch:
+    """Return the patch that lets through each proxy what it does not let through yet."""
+    missing: dict[Listener, dict[str, None]] = {}
+    for proxy, http_path in ((each.proxy, each.target.http_path) for each in moves):
+        if not _lets_through(proxy, http_path):
+            missing.setdefault(proxy, {})[http_path] = None
+    return tuple(
+        operation
+        for proxy, http_paths in missing.items()
+        for operation in ignore_also(network.process_of(proxy).container, proxy, tuple(http_paths))
+    )

@@ -78,7 +78,7 @@ def write(outcome: Outcome, options: OutputOptions) -> Output:
         # A drawing of what failed has nothing to show.
         if outcome.results:
             return Output((), tuple(_lines(outcome, options)), int(outcome.failed))
-        return Output(WRITERS[options.output](files, options), (), 0)
+        return Output(_WRITERS[options.output](files, options), (), 0)
     pieces = () if _is_asked_for_its_exit_code(outcome, options) else _stdout(files, options)
     return Output(pieces, tuple(_lines(outcome, options)), int(outcome.failed))
 
@@ -104,7 +104,7 @@ def on_one_line(text: str) -> str:
 
 
 def _stdout(files: Files, options: OutputOptions) -> Pieces:
-    return WRITERS[options.output](files, options)
+    return _WRITERS[options.output](files, options)
 
 
 def _is_asked_for_its_exit_code(outcome: Outcome, options: OutputOptions) -> bool:
@@ -196,7 +196,7 @@ def _drawing(files: Files, options: OutputOptions) -> Pieces:
     return (explain(*drawn).encode(),)
 
 
-WRITERS: dict[str, Callable[[Files, OutputOptions], Pieces]] = {
+_WRITERS: dict[str, Callable[[Files, OutputOptions], Pieces]] = {
     MANIFESTS: _manifests,
     RESULTS: _results,
     RESULTS_JSON: _results,
@@ -212,4 +212,4 @@ WRITERS: dict[str, Callable[[Files, OutputOptions], Pieces]] = {
 }
 """What writes each output, imported when it is asked for: who adds an output adds it here."""
 
-OUTPUTS = tuple(output for output in WRITERS if output not in DRAWINGS)
+OUTPUTS = tuple(output for output in _WRITERS if output not in DRAWINGS)

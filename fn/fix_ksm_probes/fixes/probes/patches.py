@@ -1,0 +1,100 @@
+"""Patches that point a probe somewhere else, and that give a container one more argument."""
+
+from __future__ import annotations
+
+from fix_ksm_probes.analysis.decision import Network
+from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.fixes.fix import Repair, move_probe
+from fix_ksm_probes.manifests.pod import Container, HTTPGet, Probe
+from fix_ksm_probes.programs import Listener, Process, meets, read_address
+from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, remove, replace, value_at
+
+NO_MORE_FLAGS = "its arguments end with --, so no flag can follow"
+
+_HANDLERS = ("httpGet", "tcpSocket", "grpc", "exec")
+
+
+def kept_host(probe: Probe, listener: Listener, network: Network) -> str:
+    """Return the host that `probe` names, if `listener` is reached there; else "", the pod IP."""
+    handler = probe.handler
+    if not network.pod.host_network or not isinstance(handler, HTTPGet) or not handler.host:
+        return ""
+    return handler.host if meets(listener.address, read_address(handler.host)) else ""
+
+
+def move(
+    resource: object,
+    finding: Finding,
+    answered_by: str,
+    port: int,
+    *,
+    scheme: str,
+    http_path: str,
+    host: str = "",
+    costs: tuple[str, ...] = (),
+) -> Repair:
+    """Return the repair that has a container of `resource` answer a probe at `port`.
+
+    The container is `answered_by`; the other names are those of `point_at`.
+    """
+    patch = point_at(
+        resource, finding.judged.probe, host=host, port=port, scheme=scheme, http_path=http_path
+    )
+    return Repair((move_probe(finding, answered_by, port, *costs),), patch)
+
+
+def point_at(
+    resource: object, probe: Probe, *, host: str, port: int, scheme: str, http_path: str
+) -> Patch:
+    """Return the patch that makes `probe` of `resource` an httpGet of what is named.
+
+    An empty `host` is the pod IP. Timing and headers stay; a probe that says so already gets an
+    empty patch.
+    """
+    wanted: dict[str, object] = {"path": http_path, "port": port, "scheme": scheme}
+    if host:
+        wanted["host"] = host
+    declared = value_at(resource, probe.pointer)
+    action = value_at(declared, ("httpGet",))
+    if not isinstance(probe.handler, HTTPGet) or not isinstance(action, dict):
+        others = [key for key in _HANDLERS if isinstance(declared, dict) and key in declared]
+        gone = tuple(remove((*probe.pointer, key)) for key in others)
+        return (*gone, add((*probe.pointer, "httpGet"), wanted))
+    pointer = (*probe.pointer, "httpGet")
+    # The API server fills in these where they are missing.
+    defaults = {"scheme": "HTTP", "path": "/", "host": ""}
+    patch = [
+        replace((*pointer, key), value) if key in action else add((*pointer, key), value)
+        for key, value in wanted.items()
+        if action.get(key, defaults.get(key)) != value
+    ]
+    if not host and action.get("host"):
+        patch.append(remove((*pointer, "host")))
+    return tuple(patch)
+
+
+def append_argument(container: Container, argument: str) -> Operation:
+    """Return the operation that puts `argument` last, where kpt keeps all comments in place."""
+    if container.args:
+        return add((*container.pointer, "args", END), argument)
+    if len(container.command) > 1:
+        return add((*container.pointer, "command", END), argument)
+    return add((*container.pointer, "args"), [argument])
+
+
+def takes_more_flags(process: Process) -> bool:
+    """Tell whether a flag that is put last is read as one; a word -- ends the flags."""
+    return all(word.text != "--" for word in process.words)
+
+
+def ignore_also(container: Container, listener: Listener, http_paths: tuple[str, ...]) -> Patch:
+    """Return the patch that lets `http_paths` through the proxy at `listener` without a token."""
+    if listener.proxy is None or not http_paths:
+        return ()
+    argument = listener.proxy.ignore_argument
+    if argument is None or not argument.text:
+        return (append_argument(container, "--ignore-paths=" + ",".join(http_paths)),)
+    # The line break that ends a block scalar would end the list.
+    text = argument.text.rstrip("\n")
+    separator = "" if text.endswith("=") else ","
+    return (replace(argument.pointer, text + separator + ",".join(http_paths)),)
