@@ -27,6 +27,7 @@ from fix_ksm_probes.report.outputs import (
     Files,
     Output,
     OutputOptions,
+    counted,
     error_line,
     write_files,
 )
@@ -108,7 +109,7 @@ def _summary(
 
 def _files(reading: _Reading) -> str:
     number = len(reading.streams) + len(reading.others)
-    return f"{number} file with manifests" if number == 1 else f"{number} files with manifests"
+    return f"{counted(number, 'file')} with manifests"
 
 
 def _read(call: Call) -> _Reading:

@@ -16,6 +16,7 @@ from fix_ksm_probes.report.outputs import (
     MANIFESTS,
     Output,
     OutputOptions,
+    counted,
     error_line,
     write,
 )
@@ -100,9 +101,7 @@ def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Ou
     if found.source.omitted and may_be_source(raw):
         found = read(raw, Wanted(exporter_names(), SOURCE_KINDS))
 
-    number = found.objects
-    what = f"{number} object" if number == 1 else f"{number} objects"
-    result = no_workload(what, found.stream.items, settings)
+    result = no_workload(counted(found.objects, "object"), found.stream.items, settings)
     return outcome._replace(results=(result,)) if is_gate or result.severity != INFO else outcome
 
 

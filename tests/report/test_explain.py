@@ -48,16 +48,16 @@ def _drawings(manifest: Path) -> list[tuple[Analysis, str]]:
     return [(seen, explain((seen,))) for seen in read_surveys(manifest)]
 
 
-def _ways(drawing: str) -> list[tuple[str, str, list[str]]]:
-    """Return the verdict and heading of each way, and the lines below."""
+def _traces(drawing: str) -> list[tuple[str, str, list[str]]]:
+    """Return the verdict and heading of each trace, and the lines below."""
     blocks = drawing.removesuffix("\n").split("\n\n")[1:]
-    ways = []
+    traces = []
     for block in blocks:
-        head, start, stops = block.partition("\n  kubelet" if "\n  kubelet" in block else "\n  any")
+        head, start, steps = block.partition("\n  kubelet" if "\n  kubelet" in block else "\n  any")
         assert start
         outcome, *heading = head.split()
-        ways.append((outcome, " ".join(heading), stops.splitlines()[1:]))
-    return ways
+        traces.append((outcome, " ".join(heading), steps.splitlines()[1:]))
+    return traces
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -75,13 +75,13 @@ def test_every_reason_is_drawn() -> None:
     """Each reason, each verdict and each mark stands in one of the drawings that are kept."""
     kept = "".join((drawn / "explain.txt").read_text() for drawn in DRAWN)
 
-    told = (
+    drawn = (
         RULES.keys()
         - {UNKNOWN, NO_WORKLOAD, UNUSED_SUPPRESSION}
         - {gap for gap in GAPS if gap != BYPASS}
     )
 
-    assert [reason for reason in sorted(told) if f": {reason}\n" not in kept] == []
+    assert [reason for reason in sorted(drawn) if f": {reason}\n" not in kept] == []
     assert [word for word in (*WRITTEN.values(), "OPEN") if f"\n{word} " not in kept] == []
     assert [mark for mark in ("->", "=>", "-X", "-?", "..") if f"\n  {mark} " not in kept] == []
 
@@ -104,12 +104,12 @@ def test_text_survives_any_log(manifest: Path) -> None:
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_every_probe_is_named_with_its_verdict_and_reason(manifest: Path) -> None:
-    """A way is headed by the probes that go it, their container, the verdict and the reason."""
+    """A trace is headed by its probes, their container, the verdict and the reason."""
     for seen, drawing in _drawings(manifest):
-        told = []
-        for outcome, heading, _ in _ways(drawing):
+        found = []
+        for outcome, heading, _ in _traces(drawing):
             kinds, of, container = heading.partition(" of ")
-            told += [(outcome, kind, container) for kind in kinds.split(", ") if of]
+            found += [(outcome, kind, container) for kind in kinds.split(", ") if of]
         expected = []
         for judged in seen.probes:
             reason = "Vacuous" if judged.verdict.vacuous else judged.verdict.reason
@@ -117,22 +117,22 @@ def test_every_probe_is_named_with_its_verdict_and_reason(manifest: Path) -> Non
             ending = f"{name}: {reason}" if reason else name
             expected.append((WRITTEN[judged.verdict.outcome], judged.probe.kind, ending))
 
-        assert sorted(expected) == sorted(told)
-        assert len(seen.bypasses) == sum(outcome == "OPEN" for outcome, _, _ in _ways(drawing))
+        assert sorted(expected) == sorted(found)
+        assert len(seen.bypasses) == sum(outcome == "OPEN" for outcome, _, _ in _traces(drawing))
 
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
-def test_a_way_ends_where_the_verdict_says(manifest: Path) -> None:
+def test_a_trace_ends_where_the_verdict_says(manifest: Path) -> None:
     """One that passes ends at who answers, one that fails at a wall, any other at a question."""
     ends = {"passes": "=>", "FAILS": "-X", "UNKNOWN": "-?", "OPEN": "=>"}
     for _, drawing in _drawings(manifest):
-        for outcome, heading, lines in _ways(drawing):
+        for outcome, heading, lines in _traces(drawing):
             marks = [line[2:4] for line in lines if line[:4].strip() and line[4] == " "]
-            way = [mark for mark in marks if mark != ".."]
+            steps = [mark for mark in marks if mark != ".."]
 
-            assert way[-1:] == [ends[outcome]], heading
-            assert set(way[:-1]) <= {"->"}, heading
-            assert marks == way + [".."] * (len(marks) - len(way)), heading
+            assert steps[-1:] == [ends[outcome]], heading
+            assert set(steps[:-1]) <= {"->"}, heading
+            assert marks == steps + [".."] * (len(marks) - len(steps)), heading
 
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
@@ -175,20 +175,20 @@ def _pressed(text: str) -> str:
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_the_flowchart_tells_the_same(manifest: Path) -> None:
-    """A flowchart is ASCII, and has a box for every stop of the text, in as many workloads."""
+    """A flowchart is ASCII, and has a box for every step of the text, in as many workloads."""
     analyses = read_surveys(manifest)
     chart = mermaid(analyses)
-    stops = [
+    steps = [
         line
         for _, drawing in _drawings(manifest)
-        for _, _, lines in _ways(drawing)
+        for _, _, lines in _traces(drawing)
         for line in lines
         if line[:4].strip() and line[4] == " "
     ]
 
     assert chart.isascii()
     assert len(analyses) == len(re.findall(r"(?m)^  subgraph ", chart))
-    assert len(stops) == len(re.findall(r'(?m)^    .* w\d+p\d+s\d+\[".*"\](:::\w+)?$', chart))
+    assert len(steps) == len(re.findall(r'(?m)^    .* w\d+p\d+s\d+\[".*"\](:::\w+)?$', chart))
 
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
@@ -209,7 +209,7 @@ def test_there_is_something_to_draw() -> None:
     assert len(INPUTS) > 200
 
 
-def test_the_way_after_the_repair_is_drawn_too() -> None:
+def test_what_the_repair_leaves_is_drawn_too() -> None:
     """Where a mode repairs, the drawing ends with the pod that it leaves; check draws it once."""
     raw = (FOLDER / "loopback-only-chart-5.27" / INPUT).read_bytes()
     repaired = run(raw, {"mode": "dedicated-port"}, options=OutputOptions(EXPLAIN)).stdout.decode()

@@ -31,8 +31,7 @@ class Result(NamedTuple):
     """One result (KRM functions specification, v1).
 
     `field` leads from the resource to what it is about, with the value before and after where
-    they are known. `done` says in few words what was done, where something was or might have been.
-    One that only `follows` from another is told behind it; `suppressed` is why it is left alone.
+    they are known. `suppressed` is why its author has it left alone, empty where nobody has.
     """
 
     message: str
@@ -42,8 +41,6 @@ class Result(NamedTuple):
     current: object = None
     proposed: object = None
     tags: tuple[tuple[str, str], ...] = ()
-    done: str = ""
-    follows: bool = False
     suppressed: str = ""
 
     def as_resource(self) -> dict[str, object]:
@@ -79,7 +76,7 @@ class Result(NamedTuple):
         return self.identity.place if self.identity else ""
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """Return the message with the resource it is about."""
         return f"{self.place}: {self.message}" if self.place else self.message
 

@@ -110,8 +110,6 @@ def _result(fix: Fix, workload: Identity, settings: Settings) -> Result:
         current,
         fix.proposed,
         tuple((name, value) for name, value in tags if value),
-        fix.summary,
-        follows=fix.outcome == HELD_BACK,
         suppressed=fix.why if fix.outcome == SUPPRESSED else "",
     )
 

@@ -103,6 +103,11 @@ def on_one_line(text: str) -> str:
     )
 
 
+def counted(number: int, one: str, more: str = "") -> str:
+    """Return a number with its noun; `more` is the plural where it does not just add an s."""
+    return f"{number} {one if number == 1 else more or f'{one}s'}"
+
+
 def _stdout(files: Files, options: OutputOptions) -> Pieces:
     return _WRITERS[options.output](files, options)
 

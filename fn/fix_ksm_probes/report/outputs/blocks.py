@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fix_ksm_probes.analysis.decision import PASSES
 from fix_ksm_probes.fixes.fix import DONE, FOUND, HELD_BACK, Fix
 from fix_ksm_probes.report.outcome import ERROR, INFO, WARNING, Result
-from fix_ksm_probes.report.outputs import Files, OutputOptions, on_one_line
+from fix_ksm_probes.report.outputs import Files, OutputOptions, counted, on_one_line
 from fix_ksm_probes.report.outputs.location import Location, locations
 from fix_ksm_probes.rules.catalogue import RULES
 
@@ -43,18 +43,14 @@ def summary(files: Files) -> str:
     fixes = [fix for each in workloads for fix in each.fixes if fix.finding.is_of_probe]
     repaired = [fix.finding.judged.verdict.outcome for fix in fixes if fix.outcome == DONE]
     left = len(probes) - passing - sum(verdict != PASSES for verdict in repaired)
-    counts = (_count(len(workloads), "workload"), _count(len(probes), "probe"))
+    counts = (counted(len(workloads), "workload"), counted(len(probes), "probe"))
     return ", ".join((*counts, f"{passing} pass", f"{len(repaired)} repaired", f"{left} left"))
 
 
 def _of_no_workload(result: Result) -> str:
     reason = dict(result.tags).get("reason", "")
     named = f" [{reason}]" if reason else ""
-    return f"fix-ksm-probes: {result.severity}: {on_one_line(result.told)}{named}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"fix-ksm-probes: {result.severity}: {on_one_line(result.sentence)}{named}"
 
 
 def _block(fix: Fix, result: Result, where: Location, options: OutputOptions) -> Iterator[str]:

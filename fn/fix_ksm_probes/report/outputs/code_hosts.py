@@ -41,7 +41,7 @@ def _command(result: Result, where: Location) -> str:
         if value
     )
     head = " ".join(part for part in (_COMMANDS.get(result.severity, "notice"), written) if part)
-    return f"::{head}::{_escaped(result.told)}\n"
+    return f"::{head}::{_escaped(result.sentence)}\n"
 
 
 def _escaped(text: str) -> str:
@@ -91,7 +91,7 @@ def _finding(result: Result, where: Location, fingerprint: str, path: str) -> di
     return {
         "ruleId": dict(result.tags).get("reason", _SETTING),
         "level": _LEVELS.get(result.severity, "note"),
-        "message": {"text": result.told},
+        "message": {"text": result.sentence},
         "partialFingerprints": {"finding/v2": fingerprint},
         "locations": [{"physicalLocation": _physical(where, path)}],
         **_suppressions(result),
@@ -129,7 +129,7 @@ def codequality(files: Files, path: str) -> str:
 
 def _entry(result: Result, where: Location, fingerprint: str, path: str) -> dict[str, object]:
     return {
-        "description": result.told,
+        "description": result.sentence,
         "check_name": dict(result.tags).get("reason", "Setting"),
         "fingerprint": fingerprint,
         "severity": _SEVERITIES.get(result.severity, "info"),

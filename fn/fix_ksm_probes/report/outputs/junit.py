@@ -69,7 +69,7 @@ def _case(result: Result, where: Location, path: str) -> Element:
         name=_legal(name),
         file=_legal(file),
     )
-    words = _legal(f"{file}:{where.first}: {result.told}" if where.first else result.told)
+    words = _legal(f"{file}:{where.first}: {result.sentence}" if where.first else result.sentence)
     message = _legal(result.message)
     if result.severity == ERROR:
         SubElement(case, "failure", message=message, type=reason).text = words

@@ -90,8 +90,8 @@ def _subgraph(identifier: str, drawn: Drawing) -> Iterator[str]:
 
 def _branch(identifier: str, root: str, trace: Trace) -> Iterator[str]:
     outcome = OUTCOMES[trace.outcome]
-    told = _label(trace.subject, f"{outcome}: {trace.reason}" if trace.reason else outcome)
-    before, edge_label = root, f"|{told}|"
+    label = _label(trace.subject, f"{outcome}: {trace.reason}" if trace.reason else outcome)
+    before, edge_label = root, f"|{label}|"
     *_, end = (number for number, step in enumerate(trace.steps) if step.mark != BESIDE)
     for number, step in enumerate(trace.steps):
         node = f"{identifier}s{number}"

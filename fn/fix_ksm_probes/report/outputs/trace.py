@@ -11,7 +11,7 @@ from fix_ksm_probes.analysis.findings import bypass_finding
 from fix_ksm_probes.manifests.pod import GRPC, HTTPGet, TCPSocket
 from fix_ksm_probes.programs import POD, Upstream, meets
 from fix_ksm_probes.programs.listeners import METRICS, PPROF
-from fix_ksm_probes.report.outputs import Files, evidence
+from fix_ksm_probes.report.outputs import Files, counted, evidence
 from fix_ksm_probes.rules.catalogue import NO_LISTENER, PORT_NAME_UNDEFINED
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
@@ -37,9 +37,9 @@ LOST = "lost"
 BESIDE = "beside"
 
 _COUNTED = (
-    (decision.FAILS, "fails", "fail"),
-    (decision.UNKNOWN, "unknown", "unknown"),
-    (decision.PASSES, "passes", "pass"),
+    (decision.FAILS, ("fails", "fail")),
+    (decision.UNKNOWN, ("unknown", "unknown")),
+    (decision.PASSES, ("passes", "pass")),
 )
 
 
@@ -74,16 +74,16 @@ class Drawing(NamedTuple):
 
     @property
     def tally(self) -> str:
-        """Return how many probes end how, and how many listeners stand open beside a proxy."""
+        """Return how many probes end how, and how many bypasses there are."""
         outcomes = [trace.outcome for trace in self.traces for _ in range(trace.probes)]
-        doors = outcomes.count(OPEN)
-        probes = len(outcomes) - doors
-        ends = [(outcomes.count(outcome), one, more) for outcome, one, more in _COUNTED]
-        told = [f"{number} {one if number == 1 else more}" for number, one, more in ends if number]
-        if len(told) == 1:
-            told = [one if number == 1 else f"all {more}" for number, one, more in ends if number]
-        told += [_number(doors, "open door")] if doors else []
-        return ": ".join(part for part in (_number(probes, "probe"), ", ".join(told)) if part)
+        bypasses = outcomes.count(OPEN)
+        probes = counted(len(outcomes) - bypasses, "probe")
+        ends = [(outcomes.count(outcome), *words) for outcome, words in _COUNTED]
+        parts = [f"{number} {one if number == 1 else more}" for number, one, more in ends if number]
+        if len(parts) == 1:
+            parts = [one if number == 1 else f"all {more}" for number, one, more in ends if number]
+        parts += [counted(bypasses, "bypass", "bypasses")] if bypasses else []
+        return f"{probes}: {', '.join(parts)}" if parts else probes
 
 
 def find_drawn(files: Files) -> tuple[tuple[Analysis, ...], str, tuple[Analysis, ...]]:
@@ -120,10 +120,6 @@ def _drawing(analysis: Analysis) -> Drawing:
     return Drawing(name, tuple(sorted(traces, key=lambda trace: order.index(trace.outcome))))
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def _probes(analysis: Analysis) -> Iterator[Trace]:
     together: dict[tuple[object, ...], list[JudgedProbe]] = {}
     for judged in analysis.probes:
@@ -155,7 +151,7 @@ def _bypass(found: Bypass, analysis: Analysis) -> Trace:
         Step(ANSWERS, found.process.container.name, (evidence.binding(listener, analysis),)),
         Step(BESIDE, bypass_finding(found, analysis).advice),
     )
-    subject = f"door past {name_of(found.guard, analysis.network)}"
+    subject = f"past {name_of(found.guard, analysis.network)}"
     return Trace(OPEN, subject, "Bypass", "anybody", steps)
 
 
@@ -228,8 +224,8 @@ def _elsewhere(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
         for container in network.pod.containers:
             for port in container.ports:
                 if port.name and port.name == named:
-                    told = f"has a port {port.name}: {port.number}"
-                    yield Step(BESIDE, container.name, (told,))
+                    declared = f"has a port {port.name}: {port.number}"
+                    yield Step(BESIDE, container.name, (declared,))
     dial = verdict.dial
     is_of_node = dial is not None and dial.address.kind != "pod" and not network.pod.host_network
     if verdict.reason == NO_LISTENER and not is_of_node:
