@@ -190,7 +190,7 @@ def _judge(probe: Probe, container: Container, network: Network) -> Verdict:
         return Verdict(UNKNOWN, why=OPAQUE_PATH)
     if not network.pod.host_network and address.kind in ("loopback", "any"):
         return _on_the_node(dial, network)
-    verdict = _answer(dial, network, ())
+    verdict = answer(dial, network)
     return verdict._replace(vacuous=_is_vacuous(verdict, container, network))
 
 
@@ -241,12 +241,8 @@ def _on_the_node(dial: Dial, network: Network) -> Verdict:
     return Verdict(FAILS, NO_LISTENER, hops=(Hop(dial),))
 
 
-def answer(dial: Dial, network: Network) -> Verdict:
-    """Return what becomes of one connection attempt from outside the pod."""
-    return _answer(dial, network, ())
-
-
-def _answer(dial: Dial, network: Network, before: tuple[Hop, ...]) -> Verdict:
+def answer(dial: Dial, network: Network, before: tuple[Hop, ...] = ()) -> Verdict:
+    """Return the verdict on one dial, from outside the pod or behind the hops `before` it."""
     bound = [each for each in network.listeners if each.port == dial.port]
     reached = next((each for each in bound if meets(each.address, dial.address)), None)
     if reached is None:
@@ -334,7 +330,7 @@ def _behind_proxy(
     )
     if len(hops) > _HOPS:
         return _doubt(UPSTREAM, network.process_of(listener), (*hops, Hop(onward)))
-    verdict = _answer(onward, network, hops)
+    verdict = answer(onward, network, hops)
     following = clean(onward.http_path)
     if following != onward.http_path and _reaches_a_server(verdict):
         # Go's ServeMux redirects to the clean path, which the kubelet then asks the proxy for.

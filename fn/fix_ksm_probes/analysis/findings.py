@@ -18,7 +18,15 @@ from fix_ksm_probes.analysis.analyse import (
     missing_probes,
 )
 from fix_ksm_probes.analysis.decision import Network
-from fix_ksm_probes.analysis.evidence import cut, doubt, emptiness, limit, name_of, place, proof
+from fix_ksm_probes.analysis.wording import (
+    name_of,
+    shorten,
+    where_bound,
+    why_fails,
+    why_unknown,
+    why_vacuous,
+    with_port,
+)
 from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_foreign, find_policies
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity
@@ -79,12 +87,12 @@ def probe_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
     verdict = judged.verdict
     reason = verdict.reason
     subject = f"`{judged.probe.kind}`"
-    asks = f"{subject} {_way(judged)}"
+    asks = f"{subject} {_dials(judged)}"
     if verdict.outcome == decision.UNKNOWN:
         reason = UNKNOWN
-        fact = f"{subject} {doubt(verdict)}; verdict unknown, left as it is"
+        fact = f"{subject} {why_unknown(verdict)}; verdict unknown, left as it is"
     elif verdict.outcome == decision.FAILS:
-        fact = f"{asks}, but {limit(judged, analysis)}"
+        fact = f"{asks}, but {why_fails(judged, analysis)}"
     else:
         route = verdict.route
         answer = f" at `{name_of(route[-1], analysis.network)}`" if route else ""
@@ -96,14 +104,14 @@ def probe_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
 
 def vacuous_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
     """Return that a probe passes and why that says nothing about the exporter."""
-    fact = f"`{judged.probe.kind}` passes, but {emptiness(judged, analysis)}"
+    fact = f"`{judged.probe.kind}` passes, but {why_vacuous(judged, analysis)}"
     return probe_finding(judged, analysis)._replace(reason=VACUOUS, fact=fact)
 
 
-def _way(judged: JudgedProbe) -> str:
+def _dials(judged: JudgedProbe) -> str:
     dial = judged.verdict.dial
     if judged.verdict.reason == COMMAND_MISSING:
-        return f"runs `{cut(judged.verdict.culprit)}`"
+        return f"runs `{shorten(judged.verdict.culprit)}`"
     if dial is None:
         return f"asks for port {getattr(judged.probe.handler, 'port', None)!r}"
     host = "the pod IP" if dial.address.kind == "pod" else dial.address.text
@@ -254,8 +262,8 @@ def _argument(listener: Listener, process: Process, analysis: Analysis) -> objec
 
 
 def _listens(listener: Listener, network: Network) -> str:
-    where = place(listener.address, listener.port)
-    return f"`{name_of(listener, network)}` listens on {where} ({proof(listener, network)})"
+    where = with_port(listener.address, listener.port)
+    return f"`{name_of(listener, network)}` listens on {where} ({where_bound(listener, network)})"
 
 
 def _may_be_guarded(listener: Listener, network: Network) -> bool:

@@ -20,8 +20,8 @@ from fix_ksm_probes.analysis.decision import (
     Verdict,
     answer,
 )
-from fix_ksm_probes.analysis.evidence import cut, doubt, name_of, obstacle
 from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.analysis.wording import name_of, shorten, what_stops, why_unknown
 from fix_ksm_probes.manifests.monitors import (
     AWAITED,
     NO_SERVICE_PORT,
@@ -214,7 +214,7 @@ def _limit(judged: JudgedScrape, analysis: Analysis) -> str:
     if verdict.reason == PATH_NOT_SERVED and verdict.dial:
         name = name_of(verdict.route[-1], analysis.network)
         return f"`{name}` has no metrics at {verdict.dial.http_path}"
-    return obstacle(verdict, analysis)
+    return what_stops(verdict, analysis)
 
 
 def _doubt(judged: JudgedScrape, analysis: Analysis) -> str:
@@ -223,7 +223,7 @@ def _doubt(judged: JudgedScrape, analysis: Analysis) -> str:
         name = name_of(verdict.route[0], analysis.network)
         return f"verifies the certificate of `{name}`, which the manifest does not tell"
     said = _UNKNOWN.get(verdict.why)
-    return doubt(verdict) if said is None else said.format(cut(verdict.culprit))
+    return why_unknown(verdict) if said is None else said.format(shorten(verdict.culprit))
 
 
 def _advice(judged: JudgedScrape, analysis: Analysis) -> str:

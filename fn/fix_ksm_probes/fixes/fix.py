@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.decision import PASSES
-from fix_ksm_probes.analysis.evidence import ending
 from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.analysis.wording import why_exits
 from fix_ksm_probes.rules.catalogue import NO_LISTENER
 from fix_ksm_probes.yamlpatch import Patch
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -139,4 +139,4 @@ def hold_back(fix: Fix) -> Fix:
 def exit_clause(finding: Finding, otherwise: str) -> str:
     """Return why what a probe asks ends at its start, or `otherwise` where that is said already."""
     judged = finding.judged
-    return otherwise if judged.verdict.reason == NO_LISTENER else ending(judged.process)
+    return otherwise if judged.verdict.reason == NO_LISTENER else why_exits(judged.process)

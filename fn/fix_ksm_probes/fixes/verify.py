@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, late_guards
 from fix_ksm_probes.analysis.decision import PASSES, UNKNOWN
-from fix_ksm_probes.analysis.evidence import doubt
 from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.analysis.wording import why_unknown
 from fix_ksm_probes.fixes.plan import FixPlan
 from fix_ksm_probes.manifests.workload import read_suppressions
 from fix_ksm_probes.rules.catalogue import BYPASS
@@ -46,8 +46,9 @@ _VERDICTS_CHANGED = (
 def _still_fails(repaired: JudgedProbe, settings: Settings) -> str:
     kind = repaired.probe.kind
     if repaired.verdict.outcome == UNKNOWN:
+        why = why_unknown(repaired.verdict)
         return (
-            f"mode {settings.mode} cannot repair `{kind}`: repaired, it {doubt(repaired.verdict)}; "
+            f"mode {settings.mode} cannot repair `{kind}`: repaired, it {why}; "
             "mode probe-disable can; nothing was changed"
         )
     return f"the repaired `{kind}` would fail still; nothing was changed; report this bug"
@@ -57,7 +58,7 @@ def _starts_never(startup: JudgedProbe) -> str:
     if startup.verdict.outcome != UNKNOWN:
         return _VERDICTS_CHANGED
     name = startup.container.name
-    why = f"the startupProbe of `{name}` {doubt(startup.verdict)}"
+    why = f"the startupProbe of `{name}` {why_unknown(startup.verdict)}"
     return f"`proxyFirst` cannot help: {why}; nothing was changed"
 
 

@@ -224,7 +224,7 @@ class ListenAnalysis(NamedTuple):
     culprit: str = ""
 
 
-# Reasons why something cannot be known; evidence.py has the sentences.
+# Reasons why something cannot be known; analysis/wording.py has the sentences.
 ANOTHER_PROGRAM = "another program"
 SHELL = "shell"
 OPTION_FILE = "option file"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.analysis.decision import Verdict
-from fix_ksm_probes.analysis.evidence import given_place, proof
+from fix_ksm_probes.analysis.wording import given_with_port, where_bound
 from fix_ksm_probes.manifests.pod import Argument, Container
 from fix_ksm_probes.programs import HIDDEN, Listener, Process, expand, listeners
 from fix_ksm_probes.rules import catalogue
@@ -42,7 +42,8 @@ def binding(listener: Listener, analysis: Analysis) -> str:
     """Return the argument that binds a listener, or where it listens by default."""
     container = analysis.network.process_of(listener).container
     if listener.source == container.pointer:
-        return f"{given_place(listener.address, listener.port)} {proof(listener, analysis.network)}"
+        bound = given_with_port(listener.address, listener.port)
+        return f"{bound} {where_bound(listener, analysis.network)}"
     return _argument(listener.source, analysis)
 
 
@@ -89,7 +90,7 @@ def of_cause(
     """Return the container that keeps a verdict from being known, and the arguments that do."""
     if isinstance(cause, Listener):
         shown = binding(cause, analysis)
-        bound = given_place(cause.address, cause.port)
+        bound = given_with_port(cause.address, cause.port)
         name = analysis.network.process_of(cause).container.name
         return name, (shown,) if shown.startswith(bound) else (f"listens on {bound}", shown)
     container = cause.container
@@ -111,7 +112,9 @@ def of_process(process: Process, analysis: Analysis) -> tuple[str, ...]:
     if process.exits:
         names = _EXITS.get(process.exits, ())
         return flags(process.container, analysis, *names) or _image(process.container)
-    return tuple(f"listens on {given_place(each.address, each.port)}" for each in process.listeners)
+    return tuple(
+        f"listens on {given_with_port(each.address, each.port)}" for each in process.listeners
+    )
 
 
 def _argument(pointer: Pointer, analysis: Analysis) -> str:

@@ -6,8 +6,15 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis, Bypass, JudgedProbe
-from fix_ksm_probes.analysis.evidence import doubt, emptiness, given_place, limit, name_of, place
 from fix_ksm_probes.analysis.findings import bypass_finding
+from fix_ksm_probes.analysis.wording import (
+    given_with_port,
+    name_of,
+    why_fails,
+    why_unknown,
+    why_vacuous,
+    with_port,
+)
 from fix_ksm_probes.manifests.pod import GRPC, HTTPGet, TCPSocket
 from fix_ksm_probes.programs import POD, Upstream, meets
 from fix_ksm_probes.programs.listeners import METRICS, PPROF
@@ -145,7 +152,7 @@ def _bypass(found: Bypass, analysis: Analysis) -> Trace:
     steps = (
         Step(
             REACHED,
-            place(POD, listener.port),
+            with_port(POD, listener.port),
             (f"HTTP GET {', '.join(open_paths)}",) if open_paths else (),
         ),
         Step(ANSWERS, found.process.container.name, (evidence.binding(listener, analysis),)),
@@ -165,7 +172,9 @@ def _hops(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
         if before is not None and before.proxy and before.proxy.upstream:
             yield _upstream(REACHED, before.container, before.proxy.upstream, analysis)
         else:
-            yield Step(REACHED, place(hop.dial.address, hop.dial.port), _request(judged, analysis))
+            yield Step(
+                REACHED, with_port(hop.dial.address, hop.dial.port), _request(judged, analysis)
+            )
         if hop.listener is None or not hop.is_met:
             continue
         container = analysis.network.process_of(hop.listener).container
@@ -179,7 +188,7 @@ def _hops(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
 def _upstream(mark: str, proxy: int, upstream: Upstream, analysis: Analysis) -> Step:
     container = analysis.network.processes[proxy].container
     proof = evidence.last_flag(container, analysis, "upstream")
-    return Step(mark, given_place(upstream.address, upstream.port), proof)
+    return Step(mark, given_with_port(upstream.address, upstream.port), proof)
 
 
 def _request(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:
@@ -203,15 +212,15 @@ def _end(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
     """Yield the steps behind those that a probe reaches; none for one that passes and tells."""
     verdict = judged.verdict
     if verdict.outcome == decision.UNKNOWN:
-        yield Step(LOST, f"it {doubt(verdict)}", evidence.of_end(judged, analysis))
+        yield Step(LOST, f"it {why_unknown(verdict)}", evidence.of_end(judged, analysis))
         for cause in verdict.causes:
             name, proof = evidence.of_cause(cause, verdict, analysis)
             yield Step(BESIDE, name, proof)
     elif verdict.outcome == decision.FAILS:
-        yield Step(REFUSED, limit(judged, analysis), evidence.of_end(judged, analysis))
+        yield Step(REFUSED, why_fails(judged, analysis), evidence.of_end(judged, analysis))
         yield from _elsewhere(judged, analysis)
     elif verdict.vacuous:
-        yield Step(BESIDE, emptiness(judged, analysis))
+        yield Step(BESIDE, why_vacuous(judged, analysis))
     if verdict.outcome == decision.FAILS or verdict.why == decision.CREDENTIAL:
         yield from _behind(judged, analysis)
 

@@ -1,4 +1,4 @@
-"""What a probe meets on its way, in words: the facts and limits that the sentences are made of."""
+"""A verdict in words: the clauses that findings, fixes and drawings are made of."""
 
 from __future__ import annotations
 
@@ -60,25 +60,25 @@ _EXITS = {
 _LONGEST_CULPRIT = 80
 
 
-def doubt(verdict: Verdict) -> str:
+def why_unknown(verdict: Verdict) -> str:
     """Return why an unknown verdict cannot be known, as what the probe does."""
-    return _UNKNOWN[verdict.why].format(cut(verdict.culprit))
+    return _UNKNOWN[verdict.why].format(shorten(verdict.culprit))
 
 
-def ending(process: Process) -> str:
+def why_exits(process: Process) -> str:
     """Return why a program ends at its start, as a clause that names its container."""
     analysis = process.analysis
-    return f"`{process.container.name}`: {_EXITS[analysis.exits].format(cut(analysis.culprit))}"
+    return f"`{process.container.name}`: {_EXITS[analysis.exits].format(shorten(analysis.culprit))}"
 
 
-def cut(culprit: str) -> str:
-    """Return what is to blame on one line, and no longer than a reader likes."""
+def shorten(culprit: str) -> str:
+    """Return what is to blame on one line, 80 letters of it at most."""
     line = " ".join(culprit.split())
     return line if len(line) <= _LONGEST_CULPRIT else line[:_LONGEST_CULPRIT] + "..."
 
 
-def limit(judged: JudgedProbe, analysis: Analysis) -> str:
-    """Return what a probe that fails meets on its way."""
+def why_fails(judged: JudgedProbe, analysis: Analysis) -> str:
+    """Return what a probe that fails meets."""
     verdict = judged.verdict
     if verdict.reason == catalogue.PORT_NAME_UNDEFINED:
         return (
@@ -88,17 +88,17 @@ def limit(judged: JudgedProbe, analysis: Analysis) -> str:
     if verdict.reason == catalogue.COMMAND_MISSING:
         name = judged.process.program.name if judged.process.program else ""
         return f"the image of `{judged.container.name}` holds nothing but {name}"
-    return obstacle(verdict, analysis)
+    return what_stops(verdict, analysis)
 
 
-def obstacle(verdict: Verdict, analysis: Analysis) -> str:
+def what_stops(verdict: Verdict, analysis: Analysis) -> str:
     """Return what stops a connection that comes from outside the pod."""
     if verdict.reason == catalogue.NO_LISTENER:
         return _nobody(verdict, analysis)
     last = verdict.route[-1]
-    name, shown = name_of(last, analysis.network), proof(last, analysis.network)
+    name, shown = name_of(last, analysis.network), where_bound(last, analysis.network)
     if verdict.reason == catalogue.LOOPBACK_ONLY:
-        return f"`{name}` listens on {place(last.address, last.port)} only ({shown})"
+        return f"`{name}` listens on {with_port(last.address, last.port)} only ({shown})"
     if verdict.reason == catalogue.SCHEME_MISMATCH:
         spoken = "TLS" if last.tls else "plain HTTP"
         return f"`{name}` speaks {spoken} there ({shown})"
@@ -113,7 +113,7 @@ def obstacle(verdict: Verdict, analysis: Analysis) -> str:
     return f"{last.program}{spelled} does not serve {what} on its {last.name} listener"
 
 
-def emptiness(judged: JudgedProbe, analysis: Analysis) -> str:
+def why_vacuous(judged: JudgedProbe, analysis: Analysis) -> str:
     """Return who answers a probe that says nothing about kube-state-metrics."""
     last = judged.verdict.route[-1]
     name = name_of(last, analysis.network)
@@ -123,18 +123,18 @@ def emptiness(judged: JudgedProbe, analysis: Analysis) -> str:
     return f"the landing page of `{name}` answers it"
 
 
-def place(address: Address, port: int) -> str:
+def with_port(address: Address, port: int) -> str:
     """Return an address with a port, as a person writes them."""
     host = f"[{address.text}]" if ":" in address.text else address.text
     return f"{host or '?'}:{port}"
 
 
-def given_place(address: Address, port: int) -> str:
+def given_with_port(address: Address, port: int) -> str:
     """Return an address that an argument gives; of a name, which may be a variable's, no letter."""
-    return place(address._replace(text="") if address.kind == "name" else address, port)
+    return with_port(address._replace(text="") if address.kind == "name" else address, port)
 
 
-def proof(listener: Listener, network: Network) -> str:
+def where_bound(listener: Listener, network: Network) -> str:
     """Return where the argument stands that binds a listener, or that there is none."""
     container = network.process_of(listener).container
     if listener.source == container.pointer:
@@ -157,7 +157,7 @@ def _nobody(verdict: Verdict, analysis: Analysis) -> str:
         return f"`{later}`, which answers, starts only after it has passed: both wait for ever"
     network = analysis.network
     exits = next((process for process in network.processes if process.exits), None)
-    because = f"; {ending(exits)}" if exits else ""
+    because = f"; {why_exits(exits)}" if exits else ""
     proxies = [listener for listener in verdict.route if listener.proxy]
     if proxies:
         last = proxies[-1]
