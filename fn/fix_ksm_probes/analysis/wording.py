@@ -79,38 +79,36 @@ def shorten(culprit: str) -> str:
 
 def why_fails(judged: JudgedProbe, analysis: Analysis) -> str:
     """Return what a probe that fails meets."""
-    verdict = judged.verdict
-    if verdict.reason == catalogue.PORT_NAME_UNDEFINED:
-        return (
-            f"`{judged.container.name}` declares no port of that name, "
-            "and the kubelet looks in no other container"
-        )
-    if verdict.reason == catalogue.COMMAND_MISSING:
-        name = judged.process.program.name if judged.process.program else ""
-        return f"the image of `{judged.container.name}` holds nothing but {name}"
-    return what_stops(verdict, analysis)
+    program = judged.process.program
+    probed = {"probed": judged.container.name, "program": program.name if program else ""}
+    return what_stops(judged.verdict, analysis, probed)
 
 
-def what_stops(verdict: Verdict, analysis: Analysis) -> str:
-    """Return what stops a connection that comes from outside the pod."""
+def what_stops(verdict: Verdict, analysis: Analysis, probed: dict[str, str] | None = None) -> str:
+    """Return what a dial meets that fails: the clause of its rule; `probed` are words about it."""
     if verdict.reason == catalogue.NO_LISTENER:
         return _nobody(verdict, analysis)
+    words = {**(probed or {}), "culprit": shorten(verdict.culprit)}
+    if verdict.route:
+        words |= _words_of_the_last(verdict, analysis.network)
+    return catalogue.RULES[verdict.reason].clause.format(**words)
+
+
+def _words_of_the_last(verdict: Verdict, network: Network) -> dict[str, str]:
     last = verdict.route[-1]
-    name, shown = name_of(last, analysis.network), where_bound(last, analysis.network)
-    if verdict.reason == catalogue.LOOPBACK_ONLY:
-        return f"`{name}` listens on {with_port(last.address, last.port)} only ({shown})"
-    if verdict.reason == catalogue.SCHEME_MISMATCH:
-        spoken = "TLS" if last.tls else "plain HTTP"
-        return f"`{name}` speaks {spoken} there ({shown})"
-    if verdict.reason == catalogue.UNAUTHORIZED:
-        return f"`{name}` demands a {last.demands or 'token'} for it{_ignored(last)}"
-    if verdict.reason == catalogue.PATH_NOT_ALLOWED:
-        return f"the --allow-paths of `{name}` does not name it"
-    version = analysis.network.process_of(last).version
-    spelled = " " + ".".join(map(str, version)) if version else ""
+    version = network.process_of(last).version
     asked = "".join(_prefix(hop) for hop in verdict.route)
-    what = f"{asked}{dial.http_path}" if asked and (dial := verdict.dial) else "it"
-    return f"{last.program}{spelled} does not serve {what} on its {last.name} listener"
+    return {
+        "container": name_of(last, network),
+        "bound": with_port(last.address, last.port),
+        "argument": where_bound(last, network),
+        "spoken": "TLS" if last.tls else "plain HTTP",
+        "demanded": last.demands or "token",
+        "ignored": _ignored(last),
+        "server": " ".join((last.program, *([".".join(map(str, version))] if version else []))),
+        "asked": f"{asked}{dial.http_path}" if asked and (dial := verdict.dial) else "it",
+        "listener": last.name,
+    }
 
 
 def why_vacuous(judged: JudgedProbe, analysis: Analysis) -> str:

@@ -55,7 +55,8 @@ class Rule(NamedTuple):
 
     `severity` is that of a finding which stays as it is; in mode check `failOn` raises it to an
     error. `remedy` says in one sentence what to do, `modes` what each mode does about it, and
-    `option` is the setting that puts it right, empty where a mode does or nothing can.
+    `option` is the setting that puts it right, empty where a mode does or nothing can. `clause` is
+    what a probe meets that fails for it; analysis/wording.py fills in what stands in braces.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Rule(NamedTuple):
     remedy: str
     modes: tuple[tuple[str, str], ...]
     option: str = ""
+    clause: str = ""
 
 
 _CATALOGUE = (
@@ -92,6 +94,9 @@ _CATALOGUE = (
             ),
             ("`through-proxy`", "asks the proxy by the number of its port"),
         ),
+        clause=(
+            "`{probed}` declares no port of that name, and the kubelet looks in no other container"
+        ),
     ),
     Rule(
         COMMAND_MISSING,
@@ -116,6 +121,7 @@ _CATALOGUE = (
             ),
             ("`through-proxy`", "asks the proxy by `httpGet`"),
         ),
+        clause="the image of `{probed}` holds nothing but {program}",
     ),
     Rule(
         NO_LISTENER,
@@ -169,6 +175,7 @@ _CATALOGUE = (
                 "`--ignore-paths`",
             ),
         ),
+        clause="`{container}` listens on {bound} only ({argument})",
     ),
     Rule(
         SCHEME_MISMATCH,
@@ -187,6 +194,7 @@ _CATALOGUE = (
             ("`dedicated-port`", "adds a health port, and asks it with `scheme: HTTPS`"),
             ("`through-proxy`", "sets `scheme: HTTPS`"),
         ),
+        clause="`{container}` speaks {spoken} there ({argument})",
     ),
     Rule(
         UNAUTHORIZED,
@@ -211,6 +219,7 @@ _CATALOGUE = (
             ),
             ("`through-proxy`", "adds the path to the proxy's `--ignore-paths`"),
         ),
+        clause="`{container}` demands a {demanded} for it{ignored}",
     ),
     Rule(
         PATH_NOT_ALLOWED,
@@ -232,6 +241,7 @@ _CATALOGUE = (
                 "`--allow-paths`",
             ),
         ),
+        clause="the --allow-paths of `{container}` does not name it",
     ),
     Rule(
         PATH_NOT_SERVED,
@@ -258,6 +268,7 @@ _CATALOGUE = (
                 "path of the main listener instead",
             ),
         ),
+        clause="{server} does not serve {asked} on its {listener} listener",
     ),
     Rule(
         UNKNOWN,
