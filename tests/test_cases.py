@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fix_ksm_probes.rules.catalogue import BYPASS, GAPS, RULES, SCRAPE_FAILS, SCRAPE_UNKNOWN
+from fix_ksm_probes.rules.catalogue import (
+    BYPASS,
+    GAPS,
+    PERMISSION_NEEDED,
+    PROXY_MAY_NOT_ASK,
+    RULES,
+    SCRAPE_FAILS,
+    SCRAPE_UNKNOWN,
+)
 from tests.case import (
     DIFF,
     INPUT,
@@ -30,7 +38,7 @@ def _kebab(reason: str) -> str:
 # Nearly every pod lacks something to be sound; that is told by stories of its own.
 TOLD_APART = tuple(_kebab(reason) for reason in GAPS if reason != BYPASS)
 # What else those pods lack is no matter to who scrapes them.
-OF_SCRAPES = (SCRAPE_FAILS, SCRAPE_UNKNOWN)
+OF_SCRAPES = (PROXY_MAY_NOT_ASK, SCRAPE_FAILS, SCRAPE_UNKNOWN, PERMISSION_NEEDED)
 
 
 def _expected(case: Path) -> tuple[str, list[dict[str, object]]]:

@@ -207,7 +207,7 @@ def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, li
 
 def _others(reading: _Reading, settings: Settings) -> dict[str, Input]:
     """Return the files whose items may have a say, though no workload of ours is in them."""
-    names = tuple(name for _, each in reading.streams for name in mounted(each))
+    names = tuple(name for _, each in reading.streams for name in mounted(each, settings))
     wanted = wanted_beside(settings, names).kinds
     if not wanted:
         return {}

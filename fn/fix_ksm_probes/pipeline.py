@@ -8,7 +8,7 @@ from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import Input, read
 from fix_ksm_probes.manifests.workload import find_workloads, identify
-from fix_ksm_probes.programs import exporter_names, objects_asked_for
+from fix_ksm_probes.programs import exporter_names, may_run_a_proxy, objects_asked_for
 from fix_ksm_probes.report.outcome import INFO, Outcome, no_workload, report
 from fix_ksm_probes.report.outputs import (
     BAD_INPUT,
@@ -53,7 +53,7 @@ def run(
         try:
             settings = settle_for(function_config, flags, typed)
             if found.source.omitted:
-                wider = _wanted(settings, mounted(found))
+                wider = _wanted(settings, mounted(found, settings))
                 found = _read(raw, wider, options) if wider != wanted else found
             refuse_silence(settings, found.stream)
         except ConfigError as error:
@@ -131,14 +131,19 @@ def _with_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
     return outcome._replace(edits=patch_text(source, documents, patch).edits)
 
 
-def mounted(found: Input) -> tuple[str, ...]:
-    """Return words that what workloads depend on has: names of files, and the node's network."""
+def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
+    """Return words that what workloads depend on has: names of files, the node's network, roles."""
     # What hosts and ports depend on may stand in a ConfigMap, which names no program.
     workloads = [each for item in found.stream.items for each in find_workloads(item)]
     names = [name for each in workloads for name in objects_asked_for(each)]
     # Any other workload may take a port of the node.
     shares = any(read_pod(each).host_network for each in workloads)
-    return (*names, *(("hostNetwork",) if shares else ()))
+    names += ("hostNetwork",) if shares else ()
+    if settings.looks_at_scrapes and any(may_run_a_proxy(read_pod(each)) for each in workloads):
+        from fix_ksm_probes.manifests.related import ROLES
+
+        names += ROLES
+    return tuple(names)
 
 
 def _wanted(settings: Settings, names: tuple[str, ...]) -> Wanted | None:

@@ -9,7 +9,7 @@ from textwrap import fill
 from typing import NamedTuple
 
 from fix_ksm_probes.report.outputs import OUTPUTS
-from fix_ksm_probes.rules.catalogue import ERROR, RULES, UNKNOWN, Rule
+from fix_ksm_probes.rules.catalogue import ERROR, GAPS, RULES, UNKNOWN, Rule
 from fix_ksm_probes.settings import arguments
 from fix_ksm_probes.settings.arguments import Option
 from fix_ksm_probes.settings.fields import FIELDS
@@ -38,13 +38,13 @@ def options() -> str:
 
 def failing(folder: str = "docs/reasons/") -> str:
     """Return the table of what makes a probe fail."""
-    rules = (each for each in RULES.values() if each.severity == ERROR or each.id == UNKNOWN)
+    rules = (each for each in RULES.values() if _is_of_probes(each))
     return _table(("reason", "what it means"), (_linked(each, folder) for each in rules))
 
 
 def hardening(folder: str = "docs/reasons/") -> str:
     """Return the table of what is found beside the probes that fail."""
-    rules = (each for each in RULES.values() if each.severity != ERROR and each.id != UNKNOWN)
+    rules = (each for each in RULES.values() if not _is_of_probes(each))
     head = ("reason", "what it means", "severity", "setting that puts it right")
     return _table(
         head,
@@ -53,6 +53,10 @@ def hardening(folder: str = "docs/reasons/") -> str:
             for each in rules
         ),
     )
+
+
+def _is_of_probes(rule: Rule) -> bool:
+    return rule.id == UNKNOWN or (rule.severity == ERROR and rule.id not in GAPS)
 
 
 def _linked(rule: Rule, folder: str) -> tuple[str, str]:

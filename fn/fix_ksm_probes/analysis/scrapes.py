@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.analysis import permissions
 from fix_ksm_probes.analysis.analyse import Analysis, behind, guards
 from fix_ksm_probes.analysis.decision import (
     CREDENTIAL,
@@ -19,9 +20,11 @@ from fix_ksm_probes.analysis.decision import (
     Network,
     Verdict,
     answer,
+    is_open,
 )
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.analysis.wording import name_of, shorten, what_stops, why_unknown
+from fix_ksm_probes.manifests.files import Files
 from fix_ksm_probes.manifests.monitors import (
     AWAITED,
     NO_SERVICE_PORT,
@@ -32,13 +35,15 @@ from fix_ksm_probes.manifests.monitors import (
     Scrape,
     find_scrapes,
 )
-from fix_ksm_probes.programs import POD, clean
+from fix_ksm_probes.programs import POD, Demands, Permission, Process, clean
 from fix_ksm_probes.programs.listeners import GUARDED, METRICS, PLACEHOLDER
 from fix_ksm_probes.rules.catalogue import (
     LOOPBACK_ONLY,
     NO_LISTENER,
     PATH_NOT_SERVED,
+    PERMISSION_NEEDED,
     PORT_NAME_UNDEFINED,
+    PROXY_MAY_NOT_ASK,
     SCHEME_MISMATCH,
     SCRAPE_FAILS,
     SCRAPE_UNKNOWN,
@@ -53,8 +58,9 @@ SCRAPED = "scraped"
 CERTIFICATE_UNKNOWN = "CertificateUnknown"
 """The reason of a scrape that fails for a certificate; all others are those of probes."""
 
+# Why a verdict cannot be known, beside those of monitors.py and decision.py.
 CERTIFICATE = "certificate"
-"""Why a verdict cannot be known, beside those of monitors.py and decision.py."""
+TOKEN = "token"  # noqa: S105 (a word for one)
 
 # As what the scraper does.
 _UNKNOWN = {
@@ -66,6 +72,7 @@ _UNKNOWN = {
     RELABELING: "asks what relabelings make of the target",
     THROUGH_PROXY: "goes through a proxy of its own",
     SCRAPE_CLASS: "takes token and certificates from a scrape class",
+    TOKEN: "sends a token, and the {} of the proxy may want another, or more than that",
 }
 
 
@@ -83,7 +90,7 @@ def judge_scrapes(analysis: Analysis) -> tuple[JudgedScrape, ...]:
     """
     network = analysis.network
     scrapes = find_scrapes(analysis.items, analysis.workload, network.pod)
-    judged = [JudgedScrape(each, judge_scrape(each, network)) for each in scrapes]
+    judged = [JudgedScrape(each, judge_scrape(each, analysis)) for each in scrapes]
     leading = {_endpoint(each) for each in judged if _leads_to_exporter(each, network)}
     return tuple(
         each
@@ -94,8 +101,12 @@ def judge_scrapes(analysis: Analysis) -> tuple[JudgedScrape, ...]:
     )
 
 
-def judge_scrape(scrape: Scrape, network: Network) -> Verdict:
-    """Return the verdict on a scrape of the pod of `network`."""
+def judge_scrape(scrape: Scrape, analysis: Analysis) -> Verdict:
+    """Return the verdict on a scrape of the pods of a workload.
+
+    PROXY_MAY_NOT_ASK is the reason of one that sends a token which the proxy cannot ask about.
+    """
+    network = analysis.network
     if scrape.hidden:
         why = PLACEHOLDER if scrape.hidden == AWAITED else scrape.hidden
         return Verdict(UNKNOWN, why=why, culprit=scrape.culprit)
@@ -120,7 +131,42 @@ def judge_scrape(scrape: Scrape, network: Network) -> Verdict:
     verdict = _verified(verdict, scrape)
     if scrape.elsewhere and verdict.reason in (UNAUTHORIZED, CERTIFICATE_UNKNOWN):
         return verdict._replace(outcome=UNKNOWN, reason="", why=scrape.elsewhere)
+    return _let_in(verdict, analysis) if verdict.outcome == SCRAPED else verdict
+
+
+def _let_in(verdict: Verdict, analysis: Analysis) -> Verdict:
+    for process in _asking(verdict, analysis.network):
+        demands = _demands(process, analysis)
+        if _denied(demands, analysis):
+            return verdict._replace(outcome=FAILS, reason=PROXY_MAY_NOT_ASK)
+        if demands.unsure:
+            return verdict._replace(outcome=UNKNOWN, why=TOKEN, culprit=demands.unsure)
     return verdict
+
+
+def _asking(verdict: Verdict, network: Network) -> Iterator[Process]:
+    """Yield the proxies on the way of a scrape that let it in for its token."""
+    for hop in verdict.hops:
+        proxy = hop.listener.proxy if hop.listener else None
+        if hop.listener is not None and proxy is not None:
+            ignored = is_open(hop.dial.http_path, proxy.ignore, patterns=proxy.takes_patterns)
+            if not ignored:
+                yield network.process_of(hop.listener)
+
+
+def _demands(process: Process, analysis: Analysis) -> Demands:
+    files = Files(analysis.workload, process.container.pointer, analysis.items)
+    return process.demands(files)
+
+
+def _denied(demands: Demands, analysis: Analysis) -> tuple[Permission, ...]:
+    """Return what the account of a proxy lacks; nothing where the input does not tell."""
+    account = permissions.read_account(analysis.workload)
+    if account is None:
+        return ()
+    return tuple(
+        each for each in demands.reviews if permissions.may(analysis.items, account, each) is False
+    )
 
 
 def _endpoint(judged: JudgedScrape) -> tuple[object, ...]:
@@ -164,10 +210,71 @@ def _verified(verdict: Verdict, scrape: Scrape) -> Verdict:
 
 
 def find_failing_scrapes(analysis: Analysis) -> Iterator[Finding]:
-    """Yield each scrape of a workload that fails, or may."""
-    for judged in judge_scrapes(analysis):
-        if judged.verdict.outcome != SCRAPED:
+    """Yield each scrape of a workload that fails, or may, and what all of them need."""
+    yield from _find_denied(analysis)
+    scrapes = judge_scrapes(analysis)
+    for judged in scrapes:
+        # That is said of the proxy.
+        if judged.verdict.outcome != SCRAPED and judged.verdict.reason != PROXY_MAY_NOT_ASK:
             yield scrape_finding(judged, analysis)
+    yield from _find_needed(scrapes, analysis)
+
+
+def _find_denied(analysis: Analysis) -> Iterator[Finding]:
+    together: dict[tuple[Permission, ...], list[Process]] = {}
+    for process in analysis.network.processes:
+        leads = any(behind(each, analysis.network) for each in process.listeners if each.proxy)
+        denied = _denied(_demands(process, analysis), analysis) if leads else ()
+        if denied:
+            together.setdefault(denied, []).append(process)
+    for denied, processes in together.items():
+        yield _denied_finding(denied, processes, analysis)
+
+
+def _denied_finding(
+    denied: tuple[Permission, ...], processes: list[Process], analysis: Analysis
+) -> Finding:
+    account = permissions.read_account(analysis.workload)
+    place = account.place if account else ""
+    names = " and ".join(f"`{each.container.name}`" for each in processes)
+    lacks = " and ".join(each.words for each in denied)
+    # It asks who it is first.
+    is_known = all(each.resource != "tokenreviews" for each in denied)
+    ends = "known token gets 500" if is_known else "token gets 401"
+    verb = "asks" if len(processes) == 1 else "ask"
+    fact = (
+        f"{names} {verb} the API server about tokens as ServiceAccount `{place}`, which may not "
+        f"create {lacks}, so every {ends}"
+    )
+    roles = permissions.bound_roles(analysis.items, account) if account else ()
+    advice = "bind ClusterRole `system:auth-delegator` to it with a ClusterRoleBinding"
+    if roles:
+        advice = f"add that to ClusterRole `{roles[0][1].name}`, or {advice}"
+    container = processes[0].container
+    return Finding(PROXY_MAY_NOT_ASK, fact, container.pointer, container.name, advice=advice)
+
+
+def _needed_finding(needed: Permission, processes: list[Process]) -> Finding:
+    names = " and ".join(f"`{each.container.name}`" for each in processes)
+    verb = "lets" if len(processes) == 1 else "let"
+    lets_in = f"{names} {verb} in who may {needed.verb} {needed.words}"
+    fact = f"{lets_in}, and no role in the input grants that"
+    container = processes[0].container
+    advice = "grant it to the account that scrapes, or it gets 403"
+    return Finding(PERMISSION_NEEDED, fact, container.pointer, container.name, advice=advice)
+
+
+def _find_needed(scrapes: tuple[JudgedScrape, ...], analysis: Analysis) -> Iterator[Finding]:
+    together: dict[Permission, list[Process]] = {}
+    for judged in scrapes:
+        if judged.verdict.outcome == SCRAPED:
+            for process in _asking(judged.verdict, analysis.network):
+                needed = _demands(process, analysis).permission
+                if needed is not None and process not in together.setdefault(needed, []):
+                    together[needed].append(process)
+    for needed, processes in together.items():
+        if not permissions.is_given(analysis.items, needed):
+            yield _needed_finding(needed, processes)
 
 
 def scrape_finding(judged: JudgedScrape, analysis: Analysis) -> Finding:

@@ -27,6 +27,8 @@ KINDS = (
     "VMPodScrape",
 )
 """All kinds that are asked for here, and by those who ask for kinds; some name others, too."""
+ROLES = ("Role",)
+"""Words of all kinds of roles and bindings."""
 ANY_POD = "containers"
 """The key that no item with pods goes without."""
 

@@ -20,8 +20,13 @@ from fix_ksm_probes.programs.listeners import (
     overlap,
     read_address,
 )
-from fix_ksm_probes.programs.program import Process, Program
-from fix_ksm_probes.programs.registry import exporter_names, identify_programs, objects_asked_for
+from fix_ksm_probes.programs.program import Demands, Permission, Process, Program
+from fix_ksm_probes.programs.registry import (
+    exporter_names,
+    identify_programs,
+    may_run_a_proxy,
+    objects_asked_for,
+)
 
 __all__ = [
     "ENDPOINTS",
@@ -29,9 +34,11 @@ __all__ = [
     "POD",
     "SECURE",
     "Address",
+    "Demands",
     "Flag",
     "ListenAnalysis",
     "Listener",
+    "Permission",
     "Process",
     "Program",
     "Proxy",
@@ -47,6 +54,7 @@ __all__ = [
     "kubelet_path",
     "last_value",
     "loopback_of",
+    "may_run_a_proxy",
     "meets",
     "objects_asked_for",
     "overlap",

@@ -46,7 +46,14 @@ from fix_ksm_probes.programs.listeners import (
     overlap,
     read_address,
 )
-from fix_ksm_probes.programs.program import Guard, Invocation, Program, is_hidden
+from fix_ksm_probes.programs.program import (
+    Demands,
+    Guard,
+    Invocation,
+    Permission,
+    Program,
+    is_hidden,
+)
 from fix_ksm_probes.programs.releases import (
     DURATION,
     FLOAT,
@@ -57,7 +64,8 @@ from fix_ksm_probes.programs.releases import (
     refused,
 )
 from fix_ksm_probes.programs.web_config import read_yaml
-from fix_ksm_probes.yamlpatch.scalars import as_decimal
+from fix_ksm_probes.yamlpatch import value_at
+from fix_ksm_probes.yamlpatch.scalars import as_decimal, as_text
 
 _NAME = "kube-rbac-proxy"
 
@@ -174,6 +182,9 @@ _SUITES = _DEMANDED | frozenset(
     "TLS_RSA_WITH_AES_128_CBC_SHA256 TLS_RSA_WITH_AES_128_GCM_SHA256 "
     "TLS_RSA_WITH_AES_256_CBC_SHA TLS_RSA_WITH_AES_256_GCM_SHA384 TLS_RSA_WITH_RC4_128_SHA".split()
 )
+
+_TOKEN_REVIEW = Permission("create", "authentication.k8s.io", "tokenreviews")
+_ACCESS_REVIEW = Permission("create", "authorization.k8s.io", "subjectaccessreviews")
 
 _ENDPOINT_ROUTES = RouteTable(((_HEALTH_PATH, HEALTH),), MISSING)
 
@@ -395,6 +406,32 @@ def _binding(listener: Listener, address: str) -> tuple[str, str]:
     return name, f"{host}:{listener.port}"
 
 
+def _demands(flags: tuple[Flag, ...], files: Files) -> Demands:
+    # From cmd/kube-rbac-proxy/app, pkg/authn, pkg/filters and pkg/proxy, 0.14 to 0.22.
+    given = {flag.name for flag in flags if flag.value}
+    config = last_value(flags, "config-file")
+    file = files.read(config.value) if config is not None and config.value else None
+    is_read = file is None or file.state == FOUND
+    authorization = value_at(read_yaml(file.text) if file else None, ("authorization",))
+    # Another account asks by a kubeconfig; certificates and issuers of tokens need no API server.
+    asks_as_another = "kubeconfig" in given
+    knows_others = "client-ca-file" in given or "oidc-issuer" in given
+    may_be_static = not is_read or bool(value_at(authorization, ("static",)))
+    reviews = () if asks_as_another or knows_others else (_TOKEN_REVIEW,)
+    if not asks_as_another and not may_be_static:
+        reviews = (*reviews, _ACCESS_REVIEW)
+    unsure = "--auth-token-audiences" if "auth-token-audiences" in given else ""
+    unsure = "rewrites" if value_at(authorization, ("rewrites",)) else unsure
+    attributes = value_at(authorization, ("resourceAttributes",))
+    if may_be_static or not isinstance(attributes, dict):
+        return Demands(reviews, None, unsure)
+    told = {key: as_text(value) or "" for key, value in attributes.items()}
+    parts = (told.get("resource", ""), told.get("subresource", ""))
+    resource = "/".join(part for part in parts if part)
+    group, name, inside = (told.get(key, "") for key in ("apiGroup", "name", "namespace"))
+    return Demands(reviews, Permission("get", group, resource, name, inside), unsure)
+
+
 PROGRAM = Program(
     _NAME,
     majors=(0,),
@@ -411,6 +448,6 @@ PROGRAM = Program(
     health_listener=lambda _kind, _version: ENDPOINTS,
     main=ENDPOINTS,
     binding=_binding,
-    guard=Guard(_OWN_FLAGS, _IGNORE_PATHS_SINCE, _ENDPOINTS_SINCE),
+    guard=Guard(_OWN_FLAGS, _IGNORE_PATHS_SINCE, _ENDPOINTS_SINCE, _demands),
     telltale_flags=frozenset(("secure-listen-address", "upstream")),
 )

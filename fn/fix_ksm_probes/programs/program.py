@@ -57,16 +57,52 @@ def is_hidden(line: CommandLine) -> bool:
     return any(HIDDEN in text for text in (*line.positionals, *(flag.name for flag in line.flags)))
 
 
+class Permission(NamedTuple):
+    """What RBAC grants: a verb for a resource, `resource/subresource` where there is one.
+
+    An object's `name`, or its `namespace`, is empty where it does not matter, or there is none.
+    """
+
+    verb: str
+    group: str
+    resource: str
+    name: str = ""
+    namespace: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return the resource as a person names it, such as `services/proxy` named `ksm`."""
+        of_group = f".{self.group}" if self.group else ""
+        named = f" named `{self.name}`" if self.name else ""
+        inside = f" in namespace `{self.namespace}`" if self.namespace else ""
+        return f"`{self.resource}{of_group}`{named}{inside}"
+
+
+class Demands(NamedTuple):
+    """What a proxy asks of those who bring a token, and of the account that it runs as.
+
+    `reviews` are what that account must be permitted, or no token lets anybody in. `permission` is
+    what whoever brings a token needs, None for the default: the verb and path of the request.
+    `unsure` names what else decides on a token, empty for nothing.
+    """
+
+    reviews: tuple[Permission, ...] = ()
+    permission: Permission | None = None
+    unsure: str = ""
+
+
 class Guard(NamedTuple):
     """What a proxy can be told to do.
 
     It takes ignored paths and endpoints of its own from the releases named on. `own_flags` make one
-    proxy of a pod another than the next; all its other flags say how it guards.
+    proxy of a pod another than the next; all its other flags say how it guards. `demands` returns
+    what flags and files make it ask for.
     """
 
     own_flags: frozenset[str]
     ignore_paths_since: Version
     endpoints_since: Version
+    demands: Callable[[tuple[Flag, ...], Files], Demands]
 
 
 class Program(NamedTuple):
@@ -175,6 +211,11 @@ class Process(NamedTuple):
         if self.program is None:
             return ()
         return read_command_line(expand(self.words, self.container), self.program.flag_set).flags
+
+    def demands(self, files: Files) -> Demands:
+        """Return what a proxy asks of tokens and of its account; `files` are its container's."""
+        guard = self.program.guard if self.program else None
+        return guard.demands(self.flags, files) if guard is not None else Demands()
 
     def binding(self, listener: Listener, address: str) -> tuple[str, str]:
         """Return the flag, and its value, that bind one of its listeners to `address`.

@@ -48,6 +48,16 @@ def exporter_names() -> tuple[str, ...]:
     return tuple(program.name for program in PROGRAMS if program.guard is None)
 
 
+def may_run_a_proxy(pod: Pod) -> bool:
+    """Tell whether a container of `pod` may run a proxy, by its image, command or arguments."""
+    telltales = [each for program in PROGRAMS for each in program.telltale_flags]
+    words = (word.text or "" for each in pod.containers for word in (*each.command, *each.args))
+    guards = (program for program in map(_named_program, pod.containers) if program)
+    return any(each.guard for each in guards) or any(
+        telltale in word for word in words for telltale in telltales
+    )
+
+
 def identify_programs(
     pod: Pod, workload: Workload, items: tuple[Item, ...] = ()
 ) -> tuple[Process, ...]:

@@ -32,8 +32,10 @@ PROXY_NOT_FIRST = "ProxyNotFirst"
 PROBES_MISSING = "ProbesMissing"
 PORT_TAKEN = "PortTaken"
 API_SERVER_OUTAGE = "ApiServerOutage"
+PROXY_MAY_NOT_ASK = "ProxyMayNotAsk"
 SCRAPE_FAILS = "ScrapeFails"
 SCRAPE_UNKNOWN = "ScrapeUnknown"
+PERMISSION_NEEDED = "PermissionNeeded"
 GAPS = (
     BYPASS,
     PROXY_MISSING,
@@ -42,8 +44,10 @@ GAPS = (
     PROXY_NOT_FIRST,
     PROBES_MISSING,
     API_SERVER_OUTAGE,
+    PROXY_MAY_NOT_ASK,
     SCRAPE_FAILS,
     SCRAPE_UNKNOWN,
+    PERMISSION_NEEDED,
 )
 
 NO_WORKLOAD = "NoWorkload"
@@ -487,6 +491,29 @@ _CATALOGUE = (
         ),
     ),
     Rule(
+        PROXY_MAY_NOT_ASK,
+        ERROR,
+        "The proxy may not ask the API server about tokens",
+        (
+            "kube-rbac-proxy asks the API server who a token is (a TokenReview), and what that "
+            "account may do (a SubjectAccessReview). Both are created in the name of the pod's own "
+            "ServiceAccount. Where it may not create the first, every token gets 401, right or "
+            "wrong; where it may not create the second, every known token gets 500. Nobody is let "
+            "in, and Prometheus gets no metrics.",
+            "It is found where the input binds roles to that account, and knows them all. A "
+            "RoleBinding cannot grant it, whatever its role says: reviews are in no namespace. "
+            "What `--kubeconfig`, `--client-ca-file`, `--oidc-issuer` or a `static` authorization "
+            "lets in otherwise is not held against it.",
+        ),
+        "Bind ClusterRole `system:auth-delegator` to the ServiceAccount with a "
+        "ClusterRoleBinding, or add `create` on `tokenreviews` and `subjectaccessreviews` to its "
+        "ClusterRole.",
+        (
+            ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
+            ("`check`", "fails"),
+        ),
+    ),
+    Rule(
         SCRAPE_FAILS,
         WARNING,
         "A monitor of the input asks kube-state-metrics for its metrics, and gets none",
@@ -520,6 +547,23 @@ _CATALOGUE = (
             "what hides a listener from a probe (Unknown).",
         ),
         "Look at the target in Prometheus: `up` and the last error tell.",
+        (
+            ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
+            ("`check`", "reports it, and fails where `failOn` names it"),
+        ),
+    ),
+    Rule(
+        PERMISSION_NEEDED,
+        INFO,
+        "The proxy lets in only those with a permission that nothing in the input grants",
+        (
+            "The `resourceAttributes` in the `--config-file` of kube-rbac-proxy name what an "
+            "account must be permitted to `get`, or it gets 403, however right its token is. "
+            "Without them it is the path itself, `get` on the non-resource URL `/metrics`, which "
+            "every Prometheus is granted. It is told where that file is in the input, somebody "
+            "scrapes through the proxy, and no role of the input grants the permission to anybody.",
+        ),
+        "Grant the permission to the account that scrapes, with a role and a binding.",
         (
             ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
             ("`check`", "reports it, and fails where `failOn` names it"),

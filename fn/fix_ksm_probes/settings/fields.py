@@ -139,6 +139,11 @@ class Settings:
         return self.mode == CHECK or self.changes_beside
 
     @property
+    def looks_at_scrapes(self) -> bool:
+        """Tell whether it matters who scrapes, and what proxies may ask."""
+        return self.mode == CHECK
+
+    @property
     def looks_at_other_pods(self) -> bool:
         """Tell whether it matters what other pods a selector takes."""
         return self.proxy_first or self.network_policy
