@@ -149,7 +149,7 @@ def test_a_helm_release_takes_its_patches(name: str, mode: str, tmp_path: Path) 
         run("kubectl", "kustomize", tmp_path / each) for each in ("release", "function")
     )
 
-    assert made.keys() - {"replacements"} == {"apiVersion", "kind", "patches"}
+    assert made.keys() - {"transformers"} == {"apiVersion", "kind", "patches"}
     for patch in made["patches"]:
         assert patch.keys() == {"target", "patch"}
         assert patch["target"].keys() <= {"group", "version", "kind", "name", "namespace"}
@@ -191,6 +191,35 @@ def test_another_name_or_namespace_than_it_was_made_for_fails_the_build(
 
     assert (done.returncode, done.stdout) == (1, b"")
     assert b"nothing selected by Deployment.v1.apps/" in done.stderr
+
+
+@each_kubectl
+def test_a_name_of_a_layer_in_the_middle_fails_the_build_above(
+    kubectl: Path, tmp_path: Path
+) -> None:
+    """A replacement finds its source by every name that it had, a patch by the first and the last.
+
+    So without a mark that the patch leaves, the build passes with nothing repaired.
+    """
+    layers = (
+        ("below", "resources: [../manifests]\nnamePrefix: a-\n"),
+        ("above", "resources: [../below]\nnamePrefix: b-\n"),
+        ("top", "resources: [../above]\ncomponents: [repair]\n"),
+        ("manifests", "resources: [manifests.yaml]\n"),
+    )
+    for name, written in layers:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "kustomization.yaml").write_text(written)
+    (tmp_path / "manifests" / "manifests.yaml").write_text(manifest("loopback"))
+    built = run(kubectl, "kustomize", tmp_path / "below").stdout
+    made = run(COMMAND, "--output=component", stdin=built).stdout
+    (tmp_path / "top" / "repair").mkdir()
+    (tmp_path / "top" / "repair" / "kustomization.yaml").write_bytes(made)
+
+    done = run(kubectl, "kustomize", tmp_path / "top")
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"is missing for replacement source Deployment.v1.apps/a-" in done.stderr
 
 
 @each_kubectl

@@ -23,13 +23,14 @@ from fix_ksm_probes.yamlpatch.patch import as_json, within
 from fix_ksm_probes.yamlpatch.scalars import block_text, flow_text
 
 _HEAD = """\
-# Made by fix-ksm-probes {version}. The build fails where the manifests are no longer those that
-# this was made for: by the `test` operations, and by `replacements` that change nothing, but need a
-# resource of that name and namespace. Make it anew then.
+# Made by fix-ksm-probes {version}. The build fails if the manifests are no longer the ones that
+# this was made from: the `test` operations compare them, and the `transformers`, which change
+# nothing, fail if a patch finds no resource of that name and namespace. Then make it again.
 apiVersion: kustomize.config.k8s.io/v1alpha1
 kind: Component
 """
 _STUB = "-fix-ksm-probes-stub"
+_MARK = "patched"
 
 
 def components(files: Files) -> Iterator[str]:
@@ -49,11 +50,11 @@ def component(outcome: Outcome) -> str:
     """
     everything = tuple(identify(item.resource) for item in outcome.read.stream.items)
     patches = []
-    required = []
+    targets = []
     for item, operations in _repaired(outcome):
         target = _target(identify(item.resource), everything)
         patches.append(_patch(_escaped(target), operations))
-        required.append(_required(target))
+        targets.append(target)
     stubs = []
     for number, resource in enumerate(_added(outcome)):
         identity = identify(resource)
@@ -70,9 +71,9 @@ def component(outcome: Outcome) -> str:
     if stubs:
         # Patches turn these into the resources that are added: a Component makes nothing else.
         written = "configMapGenerator:\n" + block_text(stubs, "", "\n") + "\n" + written
-    if required:
+    if targets:
         # A HelmRelease takes patches alone: they stand last, easy to cut out.
-        written = "replacements:\n" + "".join(required) + written
+        written = f"transformers:\n{_required(targets)}{written}"
     return _HEAD.format(version=__version__) + written
 
 
@@ -159,10 +160,36 @@ def _target(identity: Identity, everything: tuple[Identity, ...]) -> dict[str, s
     return {key: value for key, value in wanted.items() if value}
 
 
-def _required(target: dict[str, str]) -> str:
-    # A patch whose target selects nothing passes silently; a replacement has to find its source.
-    source, same = flow_text({**target, "fieldPath": "kind"}), flow_text(target)
-    return f"- source: {source}\n  targets:\n  - select: {same}\n    fieldPaths: [kind]\n"
+def _required(targets: list[dict[str, str]]) -> str:
+    # kustomize passes over a patch whose target selects nothing. A replacement has to find its
+    # source, also by a name that a layer below gave and another changed, by which no patch finds it
+    # (5.0 to 5.8). So patches leave a mark, the replacement reads it, and patches take it away.
+    sources = [{**target, "fieldPath": _MARK} for target in targets]
+    replacements = [
+        {"source": source, "targets": [{"select": target, "fieldPaths": [_MARK]}]}
+        for source, target in zip(sources, targets, strict=True)
+    ]
+    transformers = (
+        *_patches_of("mark", add((_MARK,), "here"), targets),
+        _transformer("ReplacementTransformer", "require", {"replacements": replacements}),
+        *_patches_of("unmark", remove((_MARK,)), targets),
+    )
+    return "".join(f"- |-\n  {each}\n" for each in transformers)
+
+
+def _patches_of(name: str, operation: Operation, targets: list[dict[str, str]]) -> Iterator[str]:
+    patch = flow_text([as_json(operation)], json=True)
+    for number, target in enumerate(targets):
+        yield _transformer(
+            "PatchTransformer",
+            f"{name}-{number}",
+            {"target": _escaped(target), "patch": patch},
+        )
+
+
+def _transformer(kind: str, name: str, fields: dict[str, object]) -> str:
+    head = {"apiVersion": "builtin", "kind": kind, "metadata": {"name": name}}
+    return block_text({**head, **fields}, "  ", "\n")
 
 
 def _escaped(target: dict[str, str]) -> dict[str, str]:
