@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 import pytest
+
+from tests.e2e.tools import install_missing
 
 Note = Callable[[str], None]
 
@@ -21,6 +24,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def note(record_property: Callable[[str, object], None]) -> Note:
     """Give a function that adds a line to the summary, from a worker of xdist as well."""
     return lambda line: record_property(_NOTE, line)
+
+
+@pytest.fixture(scope="session")
+def strace() -> str:
+    """Give the path of strace, installed where it is missing."""
+    if shutil.which("strace") is None:
+        install_missing()
+    found = shutil.which("strace")
+    assert found is not None
+    return found
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

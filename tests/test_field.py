@@ -109,7 +109,9 @@ def test_a_part_of_a_workload_is_not_judged() -> None:
     assert output.exit_code == 0
     results = _results(FRAGMENT)
     assert [each["severity"] for each in results] == ["info"]
-    assert "Deployment kube-state-metrics is a part of a workload" in str(results[0]["message"])
+    assert "Deployment kube-state-metrics is not checked: it is only a part of a workload" in str(
+        results[0]["message"]
+    )
 
 
 def test_what_a_controller_owns_is_left_to_it() -> None:
@@ -121,7 +123,7 @@ def test_what_a_controller_owns_is_left_to_it() -> None:
     assert len(repaired) == 1
     assert "'kind': 'Deployment'" in repaired.pop()
     assert len(notes) == 1
-    assert "are left to their owners" in notes[0]
+    assert "are not checked: their owners manage them" in notes[0]
     before, after = (list(_items(text)) for text in (_read(GET_ALL), _out(GET_ALL)))
     assert [one["kind"] for one, other in zip(before, after, strict=True) if one != other] == [
         "Deployment"
@@ -139,7 +141,7 @@ def test_a_sidecar_waits_for_ever_for_what_starts_later() -> None:
     verdicts = _verdicts(SIDECAR)
 
     assert verdicts["Pod", "kube-rbac-proxy", "startupProbe"] == "fails"
-    assert "both wait for ever" in str(_results(SIDECAR))
+    assert "both wait forever" in str(_results(SIDECAR))
 
 
 def test_a_path_that_is_chosen_survives_the_api_server() -> None:

@@ -64,13 +64,15 @@ def _run(words: list[str], config: bytes | None) -> int:
     options = _output_options(given.options)
     paths = given.paths if given.paths != ("-",) else ()
     if "write" in given.options and not paths:
-        raise BadInput("--write: it replaces files, and no PATH names one")
+        raise BadInput("--write: a PATH is required, since it replaces files")
     if not paths or config is not None:
         return _write(run(_read_stdin(), given.settings, config, options, given.typed))
     if "output" in given.options and options.output == MANIFESTS:
-        raise BadInput("--output=manifests: accepted without PATH only; --write replaces files")
+        raise BadInput(
+            "--output=manifests: accepted only without PATH; use --write to replace files"
+        )
     if "stdin-filename" in given.options and "-" not in paths:
-        raise BadInput("--stdin-filename: accepted with stdin only, and no PATH is -")
+        raise BadInput("--stdin-filename: accepted only with stdin, and no PATH is -")
     from fix_ksm_probes.files import Call, run_files
 
     shows = sys.stderr is not None and sys.stderr.isatty() and not options.quiet
@@ -152,7 +154,7 @@ def _read_file(path: str) -> bytes:
 def _read_stdin() -> bytes:
     try:
         if os.isatty(0):
-            _tell("fix-ksm-probes: reads stdin; end it with Ctrl-D, or see --help\n")
+            _tell("fix-ksm-probes: reading stdin; press Ctrl-D to end it, or see --help\n")
         # Where nothing has come yet, a pipe that does not block would seem to have ended.
         os.set_blocking(0, True)
         with open(0, "rb", closefd=False) as stdin:

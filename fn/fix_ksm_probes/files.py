@@ -78,9 +78,11 @@ def run_files(call: Call) -> Output:
     """
     settings = settle_for(None, call.flags, call.typed)
     if call.write and settings.mode == CHECK:
-        raise BadInput("--write: mode check changes nothing; accepted with the modes that repair")
+        raise BadInput("--write: accepted only with a mode that repairs; check changes nothing")
     if call.write and STDIN in call.paths:
-        raise BadInput("--write: stdin cannot be replaced; without --write it goes to stdout")
+        raise BadInput(
+            "--write: stdin cannot be replaced; the repair of stdin goes to stdout without --write"
+        )
     reading = _read(call)
     outcomes, errors = _judge(reading, settings, call)
     if not errors and not any(each.workloads or each.results for _, each in outcomes):
@@ -88,12 +90,15 @@ def run_files(call: Call) -> Output:
         nothing = no_workload(_files(reading), items, settings)
         outcomes = (*outcomes, ("", Outcome(NO_INPUT, settings, results=(nothing,))))
     changed = tuple((path, each) for path, each in outcomes if each.edits)
-    if call.write:
-        errors += [f"{path}: {why}" for path, each in changed if (why := _replace(path, each))]
+    failures = [
+        f"{path}: {why}" for path, each in changed if call.write and (why := _replace(path, each))
+    ]
+    errors += failures
     still_wrong = any(each.failed for _, each in outcomes) or (changed and not call.write)
     lines = [*map(error_line, errors), *blocks(outcomes, call.options)]
     if not call.options.quiet and (reading.streams or reading.others):
-        lines.append(f"fix-ksm-probes: {_summary(reading, outcomes, len(changed), call, settings)}")
+        number = len(changed) - len(failures)
+        lines.append(f"fix-ksm-probes: {_summary(reading, outcomes, number, call, settings)}")
     code = BAD_INPUT if errors else WRONG if still_wrong else 0
     return Output(write_files(outcomes, call.options), tuple(lines), code)
 
@@ -128,7 +133,7 @@ def _read(call: Call) -> _Reading:
             continue
         other = "" if path == STDIN else describe(path, raw)
         if other and is_named:
-            errors.append(f"{shown}: it looks like {other}")
+            errors.append(f"{shown}: looks like {other}")
         elif other or not (is_named or is_manifest(raw)):
             skipped += 1
         elif not is_named and not may_name(raw, exporter_names()):
@@ -246,16 +251,20 @@ def _replace(path: str, outcome: Outcome) -> str:
         except OSError:
             os.unlink(new)  # noqa: PTH108 (see cli)
             raise
-        _sync(folder)
     except OSError as error:
-        return f"it cannot be written: {error.strerror}; it is as it was"
-    return ""
+        return f"cannot be written: {error.strerror}; the file is unchanged"
+    return _sync(folder)
 
 
-def _sync(folder: str) -> None:
-    # Else a crash of the machine may bring the old name back.
-    descriptor = os.open(folder or ".", os.O_RDONLY)
+def _sync(folder: str) -> str:
+    """Write the names in `folder` to the disk; return why that is not done."""
+    # Else a crash of the machine may bring the old file back.
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(folder or ".", os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        return f"is repaired, but its folder is not on the disk yet: {error.strerror}"
+    return ""

@@ -93,7 +93,7 @@ def test_a_build_that_it_empties_says_so(kubectl: Path, tmp_path: Path) -> None:
     ran = _build(kubectl, tmp_path, manifests("sound"), "transformers", config, env)
 
     assert ran.stdout.strip() == b""
-    assert b"gave no item back, as `emit: none` says" in ran.stderr
+    assert b"returned no item, as `emit: none` says" in ran.stderr
 
 
 @each_kubectl
@@ -140,7 +140,7 @@ def test_no_other_caller_gets_silence(raw: bytes) -> None:
 
     assert ran.returncode == 2
     assert len(yaml.safe_load(ran.stdout)["items"]) == 1
-    assert b"spec.emit: none is accepted from kustomize only" in ran.stderr.splitlines()[0]
+    assert b"spec.emit: none is accepted only from kustomize" in ran.stderr.splitlines()[0]
 
 
 def test_a_filter_gets_no_silence() -> None:

@@ -110,9 +110,38 @@ def test_a_file_that_cannot_be_written_is_as_it_was(tree: Path) -> None:
     )
 
     assert done.returncode == 2
-    assert "error: full/ksm.yaml: it cannot be written: " in done.stderr
+    assert (
+        "error: full/ksm.yaml: cannot be written: File exists; the file is unchanged" in done.stderr
+    )
     assert (tree / "full" / "ksm.yaml").read_text() == BROKEN
     assert (tree / "deploy" / "ksm.yaml").read_text() != BROKEN
+
+
+@pytest.mark.parametrize(
+    "number, words, is_repaired",
+    [
+        (1, "cannot be written: Input/output error; the file is unchanged", False),
+        (2, "is repaired, but its folder is not on the disk yet: Input/output error", True),
+    ],
+    ids=["file", "folder"],
+)
+def test_a_disk_that_fails_is_told_as_it_is(
+    tree: Path, strace: str, number: int, words: str, *, is_repaired: bool
+) -> None:
+    """The first fsync is that of the new file, the second that of the folder with its name."""
+    inject = f"inject=fsync:error=EIO:when={number}"
+    done = subprocess.run(
+        [strace, "-o/dev/null", "-e", inject, COMMAND, REPAIR, "--write", "deploy/ksm.yaml"],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == f"fix-ksm-probes: error: deploy/ksm.yaml: {words}"
+    assert ((tree / "deploy" / "ksm.yaml").read_text() != BROKEN) is is_repaired
+    assert "; 0 changed" in done.stderr.splitlines()[-1]
+    assert not [*(tree / "deploy").glob(".*.new")]
 
 
 def test_one_diff_over_all_is_what_git_applies(tree: Path) -> None:
@@ -133,9 +162,9 @@ def test_one_diff_over_all_is_what_git_applies(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("deploy/kustomization.yaml", "a kustomization; give the output of `kustomize build`"),
-        ("chart/values.yaml", "a part of a chart; give the output of `helm template`"),
-        ("chart/templates/deployment.yaml", "a template of a chart; give the output of"),
+        ("deploy/kustomization.yaml", "a kustomization; use the output of `kustomize build`"),
+        ("chart/values.yaml", "a part of a chart; use the output of `helm template`"),
+        ("chart/templates/deployment.yaml", "a template of a chart; use the output of"),
         ("app/compose.yaml", "document 1 has no kind"),
         ("app/none.yaml", "No such file or directory"),
     ],

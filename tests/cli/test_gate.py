@@ -85,14 +85,20 @@ def test_a_source_that_is_not_rendered_is_named(
     source = f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: ksm}}\n"
     done = _check(f"{source}spec: {{chart: kube-state-metrics}}\n{behind}")
 
-    assert f"warning: no workload runs kube-state-metrics; {1 + bool(behind)} object" in done.stderr
-    assert f"{kind} ksm is not rendered; give the output of `{tool}`" in done.stderr
+    assert (
+        f"warning: no workload runs kube-state-metrics; read {1 + bool(behind)} object"
+        in done.stderr
+    )
+    assert f"{kind} ksm is not rendered; use the output of `{tool}`" in done.stderr
 
 
 @pytest.mark.parametrize("behind", ["", f"---\n{NGINX}"])
 def test_manifests_that_stand_as_text_are_named(behind: str) -> None:
     """A ClusterResourceSet, say, applies what a ConfigMap holds."""
-    assert "; ConfigMap ksm holds manifests as text; give these" in _check(TEXT + behind).stderr
+    assert (
+        "; ConfigMap ksm contains manifests as text; use these instead"
+        in _check(TEXT + behind).stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +113,7 @@ def test_manifests_that_stand_as_text_are_named(behind: str) -> None:
 )
 def test_what_holds_no_workload_in_any_form_is_no_matter(stdin: str) -> None:
     """It is counted as read, and nothing is advised."""
-    assert _check(stdin).stderr.endswith("kube-state-metrics; 1 object read [NoWorkload]\n")
+    assert _check(stdin).stderr.endswith("kube-state-metrics; read 1 object [NoWorkload]\n")
 
 
 def test_a_quiet_check_prints_no_manifest() -> None:

@@ -92,7 +92,7 @@ def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
     items, results = split_results(output.stdout)
 
     assert (raw, 1) == (items, output.exit_code)
-    assert "would fail still" in str(results[0]["message"])
+    assert "would still fail" in str(results[0]["message"])
 
 
 def test_a_stream_of_documents_with_an_error_gets_nothing_out() -> None:

@@ -50,4 +50,4 @@ def test_where_there_is_no_room_nothing_is_lost(root: dict[str, Any]) -> None:
     output = ALERT.run(json.dumps(root).encode())
 
     assert (output.exit_code, output.stdout) == (1, b"")
-    assert "no place for another item" in output.stderr[0]
+    assert "cannot hold another item" in output.stderr[0]

@@ -116,7 +116,7 @@ def test_what_fails_gives_a_filter_nothing() -> None:
     first, *_, last = done.stderr.splitlines()
     assert (done.returncode, done.stdout) == (1, "")
     assert re.match(r"stdin:\d+: error: Deployment ksm: `livenessProbe` dials", first)
-    assert last == "fix-ksm-probes: 1 workload, 1 probe, 0 pass, 0 repaired, 1 left"
+    assert last == "fix-ksm-probes: 1 workload, 1 probe, 0 pass, 0 repaired, 1 left, 1 error"
 
 
 def test_the_table_has_a_row_for_each_finding() -> None:
@@ -170,10 +170,10 @@ def test_a_target_that_names_nobody_is_told(flag: str) -> None:
     missed = _command("--mode=check", flag, stdin=STREAM)
     drawn = _command("--explain", flag, stdin=STREAM)
     met = _command("--mode=check", "--target-name=ksm", stdin=STREAM)
-    said = "o workload that the target names runs kube-state-metrics"
+    said = "o workload that matches the target runs kube-state-metrics"
 
     assert (missed.returncode, missed.stdout) == (0, STREAM)
-    assert missed.stderr == f"fix-ksm-probes: warning: n{said}; 3 objects read [NoWorkload]\n"
+    assert missed.stderr == f"fix-ksm-probes: warning: n{said}; read 3 objects [NoWorkload]\n"
     assert drawn.stdout == f"N{said}.\n"
     assert said not in met.stderr
     assert _command("--quiet", flag, stdin=STREAM).stderr == ""
@@ -230,7 +230,7 @@ def test_typed_at_a_terminal_it_says_what_it_waits_for() -> None:
     os.close(ours)
     os.close(theirs)
 
-    assert told == b"fix-ksm-probes: reads stdin; end it with Ctrl-D, or see --help\n"
+    assert told == b"fix-ksm-probes: reading stdin; press Ctrl-D to end it, or see --help\n"
     assert (stdout.decode(), rest, process.returncode) == (OTHER, b"", 0)
 
 

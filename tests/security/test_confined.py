@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 
 from fix_ksm_probes.report.outputs import OUTPUTS
 from tests.case import INPUT, find_cases
-from tests.e2e.tools import install_missing
 from tests.faults.chances import COUNT
 
 COMMAND = Path(sys.executable).with_name("fix-ksm-probes")
@@ -65,16 +63,6 @@ try:
 finally:
     print(sorted(map(str, asked)), sorted(map(str, events)), file=sys.stderr)
 """
-
-
-@pytest.fixture(scope="module")
-def strace() -> str:
-    """Give the path of strace, installed where it is missing."""
-    if shutil.which("strace") is None:
-        install_missing()
-    found = shutil.which("strace")
-    assert found is not None
-    return found
 
 
 def _forms() -> list[tuple[Path, tuple[str, ...]]]:

@@ -129,14 +129,14 @@ def bypass_finding(bypass: Bypass, analysis: Analysis) -> Finding:
     upstream = bypass.guard.proxy.upstream if bypass.guard.proxy else None
     address = loopback_of(upstream.address) if upstream else None
     flag, value = bypass.process.binding(listener, address.text if address else "127.0.0.1")
-    closes = f"`--{flag}={value}` closes it"
+    closes = f"set `--{flag}={value}`"
     return Finding(
         BYPASS,
         fact,
         listener.source,
         bypass.process.container.name,
         _argument(listener, bypass.process, analysis),
-        closes if address else f"{closes}, once the proxy dials that",
+        f"{closes}, or use `bindLoopback`" if address else f"{closes} once the proxy dials it",
         subject=bypass,
     )
 
@@ -154,12 +154,14 @@ def find_hardening(
     yield from _open_health_ports(analysis, items, settings)
     yield from _taken_ports(analysis)
     for process in late_guards(network):
-        yield late_finding(process)._replace(advice="option `proxyFirst` makes it wait")
+        yield late_finding(process)._replace(advice="use `proxyFirst`, which makes it wait")
     for process in network.processes:
         missing = missing_probes(process, settings.probes)
         if missing:
             found = missing_finding(process, missing)
-            yield found._replace(advice="option `addMissing` adds what is missing")
+            yield found._replace(
+                advice="use `addMissing` with mode dedicated-port or through-proxy"
+            )
     yield from _restarts_for_others(analysis)
 
 
@@ -179,10 +181,10 @@ def _restarts_for_others(analysis: Analysis) -> Iterator[Finding]:
         if judged.process.is_exporter and is_main and contents == {HEALTH} and http_path != steady:
             name = judged.container.name
             fact = (
-                f"`livenessProbe` passes, but {http_path} fails when the API server is away, and "
-                f"the kubelet then restarts `{name}`"
+                f"`livenessProbe` passes, but {http_path} fails when the API server is "
+                f"unavailable, and the kubelet then restarts `{name}`"
             )
-            advice = f"ask for {steady}, which does not ask the API server"
+            advice = f"use {steady}, which does not ask the API server"
             place = judged.probe.pointer
             yield Finding(API_SERVER_OUTAGE, fact, place, name, None, advice, subject=judged)
 
@@ -196,7 +198,7 @@ def _gain(listener: Listener) -> str:
 def late_finding(process: Process) -> Finding:
     """Return that the exporter does not wait for the proxy that `process` runs."""
     container = process.container
-    fact = f"kube-state-metrics starts before `{container.name}`, which guards it, is ready"
+    fact = f"kube-state-metrics starts before its proxy `{container.name}` is ready"
     return Finding(PROXY_NOT_FIRST, fact, container.pointer, container.name)
 
 
@@ -214,8 +216,8 @@ def _taken_ports(analysis: Analysis) -> Iterator[Finding]:
             if taken.port == listener.port and overlap(taken.address, listener.address):
                 other = taken.workload.place or "another workload"
                 fact = (
-                    f"{_listens(listener, analysis.network)} of its node, and so does {other}; "
-                    "on a node that has both, the second never runs"
+                    f"{_listens(listener, analysis.network)} of its node, and {other} does too; "
+                    "on a node that has both, the second one never runs"
                 )
                 yield _of_listener(PORT_TAKEN, fact, listener, analysis)
                 break
@@ -230,22 +232,23 @@ def _open_health_ports(
         open_in = [each for each in policies if admits((each,), listener.port, pod) == EVERYBODY]
         # No policy governs the network of a node.
         if pod.host_network:
-            open_to = "no NetworkPolicy governs the node's network, which the pod shares"
+            open_to = "no NetworkPolicy applies to the node's network, which the pod uses"
+            advice = "bind it to 127.0.0.1, and set that as `host` of the probe"
         elif open_in:
             names = " and ".join(f"`{each.identity.name or ''}`" for each in open_in)
-            open_to = f"NetworkPolicy {names} lets every client in"
+            open_to = f"NetworkPolicy {names} allows every client"
+            advice = "let the policy leave the port out"
         elif policies:
             continue
         elif foreign := find_foreign(items, analysis.workload):
-            keeps = "keeps other clients than the node out is not known"
-            open_to = f"whether {foreign[0].place} {keeps}"
+            limits = f"{foreign[0].place} limits its clients to the node"
+            open_to = f"it is not known whether {limits}"
+            advice = "check that policy"
         else:
-            open_to = (
-                "no NetworkPolicy in the input keeps other clients than the node out; "
-                "mode dedicated-port with `networkPolicy` adds one"
-            )
-        fact = f"{_listens(listener, network)} for health without a token, and {open_to}"
-        yield _of_listener(HEALTH_PORT_OPEN, fact, listener, analysis)
+            open_to = "no NetworkPolicy in the input limits its clients to the node"
+            advice = "use mode dedicated-port with `networkPolicy`, which adds one"
+        fact = f"{_listens(listener, network)} for health checks without a token, and {open_to}"
+        yield _of_listener(HEALTH_PORT_OPEN, fact, listener, analysis)._replace(advice=advice)
 
 
 def _of_listener(reason: str, fact: str, listener: Listener, analysis: Analysis) -> Finding:

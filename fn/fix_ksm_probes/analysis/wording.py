@@ -11,50 +11,50 @@ from fix_ksm_probes.yamlpatch import Pointer
 from fix_ksm_probes.yamlpatch.patch import brackets
 
 _UNKNOWN = {
-    decision.EXEC_HANDLER: "runs `{}` inside the container, and what that finds is not known",
-    decision.NO_HANDLER: "has no handler that is known",
+    decision.EXEC_HANDLER: "runs `{}` in the container, and the manifest does not show the result",
+    decision.NO_HANDLER: "has no known handler",
     decision.ELSEWHERE: "dials a host that may not be this pod",
     decision.HOST_PORT: "dials the node, where a hostPort may lead back to the pod",
-    decision.ADDRESS: "dials an address that may or may not be the one that is listened on",
+    decision.ADDRESS: "dials an address that the program may or may not listen on",
     decision.CONFLICT: "dials a port that two programs of the pod try to listen on",
-    decision.UPSTREAM: "reaches a proxy whose upstream cannot be followed",
-    decision.CREDENTIAL: "brings an Authorization header, whose worth the manifest does not tell",
-    decision.VERSION: "asks for a path that some versions serve and the image tells no version",
-    decision.OPAQUE_PATH: "asks for a path that is no path of a URL",
-    listeners.ANOTHER_PROGRAM: "dials a port that a program which is not known may serve",
+    decision.UPSTREAM: "reaches a proxy whose upstream is not known",
+    decision.CREDENTIAL: "sends an Authorization header that the proxy may or may not accept",
+    decision.VERSION: "asks for a path that not all versions serve, and the image names none",
+    decision.OPAQUE_PATH: "asks for a path that is not valid in a URL",
+    listeners.ANOTHER_PROGRAM: "dials a port that an unknown program may serve",
     listeners.SHELL: "dials a port that a program started by a shell may serve",
     listeners.OPTION_FILE: "depends on the file `{}`, which is not in the input",
-    listeners.VARIABLE: "depends on a variable that the manifest does not tell",
+    listeners.VARIABLE: "depends on a variable whose value the manifest does not show",
     listeners.UNREADABLE: "depends on an argument that cannot be read",
-    listeners.PLACEHOLDER: "depends on the placeholder `{}`, which is yet to be replaced",
+    listeners.PLACEHOLDER: "depends on the placeholder `{}`, which is not replaced yet",
     listeners.UNKNOWN_BUILD: (
-        "depends on what a build that is not upstream's, or too new to be known, makes of `{}`"
+        "depends on what a build that is too new, or not from upstream, does with `{}`"
     ),
     listeners.UNKNOWN_BUILD_LACKS: (
-        "depends on what a build that is not upstream's, or too new to be known, does without `{}`"
+        "depends on what a build that is too new, or not from upstream, does without `{}`"
     ),
 }
 
 # Why a program ends at its start; `{}` is what is to blame.
 _EXITS = {
-    listeners.UNKNOWN_FLAG: "it exits at start: its version does not know `{}`",
-    listeners.BAD_VALUE: "it exits at start: it does not take `{}`",
-    listeners.UNKNOWN_RESOURCE: "it exits at start: its version does not know the resource `{}`",
-    listeners.PRINTS: "`{}` makes it print something and exit",
-    listeners.NO_CREDENTIAL: "it exits at start: no service account token is mounted",
-    listeners.ALLOW_WITH_IGNORE: "it exits at start: --allow-paths excludes --ignore-paths",
-    listeners.BAD_PATTERN: "it exits at start: the path pattern `{}` is malformed",
-    listeners.BAD_ADDRESS: "it exits at start: it cannot listen at `{}`",
-    listeners.BAD_UPSTREAM: "it exits at start: `{}` gives it no URL",
-    listeners.NO_ADDRESS: "it exits at start: it has no address to listen at, such as a `{}`",
-    listeners.SAME_PORT: "it exits at start: it is to listen twice on port {}",
-    listeners.STRAY_WORD: "it exits at start: it takes no arguments beside flags, such as `{}`",
-    listeners.UNVERIFIED: "it exits at start: it cannot verify `{}` without --kubeconfig",
-    listeners.NO_STATEFUL_SET: "it exits at start: `{}` takes a pod of a StatefulSet",
-    listeners.MISSING_FILE: "it exits at start: nothing puts the file `{}` there",
-    listeners.BAD_FILE: "it cannot start with what the file `{}` says",
-    listeners.ALONE: "it exits at start: `{}` lacks the flag that goes with it",
-    listeners.BOTH_LISTS: "it exits at start: --metric-allowlist excludes --metric-denylist",
+    listeners.UNKNOWN_FLAG: "exits at start: its version does not know `{}`",
+    listeners.BAD_VALUE: "exits at start: it does not accept `{}`",
+    listeners.UNKNOWN_RESOURCE: "exits at start: its version does not know the resource `{}`",
+    listeners.PRINTS: "prints something and exits, because of `{}`",
+    listeners.NO_CREDENTIAL: "exits at start: no service account token is mounted",
+    listeners.ALLOW_WITH_IGNORE: "exits at start: it has both --allow-paths and --ignore-paths",
+    listeners.BAD_PATTERN: "exits at start: the path pattern `{}` is malformed",
+    listeners.BAD_ADDRESS: "exits at start: it cannot listen on `{}`",
+    listeners.BAD_UPSTREAM: "exits at start: `{}` is not a URL that it accepts",
+    listeners.NO_ADDRESS: "exits at start: it has no address to listen on, such as `{}`",
+    listeners.SAME_PORT: "exits at start: two of its listeners have port {}",
+    listeners.STRAY_WORD: "exits at start: it accepts flags only, and `{}` is not one",
+    listeners.UNVERIFIED: "exits at start: it cannot verify `{}` without --kubeconfig",
+    listeners.NO_STATEFUL_SET: "exits at start: `{}` needs a pod of a StatefulSet",
+    listeners.MISSING_FILE: "exits at start: no volume provides the file `{}`",
+    listeners.BAD_FILE: "cannot start with the content of the file `{}`",
+    listeners.ALONE: "exits at start: `{}` needs another flag, which is missing",
+    listeners.BOTH_LISTS: "exits at start: it has both --metric-allowlist and --metric-denylist",
 }
 # A culprit may be as long as a configuration.
 _LONGEST_CULPRIT = 80
@@ -68,7 +68,7 @@ def why_unknown(verdict: Verdict) -> str:
 def why_exits(process: Process) -> str:
     """Return why a program ends at its start, as a clause that names its container."""
     analysis = process.analysis
-    return f"`{process.container.name}`: {_EXITS[analysis.exits].format(shorten(analysis.culprit))}"
+    return f"`{process.container.name}` {_EXITS[analysis.exits].format(shorten(analysis.culprit))}"
 
 
 def shorten(culprit: str) -> str:
@@ -152,18 +152,18 @@ def _prefix(hop: Listener) -> str:
 def _nobody(verdict: Verdict, analysis: Analysis) -> str:
     later = verdict.culprit
     if later:
-        return f"`{later}`, which answers, starts only after it has passed: both wait for ever"
+        return f"`{later}`, which answers it, starts only after it passes, so both wait forever"
     network = analysis.network
     exits = next((process for process in network.processes if process.exits), None)
     because = f"; {why_exits(exits)}" if exits else ""
     proxies = [listener for listener in verdict.route if listener.proxy]
     if proxies:
         last = proxies[-1]
-        return f"nobody serves the upstream of `{name_of(last, network)}`{because}"
+        return f"nothing listens on the upstream of `{name_of(last, network)}`{because}"
     dial = verdict.dial
     if dial is not None and dial.address.kind != "pod" and not network.pod.host_network:
-        return "the kubelet dials its node there, not the pod"
-    return f"nothing in the pod listens there{because}"
+        return "that address is the node, not the pod"
+    return f"nothing in the pod listens on it{because}"
 
 
 def _ignored(listener: Listener) -> str:

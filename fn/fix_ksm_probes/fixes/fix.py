@@ -20,15 +20,15 @@ HELD_BACK = "held back"
 SUPPRESSED = "suppressed"
 
 _UNTOUCHED = "left as it is"
-NO_PLACE = "the input has no place for another item; a List or YAML has"
+NO_PLACE = "the input cannot hold another item; a List or YAML documents can"
 
 # What a fix costs.
 BLIND = (
-    "the kubelet no longer notices a hung kube-state-metrics; mode through-proxy, or "
-    "dedicated-port answered by kube-state-metrics, keeps that"
+    "the kubelet no longer notices a hung kube-state-metrics; mode through-proxy, and "
+    "dedicated-port with answeredBy kube-state-metrics, keep that"
 )
 SEEN_BY_ANOTHER = "another probe still notices a hung kube-state-metrics"
-ASSUMED_VERSION = "the image tells no version, so 2.13 or later is assumed"
+ASSUMED_VERSION = "the image names no version, so this assumes 2.13 or later"
 OTHER_LISTENER = "no proxy guards the telemetry listener, so the probe asks the main one"
 
 
@@ -81,7 +81,7 @@ def remove_probe(finding: Finding) -> Fix:
     process = finding.judged.process
     action = "; removed"
     if process.exits:
-        action += f"; {exit_clause(finding, 'it does so all the same')}"
+        action += f"; {exit_clause(finding, 'it still exits at start')}"
     # What another container's probe asked never told of the exporter.
     costs = (BLIND,) if process.is_exporter else ()
     return Fix(finding, DONE, action, "removed", costs, never_starts=bool(process.exits))

@@ -51,7 +51,7 @@ def _still_fails(repaired: JudgedProbe, settings: Settings) -> str:
             f"mode {settings.mode} cannot repair `{kind}`: repaired, it {why}; "
             "mode probe-disable can; nothing was changed"
         )
-    return f"the repaired `{kind}` would fail still; nothing was changed; report this bug"
+    return f"the repaired `{kind}` would still fail; nothing was changed; report this bug"
 
 
 def _starts_never(startup: JudgedProbe) -> str:

@@ -31,15 +31,15 @@ def describe(path: str, raw: bytes) -> str:
     """Return what a file that is no manifest looks like, and what to give instead; else nothing."""
     folder, name = os.path.split(path)
     if name in _KUSTOMIZATIONS or re.search(rb"(?m)^apiVersion: kustomize\.config\.k8s\.io/", raw):
-        return "a kustomization; give the output of `kustomize build`"
+        return "a kustomization; use the output of `kustomize build`"
     if name == "Chart.yaml" or (name.startswith("values") and _is_of_chart(folder)):
-        return "a part of a chart; give the output of `helm template`"
+        return "a part of a chart; use the output of `helm template`"
     chart, is_template, _ = f"{folder}/".rpartition("templates/")
     if is_template and _is_of_chart(chart):
-        return "a template of a chart; give the output of `helm template`"
+        return "a template of a chart; use the output of `helm template`"
     # Unquoted, braces in braces are no value of any manifest.
     if re.search(rb"(?m)^[ \t]*\{\{|:[ \t]+\{\{", raw) and b"kind" in raw:
-        return "a template; give what it is rendered to"
+        return "a template; use its rendered output"
     return ""
 
 

@@ -6,6 +6,7 @@ from fix_ksm_probes.manifests.placeholders import TEMPLATE, find_in_value, find_
 from fix_ksm_probes.manifests.workload import Workload, read_labels
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.patch import brackets
 from fix_ksm_probes.yamlpatch.scalars import as_bool, as_int, as_text
 
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
@@ -88,7 +89,10 @@ class ContainerPort(NamedTuple):
 
 
 class Container(NamedTuple):
-    """One container that runs as long as the pod does."""
+    """One container that runs as long as the pod does.
+
+    One without a name, which no API server accepts, is called by its place: `containers[0]`.
+    """
 
     name: str
     image: str
@@ -163,7 +167,7 @@ def _read_containers(template: object, pointer: Pointer, field: str) -> tuple[Co
 def _read_container(container: dict[object, object], pointer: Pointer) -> Container:
     mounts = container.get("volumeMounts")
     return Container(
-        _word(container.get("name")) or "",
+        _word(container.get("name")) or brackets(pointer[-2:]),
         _word(container.get("image")) or "",
         _read_arguments(container, pointer, "command"),
         _read_arguments(container, pointer, "args"),

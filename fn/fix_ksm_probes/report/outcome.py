@@ -135,9 +135,9 @@ def report(read: Input, repairs: Repairs, settings: Settings) -> Outcome:
 def no_workload(what: str, items: Iterable[Item], settings: Settings) -> Result:
     """Return that `what` was read and holds no workload, and which of `items` may yet make one."""
     items = tuple(items)
-    meant = "no workload that the target names" if settings.has_target else "no workload"
+    meant = "no workload that matches the target" if settings.has_target else "no workload"
     advices = list(_advices(items))
-    parts = [f"{meant} runs kube-state-metrics; {what} read", *advices[:_MOST_NAMED]]
+    parts = [f"{meant} runs kube-state-metrics; read {what}", *advices[:_MOST_NAMED]]
     is_source = any(renderer(item.resource) for item in items)
     severity = WARNING if is_source or settings.has_target else INFO
     if settings.fails(NO_WORKLOAD, severity):
@@ -160,6 +160,6 @@ def _advices(items: tuple[Item, ...]) -> Iterator[str]:
         # A kustomization has no name.
         place = identity.place or identity.kind or "an object"
         if tool := renderer(item.resource):
-            yield f"{place} is not rendered; give the output of `{tool}`"
+            yield f"{place} is not rendered; use the output of `{tool}`"
         elif holds_manifests(item.resource, exporter_names()):
-            yield f"{place} holds manifests as text; give these"
+            yield f"{place} contains manifests as text; use these instead"

@@ -63,16 +63,16 @@ def unjudged_results(
     notes = []
     if owned:
         named = _listed(f"{each.identity.place} of {each.owner}" for each in owned)
-        verb = "is left to its owner" if len(owned) == 1 else "are left to their owners"
-        notes.append(Result(f"{named} {verb}, and not judged", INFO))
+        verb = "is not checked: its owner manages it"
+        if len(owned) > 1:
+            verb = "are not checked: their owners manage them"
+        notes.append(Result(f"{named} {verb}", INFO))
     if fragments:
         named = _listed(each.place or "a JSON patch" for each in fragments)
-        verb = "is a part" if len(fragments) == 1 else "are parts"
-        notes.append(
-            Result(
-                f"{named} {verb} of a workload, and not judged; give the output of a build", INFO
-            )
-        )
+        verb = "is not checked: it is only a part"
+        if len(fragments) > 1:
+            verb = "are not checked: they are only parts"
+        notes.append(Result(f"{named} {verb} of a workload; use the output of a build", INFO))
     return tuple(notes)
 
 

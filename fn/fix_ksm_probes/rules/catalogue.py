@@ -88,7 +88,7 @@ _CATALOGUE = (
             "succeeds nor restarts the container, and a `livenessProbe` never restarts it, even "
             "when it is dead.",
         ),
-        "Ask for the port by its number, or let mode dedicated-port or through-proxy do so.",
+        "Use the number of the port, or let mode dedicated-port or through-proxy do so.",
         (
             ("`probe-disable`", "removes the probe, which never checked anything"),
             (
@@ -107,35 +107,36 @@ _CATALOGUE = (
         ERROR,
         "The probe runs a command that the image does not have",
         (
-            "The images of kube-state-metrics and kube-rbac-proxy hold their one program and "
-            "nothing else: no shell, no `curl`, no `wget`. So the command of an `exec` probe "
-            "cannot start. Only a command that a volume brings can; then, and with images of "
-            "others, the verdict is Unknown.",
+            "The images of kube-state-metrics and kube-rbac-proxy contain one program and nothing "
+            "else: no shell, no `curl`, no `wget`. So the command of an `exec` probe cannot "
+            "start, unless a volume provides it. In that case, and with other images, the verdict "
+            "is Unknown.",
             "This failure is hard to see: the kubelet counts its own error neither as a success "
             "nor as a failure. A `readinessProbe` never succeeds, a `startupProbe` neither "
             "succeeds nor restarts the container, and a `livenessProbe` never restarts it, even "
             "when it is dead.",
         ),
-        "Ask by `httpGet`, as modes dedicated-port and through-proxy do.",
+        "Use `httpGet` instead, as modes dedicated-port and through-proxy do.",
         (
             ("`probe-disable`", "removes the probe, which never checked anything"),
             (
                 "`dedicated-port`",
-                "asks by `httpGet`, through a health port where the listener is not in reach",
+                "uses `httpGet` instead, through a health port if the kubelet cannot reach the "
+                "listener",
             ),
-            ("`through-proxy`", "asks the proxy by `httpGet`"),
+            ("`through-proxy`", "uses `httpGet` instead, and asks the proxy"),
         ),
-        clause="the image of `{probed}` holds nothing but {program}",
+        clause="the image of `{probed}` contains only {program}",
     ),
     Rule(
         NO_LISTENER,
         ERROR,
-        "Nothing listens where the probe dials, or nothing behind the proxy there",
+        "Nothing listens where the probe dials, or behind the proxy there",
         (
-            "The arguments of a program, and the defaults of its version, tell where it listens. "
-            "A wrong `port` in the probe or a changed `--port` has this reason. So has a program "
-            "that cannot start: with a flag that its version does not know it exits at once. So "
-            "has a proxy whose `--upstream` names a port that nothing serves: it answers with 502.",
+            "The arguments of a program, and the defaults of its version, decide where it "
+            "listens. Common causes are a wrong `port` in the probe, a changed `--port`, and a "
+            "program that exits at start because its version does not know a flag. A proxy whose "
+            "`--upstream` names a port that nothing serves has the same reason: it answers 502.",
         ),
         "Correct the port of the probe or the arguments of the program, or use mode "
         "dedicated-port or through-proxy.",
@@ -157,11 +158,11 @@ _CATALOGUE = (
         ERROR,
         "The listener is bound to loopback, and the kubelet dials the pod IP",
         (
-            "It is right to bind kube-state-metrics to loopback: only the proxy beside it can "
+            "Binding kube-state-metrics to loopback is right: only the proxy in the same pod can "
             "reach it. But the kubelet sends a probe without `host` to the pod IP, where nothing "
             "listens. `host: 127.0.0.1` does not help, because that is the loopback of the node. "
-            "Only in a pod with `hostNetwork: true` are the two the same, and such a probe "
-            "passes. The command of an `exec` probe runs inside the pod and is not affected.",
+            "In a pod with `hostNetwork: true` the two are the same, so such a probe passes. The "
+            "command of an `exec` probe runs inside the pod and is not affected.",
             "Chart 5.27.0 binds the telemetry listener to loopback and probes it.",
         ),
         "Use mode dedicated-port, which adds a port that answers the health path alone, or "
@@ -203,13 +204,13 @@ _CATALOGUE = (
     Rule(
         UNAUTHORIZED,
         ERROR,
-        "A proxy demands a token for the path of the probe",
+        "A proxy requires a token for the path of the probe",
         (
-            "kube-rbac-proxy asks for a token on every path but those that `--ignore-paths` names "
-            "(patterns of Go's `path.Match`, in which `*` does not match a `/`), and a kubelet "
-            "sends none. Charts 6.1.3 and 8.4.0 name `/livez` and `/readyz`, but not the "
-            "`/healthz` of the `startupProbe`. A token in the probe's `httpHeaders` would be a "
-            "secret in a manifest.",
+            "kube-rbac-proxy requires a token for every path except those in `--ignore-paths` "
+            "(patterns of Go's `path.Match`, in which `*` does not match a `/`), and the kubelet "
+            "sends none. Charts 6.1.3 and 8.4.0 list `/livez` and `/readyz`, but not the "
+            "`/healthz` of the `startupProbe`. Do not put a token into the probe's `httpHeaders`: "
+            "it would be a secret in a manifest.",
             "kube-state-metrics 2.16 and later with `--auth-filter` guards its `/metrics` the "
             "same way.",
         ),
@@ -223,17 +224,17 @@ _CATALOGUE = (
             ),
             ("`through-proxy`", "adds the path to the proxy's `--ignore-paths`"),
         ),
-        clause="`{container}` demands a {demanded} for it{ignored}",
+        clause="`{container}` requires a {demanded} for it{ignored}",
     ),
     Rule(
         PATH_NOT_ALLOWED,
         ERROR,
-        "The --allow-paths of a proxy do not name the path of the probe",
+        "The --allow-paths of a proxy does not name the path of the probe",
         (
-            "kube-rbac-proxy checks `--allow-paths` before it asks for a token: a path that the "
-            "flag does not name is answered with 404, and a path that it names still needs a "
-            "token. So the flag can never make a probe pass. It excludes `--ignore-paths`: a proxy "
-            "with both exits at start.",
+            "kube-rbac-proxy checks `--allow-paths` before the token: it answers 404 for a path "
+            "that the flag does not name, and still requires a token for a path that it names. So "
+            "the flag can never make a probe pass. A proxy with both `--allow-paths` and "
+            "`--ignore-paths` exits at start.",
         ),
         "Use mode dedicated-port, or replace `--allow-paths` of the proxy by `--ignore-paths`.",
         (
@@ -241,8 +242,8 @@ _CATALOGUE = (
             ("`dedicated-port`", "adds a health port beside this proxy"),
             (
                 "`through-proxy`",
-                "cannot, and says which modes can: the proxy would have to lose its "
-                "`--allow-paths`",
+                "cannot repair it as long as the proxy has `--allow-paths`, and names the modes "
+                "that can",
             ),
         ),
         clause="the --allow-paths of `{container}` does not name it",
@@ -252,11 +253,11 @@ _CATALOGUE = (
         ERROR,
         "This version of the program does not serve the path of the probe",
         (
-            "kube-state-metrics serves `/healthz` on its main listener, from 2.13 also `/livez` "
-            "there and `/readyz` on its telemetry listener. Before 2.14 any other path is a "
-            "landing page, which answers 200 and says nothing (Vacuous); from 2.14 it is 404, and "
-            "the landing page is at `/`. The version is that of the image's tag; where the tag "
-            "tells none and the versions differ, the verdict is Unknown.",
+            "kube-state-metrics serves `/healthz` on its main listener and, from 2.13, also "
+            "`/livez` there and `/readyz` on its telemetry listener. Before 2.14 every other path "
+            "shows the landing page, which answers 200 in any state (Vacuous). From 2.14 only `/` "
+            "shows it, and other paths answer 404. The tag of the image gives the version. If it "
+            "gives none, and versions differ, the verdict is Unknown.",
         ),
         "Ask for a path that the version serves on this listener, or use mode dedicated-port or "
         "through-proxy.",
@@ -268,8 +269,8 @@ _CATALOGUE = (
             ),
             (
                 "`through-proxy`",
-                "asks the proxy in front of that listener; where there is none, it asks for a "
-                "path of the main listener instead",
+                "asks the proxy in front of that listener or, if there is none, asks for a path "
+                "of the main listener",
             ),
         ),
         clause="{server} does not serve {asked} on its {listener} listener",
@@ -277,33 +278,33 @@ _CATALOGUE = (
     Rule(
         UNKNOWN,
         WARNING,
-        "It cannot be known whether the probe passes",
+        "The manifest does not show whether the probe passes",
         (
-            "Something hides who listens where: an option file, a variable from a ConfigMap or a "
-            "Secret, a shell that starts the program, another program that may listen on the port, "
-            "a tag without a version, an `exec` probe, a placeholder that is yet to be replaced, "
-            "or a `host` that may not be this pod. A "
-            "guess could break a probe that passes, so a warning names what hides it, and the "
-            "probe is never repaired.",
+            "Something hides which program listens on which address: an option file, a variable "
+            "from a ConfigMap or a Secret, a shell that starts the program, another program that "
+            "may listen on the port, a tag without a version, an `exec` probe, a placeholder that "
+            "is not replaced yet, or a `host` that may not be this pod. A guess could break a "
+            "probe that passes. So the function never repairs such a probe, and a warning names "
+            "the cause.",
         ),
-        "Write in the manifest what the finding names as hidden, or check the probe by hand.",
+        "Put the value that the finding misses into the manifest, or check the probe by hand.",
         (
             (
                 "`probe-disable`, `dedicated-port`, `through-proxy`",
                 "leave the probe as it is, with a warning",
             ),
-            ("`check`", "warns, and fails where `failOn` names it"),
+            ("`check`", "warns, and fails if `failOn` names it"),
         ),
     ),
     Rule(
         VACUOUS,
         INFO,
-        "The probe passes, and says nothing about kube-state-metrics",
+        "The probe passes, but says nothing about kube-state-metrics",
         (
-            "Two things answer 200 whatever the state of kube-state-metrics is: the `/healthz` of "
-            "the proxy's `--proxy-endpoints-port`, which tells of the proxy alone, and the landing "
-            "page of kube-state-metrics, which is at `/` and, before 2.14, at any path that it "
-            "does not know. A hung kube-state-metrics goes unnoticed.",
+            "Such a probe asks for the `/healthz` of the proxy's `--proxy-endpoints-port`, which "
+            "reports only on the proxy, or for the landing page of kube-state-metrics, which is "
+            "at `/` and, before 2.14, at every unknown path. Both answer 200 whatever the state "
+            "of kube-state-metrics, so the kubelet may not notice that it hangs.",
         ),
         "Ask kube-state-metrics itself: set `scope: all` with mode dedicated-port or "
         "through-proxy.",
@@ -313,23 +314,23 @@ _CATALOGUE = (
                 "`dedicated-port`, `through-proxy` with `scope: all`",
                 "point it at kube-state-metrics itself, as if it failed",
             ),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
         "scope",
     ),
     Rule(
         BYPASS,
         WARNING,
-        "A listener answers from outside, beside the proxy that guards it",
+        "Clients can reach a listener past the proxy that guards it",
         (
-            "Everybody who reaches that port reads the metrics without a token, and with them the "
-            "names of all objects that kube-state-metrics watches; up to 2.18 the main listener "
-            "also serves `/debug/pprof/`. Charts 4.32.0 to 5.27.0 with `kubeRBACProxy.enabled` are "
-            "like that: port 9090 answers everybody.",
-            "No probe fails for it. But if you close the listener by hand, a probe that dials it "
-            "begins to fail, as LoopbackOnly.",
+            "Anyone who can reach that port can read the metrics without a token, and with them "
+            "the names of all objects that kube-state-metrics watches. Up to 2.18 the main "
+            "listener also serves `/debug/pprof/`. Charts 4.32.0 to 5.27.0 with "
+            "`kubeRBACProxy.enabled` have this gap: port 9090 answers anyone.",
+            "No probe fails because of it. But after you bind the listener to loopback by hand, a "
+            "probe that dials it fails as LoopbackOnly.",
         ),
-        "Bind the listener to loopback: `bindLoopback` does so and repairs the probes that dial "
+        "Bind the listener to loopback: `bindLoopback` does so, and repairs the probes that dial "
         "it.",
         (
             (
@@ -338,10 +339,10 @@ _CATALOGUE = (
             ),
             (
                 "the same with `bindLoopback`",
-                "bind the listener to loopback and, in the same pass, repair every probe that "
-                "this breaks; name the Services and monitors of the input that lead there; refuse "
-                "where a lifecycle hook asks that port, and in `probe-disable` where it would "
-                "remove a probe that passes",
+                "bind the listener to loopback and, in the same run, repair every probe that this "
+                "breaks; name the Services and monitors in the input that lead there; refuse if a "
+                "lifecycle hook uses that port, or if `probe-disable` would remove a probe that "
+                "passes",
             ),
             ("`check`", "fails, unless `failOn` leaves it out"),
         ),
@@ -350,14 +351,14 @@ _CATALOGUE = (
     Rule(
         PROXY_MISSING,
         INFO,
-        "A listener answers from outside, and no proxy guards it",
+        "Clients can reach a listener, and no proxy guards it",
         (
-            "Everybody who reaches the port reads the metrics without a token, and with them the "
-            "names of all objects that kube-state-metrics watches. That is how its charts and "
-            "examples are by default, and it is fine where a NetworkPolicy, or trust, keeps "
-            "others out; so it is a notice and no more.",
-            "It is not found where `--auth-filter` (2.16 and later) has kube-state-metrics itself "
-            "ask for a token.",
+            "Anyone who can reach the port can read the metrics without a token, and with them "
+            "the names of all objects that kube-state-metrics watches. Its charts and examples do "
+            "this by default, and it is fine where a NetworkPolicy limits the clients, so it is "
+            "only a notice.",
+            "It is not reported if `--auth-filter` (2.16 and later) makes kube-state-metrics "
+            "itself require a token.",
         ),
         "Put kube-rbac-proxy in front of the listener, or set `--auth-filter` (2.16 and later).",
         (
@@ -365,37 +366,37 @@ _CATALOGUE = (
                 "`probe-disable`, `dedicated-port`, `through-proxy`",
                 "nothing: they add no proxy for metrics",
             ),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),
     Rule(
         HEALTH_PORT_OPEN,
         WARNING,
-        "A health port answers others than the node, without a token",
+        "A health port answers clients other than the node without a token",
         (
-            "A health port answers its one health path to everybody who reaches it, and everything "
-            "else with 401. That tells a stranger little, but only the node needs to reach it, and "
-            "a NetworkPolicy does not govern what comes from the node. It is found where no "
-            "NetworkPolicy of the input keeps others out. Health ports are those of the "
-            "containers that `dedicated-port` adds and, with `answeredBy: kube-rbac-proxy`, the "
-            "proxies' `--proxy-endpoints-port`.",
-            "A policy that is not part of the input is not seen. Policies add up: a client that "
-            "such a policy keeps out, the added one lets in. A policy of a network plugin's own "
-            "kind is seen and not read, and none is added beside it. A container that a webhook "
-            "injects is not seen either: where others must reach its ports, such as those of a "
-            "service mesh, add a policy that lets them in.",
+            "A health port answers its one health path to any client, and every other path with "
+            "401. That reveals little, but only the node needs the port, and a NetworkPolicy does "
+            "not block traffic from the node. This is reported if no NetworkPolicy in the input "
+            "limits the clients. Health ports are those of the containers that `dedicated-port` "
+            "adds and, with `answeredBy: kube-rbac-proxy`, the `--proxy-endpoints-port` of the "
+            "proxies.",
+            "The function does not see a policy outside the input. Policies add up, so the added "
+            "one allows clients that such a policy blocks. If the input has a policy of a network "
+            "plugin's own kind, the function does not interpret it, and adds none. It does not "
+            "see a container that a webhook injects: if clients must reach its ports, as in a "
+            "service mesh, add a policy that allows them.",
         ),
         "Let only the node reach the port: `networkPolicy` with mode dedicated-port adds a "
         "NetworkPolicy.",
         (
             (
                 "`dedicated-port` with `networkPolicy`",
-                "adds a NetworkPolicy that lets in all that was reachable before, and nobody at "
-                "the health ports, those that `proxyFirst` opens included; respects one that "
-                "governs the pods already; refuses where other pods have the same labels",
+                "adds a NetworkPolicy that allows what was reachable before, except the health "
+                "ports, also those that `proxyFirst` opens; adds none if a policy already limits "
+                "the pods; refuses if other pods have the same labels",
             ),
             ("`probe-disable`, `through-proxy`", "nothing: they add no health port"),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
         "networkPolicy",
     ),
@@ -404,20 +405,20 @@ _CATALOGUE = (
         WARNING,
         "Another workload listens on the same port of the node",
         (
-            "Pods with `hostNetwork: true` share the ports of their node. Where two of them listen "
-            "on one port, the one that comes second to a node never runs there: the scheduler "
-            "keeps it away from a port that both declare, and otherwise its program exits. The "
-            "ports of all workloads of the input count: those that they declare and, of programs "
-            "that are known, those that they listen on.",
+            "Pods with `hostNetwork: true` share the ports of their node. If two of them use one "
+            "port, the second one on a node never runs: the scheduler does not place it there if "
+            "both declare the port, and otherwise its program exits. The check covers all "
+            "workloads in the input: the ports that they declare and, for known programs, those "
+            "that they listen on.",
         ),
         "Give one of the two another port.",
         (
             (
                 "`dedicated-port`",
-                "does not change it; a health port is never one that another workload takes",
+                "does not change it; never uses such a port as a health port",
             ),
             ("`probe-disable`, `through-proxy`", "nothing: they change no port"),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),
     Rule(
@@ -425,24 +426,22 @@ _CATALOGUE = (
         INFO,
         "kube-state-metrics starts before the proxy that guards it",
         (
-            "Containers of a pod start side by side. Until the proxy listens, nothing that goes "
-            "through it works, and a probe that goes through it counts failures. The kubelet waits "
-            "for a native sidecar (an init container with `restartPolicy: Always`, Kubernetes 1.29 "
-            "and later) with a `startupProbe`: what stands behind it starts when that probe has "
-            "passed.",
+            "The containers of a pod start side by side. Until the proxy listens, every request "
+            "through it fails, and so does a probe. The kubelet waits for a native sidecar (an "
+            "init container with `restartPolicy: Always`, Kubernetes 1.29 and later) with a "
+            "`startupProbe`: the containers after it start when that probe passes.",
         ),
         "Make the proxy a native sidecar with a `startupProbe`: `proxyFirst` does so.",
         (
             (
-                "each but `check`, with `proxyFirst`",
-                "moves the proxies to `initContainers`, with comments and all, and gives each a "
-                "`startupProbe` that asks the proxy's own `/healthz`; a Service that names one of "
-                "their ports gets the number, since Services find names of sidecars only from "
-                "Kubernetes 1.33 on; a Service that cannot, because it selects other pods too, is "
-                "named in a warning, and so is a NetworkPolicy, or a ServiceMonitor by "
-                "`targetPort`, that names one",
+                "`probe-disable`, `dedicated-port`, `through-proxy` with `proxyFirst`",
+                "move the proxies to `initContainers`, with their comments, and give each a "
+                "`startupProbe` that asks the proxy's own `/healthz`; in a Service, replace the "
+                "name of such a port by its number, since Services find port names of sidecars "
+                "only from Kubernetes 1.33; warn if the Service selects other pods too, or if a "
+                "NetworkPolicy, or a ServiceMonitor with `targetPort`, names such a port",
             ),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
         "proxyFirst",
     ),
@@ -451,43 +450,43 @@ _CATALOGUE = (
         INFO,
         "kube-state-metrics lacks a probe",
         (
-            "Without a `livenessProbe` or a `readinessProbe` nothing notices a hung "
-            "kube-state-metrics until somebody misses its metrics. kube-prometheus has no probes, "
-            "and charts 5.33.2 to 6.1.2 dropped them where the proxy is on. Only the probes that "
-            "the setting `probes` names are missed.",
+            "Without a `livenessProbe` or a `readinessProbe`, nothing notices a hung "
+            "kube-state-metrics until someone misses its metrics. kube-prometheus has no probes, "
+            "and charts 5.33.2 to 6.1.2 drop them if the proxy is on. The setting `probes` limits "
+            "which probes count as missing.",
         ),
         "Add the probes: `addMissing` with mode dedicated-port or through-proxy does so.",
         (
             (
                 "`dedicated-port`, `through-proxy` with `addMissing`",
-                "add what is missing, with the timings of the chart and a path that the version "
-                "serves, answered as the mode has it",
+                "add the missing probes, with the timings of the chart and a path that the "
+                "version serves; the mode decides who answers them",
             ),
             (
                 "`probe-disable`",
-                "nothing: it works without probes; `alert` has Prometheus watch instead",
+                "nothing; `alert` makes Prometheus watch instead",
             ),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
         "addMissing",
     ),
     Rule(
         API_SERVER_OUTAGE,
         INFO,
-        "The livenessProbe fails when the API server is away",
+        "The livenessProbe fails when the API server is unavailable",
         (
-            "From 2.13 on `/livez` of the main listener asks the API server, and answers 503 where "
-            "that fails or is slow. The kubelet then restarts kube-state-metrics, which helps "
-            "nobody. `/healthz` of the same listener asks nobody else, and a hung "
-            "kube-state-metrics answers neither of the two.",
+            "From 2.13, `/livez` of the main listener asks the API server, and answers 503 if "
+            "that fails or is slow. The kubelet then restarts kube-state-metrics, which does not "
+            "help. `/healthz` of the same listener does not ask the API server, and a hung "
+            "kube-state-metrics answers neither path.",
         ),
-        "Ask for `/healthz` in the `livenessProbe`; the chart has a value for its path.",
+        "Use `/healthz` in the `livenessProbe`; the chart has a value for its path.",
         (
             (
                 "`probe-disable`, `dedicated-port`, `through-proxy`",
-                "nothing: they keep a path that its author chose",
+                "nothing: they keep the path that you chose",
             ),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),
     Rule(
@@ -532,7 +531,7 @@ _CATALOGUE = (
         "`tlsConfig.insecureSkipVerify` accept a certificate that the proxy makes itself.",
         (
             ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),
     Rule(
@@ -549,7 +548,7 @@ _CATALOGUE = (
         "Look at the target in Prometheus: `up` and the last error tell.",
         (
             ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),
     Rule(
@@ -566,7 +565,7 @@ _CATALOGUE = (
         "Grant the permission to the account that scrapes, with a role and a binding.",
         (
             ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),
     Rule(
@@ -574,39 +573,39 @@ _CATALOGUE = (
         INFO,
         "Nothing in the input runs kube-state-metrics",
         (
-            "A run that finds no workload of kube-state-metrics has judged nothing: the wrong "
-            "files, a `target` that is misspelt, or a source that is not rendered yet. A "
-            "HelmRelease or HelmChart, an Argo CD Application, a kustomization and a chart's "
-            "template hold no probes; a tool makes the workload from them. A ConfigMap that holds "
-            "manifests as text is not judged either.",
-            "It is a warning where the `target` names nobody or the input holds such a source, and "
-            "a notice elsewhere.",
+            "The run checked no probe. Common causes are the wrong files, a misspelt `target`, or "
+            "a source that is not rendered yet. A HelmRelease, a HelmChart, an Argo CD "
+            "Application, a kustomization and the template of a chart contain no probes; a tool "
+            "makes the workload from them. The function does not look into a ConfigMap that "
+            "contains manifests as text.",
+            "It is a warning if the `target` matches nothing or the input contains such a source, "
+            "and a notice otherwise.",
         ),
-        "Give it the manifests as they reach the cluster: the output of `helm template`, "
-        "`kustomize build` or `kubectl get -o yaml`.",
+        "Use the manifests as they reach the cluster: the output of `helm template`, `kustomize "
+        "build` or `kubectl get -o yaml`.",
         (
             (
                 "`probe-disable`, `dedicated-port`, `through-proxy`",
-                "say so, and write what came in",
+                "report it, and write the input unchanged",
             ),
-            ("`check`", "says so, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),
     Rule(
         UNUSED_SUPPRESSION,
         WARNING,
-        "An annotation is there to suppress a finding, and suppresses none",
+        "An annotation that should suppress a finding suppresses none",
         (
             "The annotation `ignore.fix-ksm-probes.dev/REASON` of a workload suppresses the "
             "findings of that reason, and its value says why. A suppressed finding is reported as "
             "such, is not repaired, and does not fail the check.",
-            "An annotation that names an unknown reason, does not say why, or meets no finding is "
-            "out of date or misspelt.",
+            "Such an annotation names an unknown reason, does not say why, or matches no finding: "
+            "it is misspelt or out of date.",
         ),
         "Remove the annotation, or correct the name of the reason and say why.",
         (
             ("`probe-disable`, `dedicated-port`, `through-proxy`", "report it"),
-            ("`check`", "reports it, and fails where `failOn` names it"),
+            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),
 )

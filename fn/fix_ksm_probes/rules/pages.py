@@ -27,7 +27,7 @@ def rule_page(reason: str) -> str:
         near = get_close_matches(reason.lower(), ids, 1)
         hint = f" (did you mean {ids[near[0]]}?)" if near else ""
         raise BadInput(
-            f"--rule: unknown reason {reason[:80]!r}{hint}; known are {', '.join(RULES)}"
+            f"--rule: unknown reason {reason[:80]!r}{hint}; accepted are {', '.join(RULES)}"
         )
     rule = RULES[ids[reason.lower()]]
     parts = [f"{rule.id} ({rule.severity})", f"{rule.meaning}.", *rule.explanation]

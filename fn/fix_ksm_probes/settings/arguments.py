@@ -38,12 +38,14 @@ class Option(NamedTuple):
 def options(outputs: tuple[str, ...]) -> tuple[Option, ...]:
     """Return the flags that are no settings, `outputs` being what can go to stdout."""
     return (
-        Option("write", "replace the files that PATHs name, in place", (ON,), ON),
+        Option("write", "replace the files in PATH with the repaired ones", (ON,), ON),
         Option("output", "what goes to stdout", outputs, short="-o"),
-        Option("explain", "draw the way of each probe instead", ("text", "mermaid"), "text"),
-        Option("stdin-filename", "the file that stdin comes from, for outputs that name it"),
-        Option("quiet", "nothing on stderr but errors", (ON, OFF), ON, "-q"),
-        Option("rule", "print the page of a reason, or alone the list of all", (), ""),
+        Option(
+            "explain", "draw the route of each probe from the kubelet", ("text", "mermaid"), "text"
+        ),
+        Option("stdin-filename", "the file name of stdin, in outputs that show one"),
+        Option("quiet", "write only errors to stderr", (ON, OFF), ON, "-q"),
+        Option("rule", "explain a reason; without a value, list all of them", (), ""),
         Option("schema", "print the JSON Schema of the settings", ("json", "definition"), "json"),
         Option("version", "print the version", (ON,), ON, "-V"),
         Option("help", "print this help", (ON,), ON, "-h"),
@@ -91,7 +93,7 @@ def parser(outputs: tuple[str, ...]) -> ArgumentParser:
             + (f": {', '.join(option.choices)}" if len(option.choices) > 3 else ""),
         )
     settings = made.add_argument_group(
-        "settings", "the same as in a functionConfig; --answeredBy is --answered-by"
+        "settings", "same as in a functionConfig; --answeredBy means --answered-by"
     )
     for field in FIELDS:
         about = [field.help]
@@ -128,7 +130,7 @@ def read_arguments(words: list[str], outputs: tuple[str, ...]) -> Arguments:
         if choices and value not in choices:
             raise BadInput(f"--{name}: {not_one_of(choices, value)}")
     if "explain" in wanted and "output" in wanted:
-        raise BadInput("--explain: it is an output of its own; --output is not accepted with it")
+        raise BadInput("--explain: not accepted with --output; it is an output itself")
     settings: dict[str, object] = {}
     for field in FIELDS:
         text = found[field.name]

@@ -49,9 +49,9 @@ class Settings:
         ALL,
         default=BROKEN,
         modes=_REPAIRS,
-        help="repair probes that fail, or all of kube-state-metrics",
+        help="repair the probes that fail, or all probes of kube-state-metrics",
     )
-    probes = Choices(*PROBES, least=1, default=PROBES, help="which probes")
+    probes = Choices(*PROBES, least=1, default=PROBES, help="only these kinds of probes")
     target_name = Text(default="", within="target", help="only workloads of this name")
     target_namespace = Text(default="", within="target", help="only workloads of this namespace")
     target_labels = Labels(within="target", help="only workloads with these labels")
@@ -60,7 +60,7 @@ class Settings:
         within="dedicatedPort",
         modes=(DEDICATED_PORT,),
         beside="proxyFirst",
-        help="first health port",
+        help="the first health port; ports in use are skipped",
     )
     answered_by = Choice(
         KUBE_STATE_METRICS,
@@ -68,28 +68,32 @@ class Settings:
         default=KUBE_STATE_METRICS,
         within="dedicatedPort",
         modes=(DEDICATED_PORT, CHECK),
-        help="who answers on the health port",
+        help="the program that answers on the health port",
     )
     image = Text(
         default="",
         within="dedicatedPort",
         modes=(DEDICATED_PORT,),
-        help="kube-rbac-proxy image where the pod has none to copy",
+        help="the kube-rbac-proxy image, if the pod has none to copy",
     )
     network_policy = Switch(
         within="dedicatedPort",
         modes=(DEDICATED_PORT,),
-        help="add a NetworkPolicy that leaves the health port to the node",
+        help="add a NetworkPolicy that lets only the node reach the health port",
     )
     bind_loopback = Switch(
-        modes=_REPAIRS, help="bind to loopback what others reach beside its proxy"
+        modes=_REPAIRS, help="bind to loopback each listener that clients can reach past its proxy"
     )
     proxy_first = Switch(
-        modes=_REPAIRS, help="start the proxies first, as native sidecars (Kubernetes 1.29)"
+        modes=_REPAIRS,
+        help="start the proxies first, as native sidecars (Kubernetes 1.29 or later)",
     )
-    add_missing = Switch(modes=(DEDICATED_PORT, THROUGH_PROXY), help="add the probes that it lacks")
+    add_missing = Switch(
+        modes=(DEDICATED_PORT, THROUGH_PROXY), help="add the probes that kube-state-metrics lacks"
+    )
     alert = Switch(
-        modes=(PROBE_DISABLE,), help="add a PrometheusRule that watches instead of probes"
+        modes=(PROBE_DISABLE,),
+        help="add a PrometheusRule that alerts in place of the removed probes",
     )
     fail_on = Choices(
         *RULES,
@@ -97,14 +101,14 @@ class Settings:
         least=0,
         default=(BYPASS,),
         modes=(CHECK,),
-        help="what fails the check beside probes: reasons, or all warnings",
+        help="what fails the check besides failing probes: reasons, or warning for all warnings",
     )
     emit = Choice(
         ALL,
         NONE,
         default=ALL,
         modes=(CHECK,),
-        help="none: give nothing back, under validators: of kustomize",
+        help="none returns no items; only for validators: of kustomize",
     )
 
     def __init__(self, typed: dict[str, str] | None = None, **given: object) -> None:
@@ -180,7 +184,7 @@ def _refuse_without_effect(field: Field, settings: Settings) -> None:
     if not field.modes or settings.mode in field.modes or is_beside:
         return
     accepted = " and ".join(field.modes)
-    more = f", and any that repairs, with {beside.name}" if beside else ""
+    more = f", or with {beside.name} in any mode that repairs" if beside else ""
     raise ConfigError(
         settings.typed(field.name),
         f"mode {settings.mode} cannot use it; accepted with mode {accepted}{more}",

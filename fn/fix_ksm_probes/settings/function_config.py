@@ -77,8 +77,8 @@ def refuse_silence(settings: Settings, stream: Stream) -> None:
     if not all(value_at(item.resource, _ID) is not None for item in stream.items):
         raise ConfigError(
             settings.typed("emit"),
-            "none is accepted from kustomize only, under `validators:`; "
-            "to any other caller it means that all items are gone",
+            "none is accepted only from kustomize, under `validators:`; "
+            "any other caller would lose all items",
         )
 
 

@@ -18,7 +18,7 @@ from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 _TIMINGS = {"periodSeconds": 2, "timeoutSeconds": 5, "failureThreshold": 30}
 
 _EXPORTER_IS_SIDECAR = "kube-state-metrics is itself a native sidecar, and starts before it"
-_STARTUP_UNKNOWN = "it has a startupProbe of which it cannot be known whether it would pass"
+_STARTUP_UNKNOWN = "it is not known whether its startupProbe would pass"
 _NO_ENDPOINTS = (
     "it has no --proxy-endpoints-port that a kubelet can ask, and is not known to take one "
     "(kube-rbac-proxy 0.14.0 or later, by its image tag)"

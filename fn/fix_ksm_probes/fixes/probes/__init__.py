@@ -22,7 +22,7 @@ from fix_ksm_probes.settings.fields import ALL, CHECK, DEDICATED_PORT, PROBE_DIS
 from fix_ksm_probes.yamlpatch import Pointer, remove
 
 _TOO_EARLY = (
-    "what would answer it starts only after this sidecar's startupProbe has passed; "
+    "the container that would answer it starts only after this sidecar's startupProbe passes; "
     "mode probe-disable can"
 )
 
@@ -75,7 +75,7 @@ def _starts(finding: Finding, settings: Settings) -> bool:
 
 
 def _ended(finding: Finding, settings: Settings) -> Fix:
-    why = exit_clause(finding, "no probe keeps it from that")
+    why = exit_clause(finding, "another probe does not change that")
     return refuse_probe(finding, f"{why}; mode probe-disable can remove it", settings.mode)
 
 

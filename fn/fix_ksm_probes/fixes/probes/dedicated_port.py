@@ -27,7 +27,7 @@ from fix_ksm_probes.settings.fields import KUBE_RBAC_PROXY, Settings
 from fix_ksm_probes.yamlpatch import END, Patch, add
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
-_NO_ADDRESS = "the address it listens on may or may not be the pod's; mode probe-disable can"
+_NO_ADDRESS = "the address it listens on may not be that of the pod; mode probe-disable can"
 _NO_IMAGE = (
     "the pod has no kube-rbac-proxy (0.8.0 or later) to copy; "
     "set dedicatedPort.image, or use mode probe-disable"

@@ -84,7 +84,7 @@ def _obstacle(listener: Listener, network: Network) -> str:
     if guard.upstream.tls:
         return "its upstream speaks TLS"
     if guard.upstream.prefix:
-        return "its --upstream puts a path before each other"
+        return "its --upstream puts a path before every other path"
     if guard.allow:
         return "it has --allow-paths, which exclude --ignore-paths"
     if meets(listener.address, POD) is not True:
@@ -92,7 +92,7 @@ def _obstacle(listener: Listener, network: Network) -> str:
     if not process.may_ignore_paths:
         return "its version has no --ignore-paths"
     if guard.ignore_argument is None and not takes_more_flags(process):
-        return "its command line ends its flags"
+        return "its arguments end with --"
     return ""
 
 

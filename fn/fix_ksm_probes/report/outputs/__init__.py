@@ -37,7 +37,7 @@ BAD_INPUT = 2
 """The exit code where the input, a setting or the command line is wrong."""
 
 # A transformer of kustomize gets the same to read as a validator, and would empty the build.
-_SILENT = "gave no item back, as `emit: none` says: right under `validators:`, and nowhere else"
+_SILENT = "returned no item, as `emit: none` says; use it only under `validators:` of kustomize"
 
 
 class OutputOptions(NamedTuple):
@@ -120,15 +120,18 @@ def _is_asked_for_its_exit_code(outcome: Outcome, options: OutputOptions) -> boo
 
 
 def _lines(outcome: Outcome, options: OutputOptions) -> Iterator[str]:
-    # A caller that takes results hears of a sound workload by their absence; kpt shows them itself.
+    # A caller that takes results hears of a sound workload by their absence; kpt shows them itself,
+    # and of stderr what it has room for.
     in_stream = outcome.read.stream.results is None
     says = outcome.all_results or (in_stream and outcome.workloads)
-    if says and (outcome.failed or not _is_from_kpt(outcome)):
+    from_kpt = _is_from_kpt(outcome)
+    if says and (outcome.failed or not from_kpt):
         from fix_ksm_probes.report.outputs.blocks import blocks, summary
 
         files = ((options.path, outcome),)
-        yield from blocks(files, options)
-        if outcome.workloads and not options.quiet:
+        shown = options._replace(quiet=options.quiet or from_kpt)
+        yield from blocks(files, shown)
+        if outcome.workloads and not shown.quiet:
             yield f"fix-ksm-probes: {summary(files)}"
     if outcome.settings.emit == NONE and not outcome.failed and not options.quiet:
         yield f"fix-ksm-probes: info: {_SILENT}"

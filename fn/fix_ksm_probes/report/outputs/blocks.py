@@ -36,15 +36,18 @@ def blocks(files: Files, options: OutputOptions) -> Iterator[str]:
 
 
 def summary(files: Files) -> str:
-    """Return how many workloads and probes were judged, and what comes of them."""
+    """Return the numbers of workloads and probes, of what became of these, and of errors."""
     workloads = [each for _, outcome in files for each in outcome.workloads]
     probes = [judged for each in workloads for judged in each.analysis.probes]
     passing = sum(judged.verdict.outcome == PASSES for judged in probes)
     fixes = [fix for each in workloads for fix in each.fixes if fix.finding.is_of_probe]
     repaired = [fix.finding.judged.verdict.outcome for fix in fixes if fix.outcome == DONE]
     left = len(probes) - passing - sum(verdict != PASSES for verdict in repaired)
+    found = [result.severity for _, outcome in files for result in outcome.all_results]
     counts = (counted(len(workloads), "workload"), counted(len(probes), "probe"))
-    return ", ".join((*counts, f"{passing} pass", f"{len(repaired)} repaired", f"{left} left"))
+    of_probes = (f"{passing} pass", f"{len(repaired)} repaired", f"{left} left")
+    errors = [counted(found.count(ERROR), "error")] if ERROR in found else []
+    return ", ".join((*counts, *of_probes, *errors))
 
 
 def _of_no_workload(result: Result) -> str:
@@ -66,7 +69,8 @@ def _block(fix: Fix, result: Result, where: Location, options: OutputOptions) ->
         lines[0] = lines[0].replace(severity, coloured, 1)
     yield from lines
     for text in _help(fix):
-        yield from _wrapped(on_one_line(text), _HELP, " " * len(_HELP), options.width)
+        sentence = on_one_line(text[:1].upper() + text[1:].removesuffix("."))
+        yield from _wrapped(sentence, _HELP, " " * len(_HELP), options.width)
 
 
 def _help(fix: Fix) -> tuple[str, ...]:

@@ -145,8 +145,8 @@ def _target(identity: Identity, everything: tuple[Identity, ...]) -> dict[str, s
     same = [each for each in alike if each.namespace == identity.namespace]
     if not identity.api_version or not identity.kind or not identity.name or len(same) > 1:
         named = identity.place or "a workload without a name"
-        told_apart = "apiVersion, kind, name and namespace tell apart"
-        raise BadInput(f"{named}: a Component patches what {told_apart}")
+        unique = "a unique apiVersion, kind, name and namespace"
+        raise BadInput(f"{named}: a Component patches only resources with {unique}")
     group, _, version = identity.api_version.rpartition("/")
     # Without a namespace a target is that of any, and this word that of none.
     namespace = identity.namespace or ("default" if len(alike) > 1 else "")

@@ -34,7 +34,7 @@ OUTCOMES = {
 """How each outcome is written, in capitals what wants a look; in the order of a drawing."""
 
 NOTHING = "Nothing here runs kube-state-metrics."
-_NOT_MEANT = "No workload that the target names runs kube-state-metrics."
+_NOT_MEANT = "No workload that matches the target runs kube-state-metrics."
 
 # How a step is met: as one of the trace; as its end; as what stands beside or behind that.
 REACHED = "reached"
