@@ -1,0 +1,110 @@
+"""Let scrapers ask the pods of manifests, each manifest in a namespace of its own."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+
+import yaml
+
+from tests.cluster.cluster import Cluster
+from tests.cluster.manifests import CLIENTS, SCRAPER, STRANGER, rights
+from tests.cluster.observation import Watch, apply, bring
+
+from .scrapers import PROMETHEUS, SCRAPERS, VICTORIA_METRICS, Scrape, program
+from .translation import Translation, is_monitor, translated
+
+_ISOLATED = ("unshare", "--mount", "--pid", "--mount-proc", "--fork", "--kill-child")
+_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+# What Prometheus needs to find its targets.
+_DISCOVERY = f"""\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: discovery}}
+rules:
+  - apiGroups: [""]
+    resources: [pods, services, endpoints, nodes, namespaces]
+    verbs: [get, list, watch]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {{name: discovery}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: discovery}}
+subjects: [{{kind: ServiceAccount, name: {SCRAPER}, namespace: {CLIENTS}}}]
+"""
+
+
+class Laboratory:
+    """A cluster with the accounts of scrapers, and pods that stay between two looks at them."""
+
+    def __init__(self, cluster: Cluster, namespaces: list[str]) -> None:
+        """Make the namespaces of manifests, and the accounts."""
+        self._cluster = cluster
+        self._watch = Watch(cluster, namespaces)
+        made = (
+            f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {namespace}}}\n"
+            for namespace in namespaces
+        )
+        apply(cluster, [rights(), _DISCOVERY, *made])
+        self._tokens = {
+            account: cluster.kubectl("create", "token", account, f"--namespace={CLIENTS}").strip()
+            for account in (SCRAPER, STRANGER)
+        }
+        self._applied: dict[str, str] = {}
+
+    def look(self, texts: Mapping[str, str]) -> tuple[Scrape, ...]:
+        """Return what scrapers get, by the manifests `texts`, each by its namespace.
+
+        What an earlier look applied stays, and only what is new is applied.
+        """
+        texts = {namespace: self._with_tokens(text) for namespace, text in texts.items()}
+        objects = {namespace: _objects(text) for namespace, text in texts.items()}
+        new = {each: text for each, text in objects.items() if self._applied.get(each) != text}
+        bring(self._cluster, self._watch, new, self._runs)
+        self._applied |= new
+        told = translated("\n---\n".join(texts.values()))
+        if told.rejected:
+            raise RuntimeError(f"the operator rejects a monitor: {told.rejected}")
+        return tuple(self._scrapes(told))
+
+    def _runs(self, namespace: str) -> bool:
+        return self._watch.runs(namespace) and self._watch.is_ready(namespace)
+
+    def _with_tokens(self, text: str) -> str:
+        for account, token in self._tokens.items():
+            text = text.replace(f"token of {account}", token)
+        return text
+
+    def _scrapes(self, told: Translation) -> Iterator[Scrape]:
+        jobs = {PROMETHEUS: told.prometheus, VICTORIA_METRICS: told.victoria_metrics}
+        order = {
+            "files": {
+                **told.files,
+                f"{_ACCOUNT}/token": self._tokens[SCRAPER],
+                f"{_ACCOUNT}/ca.crt": (self._cluster.place.certificates / "ca.crt").read_text(),
+                f"{_ACCOUNT}/namespace": CLIENTS,
+            },
+            "hosts": dict(self._hosts()),
+            "scrapers": {
+                each.name: [str(program(each)), jobs[each]] for each in SCRAPERS if jobs[each]
+            },
+        }
+        module = f"{__package__}.on_node"
+        done = self._cluster.run(*_ISOLATED, sys.executable, "-m", module, given=json.dumps(order))
+        if done.returncode:
+            raise RuntimeError(f"{module}: {done.stderr}")
+        for each in json.loads(done.stdout):
+            yield Scrape(**each | {"kinds": tuple(each["kinds"])})
+
+    def _hosts(self) -> Iterator[tuple[str, str]]:
+        """Yield the name of each Service and its pod, for a Service that keeps its pod's ports."""
+        self._watch.look()
+        for namespace, pods in self._watch.pods.items():
+            for service in self._cluster.get("services", f"--namespace={namespace}"):
+                for pod in pods:
+                    yield f"{service['metadata']['name']}.{namespace}.svc", pod["status"]["podIP"]
+
+
+def _objects(text: str) -> str:
+    """Return what of a manifest stream the API server is given: it knows no monitors."""
+    documents = [each for each in yaml.safe_load_all(text) if each and not is_monitor(each)]
+    return yaml.safe_dump_all(documents, sort_keys=False)
