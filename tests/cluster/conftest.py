@@ -11,6 +11,7 @@ from tests.docs.page import ROOT
 from tests.e2e.experiments import experiments
 
 from .cluster import Cluster, cluster
+from .manifests import images_of
 from .matrix import Experiment, Pair, Plan, images, plan, run
 from .table import render
 
@@ -32,11 +33,19 @@ def plans(request: pytest.FixtureRequest) -> dict[Pair, Plan]:
 
 
 @pytest.fixture(scope="session")
-def node(plans: dict[Pair, Plan]) -> Iterator[Cluster]:
+def scraped(request: pytest.FixtureRequest) -> set[str]:
+    """Give the images of the manifests that scrapers ask in the chosen tests."""
+    parameters = (getattr(item, "callspec", None) for item in request.session.items)
+    chosen = (each.params["manifest"] for each in parameters if each and "manifest" in each.params)
+    return set().union(*(images_of(manifest.text) for manifest in chosen))
+
+
+@pytest.fixture(scope="session")
+def node(plans: dict[Pair, Plan], scraped: set[str]) -> Iterator[Cluster]:
     """Give a cluster that has every image."""
     files = (*EXAMPLES.rglob("*.yaml"), *(ROOT / "docs" / "reasons").glob("*.md"))
     examples = {image for file in files for image in _IMAGE.findall(file.read_text())}
-    with cluster(_IMAGES | examples | images(plans)) as up:
+    with cluster(_IMAGES | examples | images(plans) | scraped) as up:
         yield up
 
 

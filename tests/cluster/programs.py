@@ -4,13 +4,12 @@ Everything is kept in the cache, keyed by version; nothing is installed on the m
 """
 
 import hashlib
-import platform
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from tests.e2e.cache import exclusive
+from tests.e2e.debian import unpacked
 from tests.e2e.toolchain import build, module_source
 
 KUBERNETES = "1.33.1"
@@ -62,25 +61,7 @@ def debian() -> Path:
         RuntimeError: the machine is no Debian.
 
     """
-    release = platform.freedesktop_os_release()
-    if "debian" not in (release["ID"], release.get("ID_LIKE")):
-        raise RuntimeError(f"{release['ID']}: only Debian has the packages {', '.join(_PACKAGES)}")
-    with exclusive("debian") as folder:
-        root = folder / f"{release['ID']}-{release['VERSION_ID']}"
-        if not root.exists():
-            scratch = folder / "scratch"
-            # What a run that was killed left behind.
-            shutil.rmtree(scratch, ignore_errors=True)
-            scratch.mkdir()
-            subprocess.run(["apt-get", "update", "-qq"], check=True)
-            # Its usual user may not write to a folder of ours.
-            download = ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", *_PACKAGES]
-            subprocess.run(download, cwd=scratch, check=True)
-            for package in scratch.glob("*.deb"):
-                subprocess.run(["dpkg", "-x", package, scratch / "root"], check=True)
-            (scratch / "root").rename(root)
-            shutil.rmtree(scratch)
-    return root
+    return unpacked("node", _PACKAGES)
 
 
 def _module(folder: Path) -> Path:

@@ -52,14 +52,18 @@ class Manifest:
 
 def manifests() -> Iterator[Manifest]:
     """Yield the manifests in the order of the table."""
-    yield _manifest("each failure", "chart-8.4", _failures(), _with_ports)
+    asked = {"scrape": "true", "scheme": "https", "port": "8080"}
+    yield _manifest("each failure", "chart-8.4", _failures(), _with_ports, annotations=asked)
     yield _manifest("right as it is", "chart-8.4", _right(), _with_ports)
-    yield _manifest("nothing guards the main port", "chart-5.27", _unguarded(), _with_ports)
+    asked = {"scrape": "true", "port": "9090"}
+    yield _manifest(
+        "nothing guards the main port",
+        "chart-5.27",
+        _unguarded(),
+        _with_ports,
+        annotations=asked,
+    )
     yield _manifest("the proxy lets no metrics through", "chart-8.4", _closed(), _shut)
-    for review in _REVIEWS:
-        may = frozenset(_REVIEWS) - {review}
-        asked = [service_monitor(Ask("right", token=FILE))]
-        yield _manifest(f"the proxy may not create {review}", "chart-8.4", asked, may=may)
     for release in _RELEASES:
         yield _manifest(release, release, _chart_monitors(), annotations={"scrape": "true"})
         yield _manifest(

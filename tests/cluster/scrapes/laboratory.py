@@ -2,14 +2,19 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
 from tests.cluster.cluster import Cluster
+from tests.cluster.command import check
 from tests.cluster.manifests import CLIENTS, SCRAPER, STRANGER, rights
 from tests.cluster.observation import Watch, apply, bring
 
+from .cases import Manifest
+from .judgement import endpoint_of
 from .scrapers import PROMETHEUS, SCRAPERS, VICTORIA_METRICS, Scrape, program
 from .translation import Translation, is_monitor, translated
 
@@ -31,6 +36,33 @@ metadata: {{name: discovery}}
 roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: discovery}}
 subjects: [{{kind: ServiceAccount, name: {SCRAPER}, namespace: {CLIENTS}}}]
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of a manifest.
+
+    Attributes:
+        results: what mode `check` says.
+        scrapes: what scrapers got.
+
+    """
+
+    results: list[dict[str, Any]]
+    scrapes: tuple[Scrape, ...]
+
+
+def look_at(cluster: Cluster, manifests: Sequence[Manifest]) -> dict[Manifest, Seen]:
+    """Return what comes of `manifests` in `cluster`."""
+    laboratory = Laboratory(cluster, [each.namespace for each in manifests])
+    scrapes = laboratory.look({each.namespace: each.text for each in manifests})
+    return {
+        each: Seen(
+            results=check(each.text),
+            scrapes=tuple(s for s in scrapes if endpoint_of(s.job).namespace == each.namespace),
+        )
+        for each in manifests
+    }
 
 
 class Laboratory:

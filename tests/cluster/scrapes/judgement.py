@@ -1,0 +1,93 @@
+"""Hold what the function says of scrapes against what scrapers got."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .scrapers import Scrape
+
+Result = Mapping[str, Any]
+
+# Job -> kind of monitor, and the list of its endpoints; the operators name jobs so.
+_KINDS = {
+    "serviceMonitor": ("ServiceMonitor", "endpoints"),
+    "podMonitor": ("PodMonitor", "podMetricsEndpoints"),
+    "scrapeConfig": ("ScrapeConfig", ""),
+    "serviceScrape": ("VMServiceScrape", "endpoints"),
+    "podScrape": ("VMPodScrape", "podMetricsEndpoints"),
+    "kubernetes-service-endpoints": ("Service", ""),
+    "kubernetes-pods": ("Deployment", ""),
+}
+# What scrapers say -> the causes that explain it.
+_CAUSES = {
+    r"connection refused|\b502\b": ("NoListener", "LoopbackOnly"),
+    r"\b400\b|gave HTTP response|does not look like a TLS": ("SchemeMismatch",),
+    r"x509": ("CertificateUnknown",),
+    r"\b401\b": ("Unauthorized",),
+    r"\b404\b": ("PathNotAllowed", "PathNotServed"),
+}
+# No manifest tells what the account of a token may do.
+_RIGHTS = r"\b403\b"
+_NO_TARGET = ("PortNameUndefined",)
+# The kinds that mode `check` judges.
+JUDGED = ("ServiceMonitor", "PodMonitor")
+SCRAPED, UNKNOWN = "scraped", "unknown"
+
+
+class Endpoint(NamedTuple):
+    """An endpoint of a monitor, by the names in a manifest."""
+
+    kind: str
+    namespace: str
+    name: str
+    path: str
+
+    def __str__(self) -> str:
+        """Return this for people, without the namespace."""
+        index = re.search(r"\[(\d+)\]", self.path)
+        more = f" [{index[1]}]" if index and index[1] != "0" else ""
+        return f"{self.kind} {self.name}{more}"
+
+
+def endpoint_of(job: str) -> Endpoint:
+    """Return the endpoint that became the scrape job of this name."""
+    prefix, namespace, *rest = job.split("/")
+    kind, endpoints = _KINDS[prefix]
+    name = rest[0] if rest else "ksm"
+    return Endpoint(kind, namespace, name, f"spec.{endpoints}[{rest[1]}]" if endpoints else "")
+
+
+def verdict(endpoint: Endpoint, results: Sequence[Result]) -> str:
+    """Return what mode `check` says of an endpoint: SCRAPED, UNKNOWN, or the cause of a failure."""
+    for result in results:
+        place, tags = result.get("resourceRef", {}), result["tags"]
+        field = result.get("field", {}).get("path", "")
+        if (place.get("kind"), place.get("name")) != (endpoint.kind, endpoint.name):
+            continue
+        if tags["reason"] == "ScrapeUnknown" and field.startswith(endpoint.path):
+            return UNKNOWN
+        if tags["reason"] == "ScrapeFails" and field.startswith(endpoint.path):
+            return str(tags["cause"])
+    return SCRAPED
+
+
+def wrong_verdicts(scrapes: Sequence[Scrape], results: Sequence[Result]) -> Iterator[str]:
+    """Yield every way in which the verdicts differ from what scrapers got."""
+    for scrape in scrapes:
+        endpoint = endpoint_of(scrape.job)
+        said = verdict(endpoint, results)
+        if endpoint.kind in JUDGED and said not in explanations(scrape):
+            got = "it is up" if scrape.up else scrape.error or "it has no target"
+            yield f"{endpoint}: {said} is said, but {got}"
+
+
+def explanations(scrape: Scrape) -> tuple[str, ...]:
+    """Return the verdicts that are true of a scrape."""
+    if scrape.up or re.search(_RIGHTS, scrape.error):
+        return (SCRAPED,)
+    if not scrape.url:
+        return _NO_TARGET
+    for words, causes in _CAUSES.items():
+        if re.search(words, scrape.error):
+            return causes
+    raise RuntimeError(f"nothing explains it: {scrape.error}")
