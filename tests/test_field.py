@@ -43,7 +43,7 @@ def _run(name: str, **settings: str) -> Output:
 
 
 def _verdicts(name: str) -> dict[tuple[str | None, str, str], str]:
-    items = read_stream(parse(_read(name))).items
+    items = tuple(read_stream(parse(_read(name))).items)
     return {
         (workload.identity.kind, judged.container.name, judged.probe.kind): judged.verdict.outcome
         for item in items

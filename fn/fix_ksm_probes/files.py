@@ -190,7 +190,9 @@ def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, li
             refuse_silence(own, found.stream)
             others = (items for other, items in elsewhere if other != path)
             beside = tuple(chain.from_iterable(others))
-            seen = found._replace(stream=found.stream._replace(elsewhere=beside))
+            seen = found._replace(
+                stream=found.stream._replace(known=(*found.stream.items, *beside))
+            )
             outcome = report(seen, repair(seen, own), own)
         except BadInput as error:
             errors.append(f"{path}: {error}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.other_files import SOURCE_KINDS, may_be_source
-from fix_ksm_probes.manifests.pod import read_pod
+from fix_ksm_probes.manifests.pod import HOST_NETWORK, read_pod
 from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import Input, read
 from fix_ksm_probes.manifests.workload import find_workloads, identify
@@ -12,6 +12,7 @@ from fix_ksm_probes.programs import exporter_names, may_run_a_proxy, objects_ask
 from fix_ksm_probes.report.outcome import INFO, Outcome, no_workload, report
 from fix_ksm_probes.report.outputs import (
     BAD_INPUT,
+    COMPONENT,
     DRAWINGS,
     MANIFESTS,
     Output,
@@ -28,7 +29,15 @@ from fix_ksm_probes.settings.function_config import (
     written_as,
 )
 from fix_ksm_probes.settings.kinds import ConfigError
-from fix_ksm_probes.yamlpatch import BadInput, PatchMismatch, decode, load, parse, patch_text
+from fix_ksm_probes.yamlpatch import (
+    BadInput,
+    NotApart,
+    PatchMismatch,
+    decode,
+    load,
+    parse,
+    patch_text,
+)
 
 
 def run(
@@ -43,18 +52,39 @@ def run(
     `config_file` is the functionConfig that kustomize hands to an exec plugin; `typed` tells how
     each flag was written. Never raises for what the input holds.
     """
+    try:
+        return _run(raw, flags, config_file, options, typed, is_apart=True)
+    except NotApart:
+        return _run(raw, flags, config_file, options, typed, is_apart=False)
+
+
+def _run(
+    raw: bytes,
+    flags: dict[str, object],
+    config_file: bytes | None,
+    options: OutputOptions,
+    typed: dict[str, str] | None,
+    *,
+    is_apart: bool,
+) -> Output:
     # Any other output tells of places in the whole.
     wanted = Wanted(exporter_names()) if options.output == MANIFESTS else None
     try:
-        found = _read(raw, wanted, options, may_be_empty=config_file is not None)
+        may_be_empty = config_file is not None
+        found = _read(raw, wanted, options, may_be_empty=may_be_empty, is_apart=is_apart)
         function_config = found.stream.function_config
         if config_file is not None:
             function_config = _read_config_file(config_file)
         try:
             settings = settle_for(function_config, flags, typed)
+            looks = found.source.omitted or found.parts is not None
+            names = mounted(found, settings) if looks else ()
             if found.source.omitted:
-                wider = _wanted(settings, mounted(found, settings))
-                found = _read(raw, wider, options) if wider != wanted else found
+                wider = _wanted(settings, names)
+                if wider != wanted:
+                    found = _read(raw, wider, options, is_apart=is_apart)
+            if found.parts is not None and is_tied(settings, names, options):
+                raise NotApart
             refuse_silence(settings, found.stream)
         except ConfigError as error:
             if error.field.startswith("--"):
@@ -64,12 +94,25 @@ def run(
             identity = identify(function_config) if error.field != "functionConfig" else None
             outcome = Outcome(found, Settings(), results=(config_result(error, identity),))
             return write(check_edits(outcome, options), options)._replace(exit_code=BAD_INPUT)
-        outcome = report(found, repair(found, settings), settings)
+        outcome = _judge(found, settings, names, options)
         if not outcome.workloads and not outcome.results:
             outcome = _said_of_nothing(outcome, raw, options)
         return write(check_edits(outcome, options), options)
     except BadInput as error:
         return Output((), (error_line(str(error)),), BAD_INPUT)
+
+
+def is_tied(settings: Settings, names: tuple[str, ...], options: OutputOptions) -> bool:
+    """Tell whether one item may change with another, or an output takes them all together.
+
+    `names` are the words of what workloads depend on.
+    """
+    return (
+        settings.changes_beside
+        or settings.emit == NONE
+        or HOST_NETWORK in names
+        or options.output in (COMPONENT, *DRAWINGS)
+    )
 
 
 def settle_for(
@@ -84,12 +127,28 @@ def settle_for(
 
 
 def _read(
-    raw: bytes, wanted: Wanted | None, options: OutputOptions, *, may_be_empty: bool = False
+    raw: bytes,
+    wanted: Wanted | None,
+    options: OutputOptions,
+    *,
+    may_be_empty: bool = False,
+    is_apart: bool = False,
 ) -> Input:
     try:
-        return read(raw, wanted, may_be_empty=may_be_empty)
+        return read(raw, wanted, may_be_empty=may_be_empty, is_apart=is_apart)
     except BadInput as error:
         raise BadInput(f"{options.path}: {error}") from None
+
+
+def _judge(
+    found: Input, settings: Settings, names: tuple[str, ...], options: OutputOptions
+) -> Outcome:
+    if found.parts is None:
+        return report(found, repair(found, settings), settings)
+    from fix_ksm_probes.item_by_item import judge_each
+
+    words = wanted_beside(settings, names).kinds
+    return judge_each(found, found.parts, settings, words, options)
 
 
 def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Outcome:
@@ -101,7 +160,8 @@ def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Ou
     if found.source.omitted and may_be_source(raw):
         found = read(raw, Wanted(exporter_names(), SOURCE_KINDS))
 
-    result = no_workload(counted(found.objects, "object"), found.stream.items, settings)
+    items = found.naming((*SOURCE_KINDS, *exporter_names()))
+    result = no_workload(counted(found.objects, "object"), items, settings)
     return outcome._replace(results=(result,)) if is_gate or result.severity != INFO else outcome
 
 
@@ -127,19 +187,25 @@ def _with_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
     # A drawing shows what is there, not what would be written.
     if not patch or options.output in DRAWINGS:
         return outcome
-    source, documents, _ = outcome.read
+    source, documents, _, parts = outcome.read
+    if parts is not None:
+        return outcome._replace(edits=(*outcome.edits, *parts.patch_frame(patch)))
     return outcome._replace(edits=patch_text(source, documents, patch).edits)
 
 
 def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
     """Return words that what workloads depend on has: names of files, the node's network, roles."""
     # What hosts and ports depend on may stand in a ConfigMap, which names no program.
-    workloads = [each for item in found.stream.items for each in find_workloads(item)]
+    items = found.naming((HOST_NETWORK, "configMap", "secret"))
+    workloads = [each for item in items for each in find_workloads(item)]
     names = [name for each in workloads for name in objects_asked_for(each)]
     # Any other workload may take a port of the node.
     shares = any(read_pod(each).host_network for each in workloads)
-    names += ("hostNetwork",) if shares else ()
-    if settings.looks_at_scrapes and any(may_run_a_proxy(read_pod(each)) for each in workloads):
+    names += (HOST_NETWORK,) if shares else ()
+    # Of many workloads, it is not worth a look at each.
+    if settings.looks_at_scrapes and (
+        found.parts is not None or any(may_run_a_proxy(read_pod(each)) for each in workloads)
+    ):
         from fix_ksm_probes.manifests.related import ROLES
 
         names += ROLES

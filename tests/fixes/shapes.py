@@ -96,7 +96,7 @@ each_trial = pytest.mark.parametrize(
 
 def items_of(raw: bytes) -> tuple[Item, ...]:
     """Return the items of a stream."""
-    return read_stream(parse(decode(raw).text)).items
+    return tuple(read_stream(parse(decode(raw).text)).items)
 
 
 def surveys_of(raw: bytes) -> tuple[Analysis, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -89,7 +90,7 @@ def test_what_is_left_holds_all_that_concerns_us(raw: bytes) -> None:
     assert _workloads(whole.items) == _workloads(left.items)
 
 
-def _workloads(items: tuple[Item, ...]) -> list[object]:
+def _workloads(items: Iterable[Item]) -> list[object]:
     return [
         _named(item.resource)
         for item in items

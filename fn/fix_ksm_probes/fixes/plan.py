@@ -327,8 +327,13 @@ def _analyse(workload: Workload, before: Analysis) -> Analysis:
     return after._replace(network=after.network._replace(taken=before.network.taken))
 
 
-def repair_all(analyses: tuple[Analysis, ...], stream: Stream, settings: Settings) -> Repairs:
-    """Return what is found in `analyses`, and the patch that repairs all or, failing, nothing."""
+def repair_all(
+    analyses: tuple[Analysis, ...], stream: Stream, settings: Settings, *, is_held: bool
+) -> Repairs:
+    """Return what is found in `analyses`, and the patch that repairs all or, failing, nothing.
+
+    All `is_held` back where one elsewhere is refused, as where one of these is.
+    """
     from fix_ksm_probes.fixes.verify import verify
 
     plans = _plans(analyses, settings)
@@ -339,12 +344,13 @@ def repair_all(analyses: tuple[Analysis, ...], stream: Stream, settings: Setting
         )
     beside = _beside(plans, stream, settings)
     together = tuple(zip(plans, beside, strict=True))
-    if any(each.is_refused or _is_refused(other) for each, other in together):
+    if is_held or any(each.is_refused or _is_refused(other) for each, other in together):
         return Repairs(
             tuple(
                 Repaired(each.first, _held_back(each, other.fixes, settings))
                 for each, other in together
-            )
+            ),
+            is_refused=True,
         )
     for each in plans:
         failure = verify(each, settings)

@@ -45,6 +45,7 @@ class Repairs(NamedTuple):
     The patch is empty where one fix is refused. `failure` is what is wrong with a repair that does
     not hold, and the workload it is of: then there is neither patch nor workload. What a controller
     made is `owned`, and left to its owner; `fragments` are parts of workloads, and JSON patches.
+    Where it `is_refused`, nothing is changed, and all that would be is held back.
     """
 
     workloads: tuple[Repaired, ...] = ()
@@ -52,30 +53,40 @@ class Repairs(NamedTuple):
     failure: tuple[Finding, Identity] | None = None
     owned: tuple[Workload, ...] = ()
     fragments: tuple[Identity, ...] = ()
+    is_refused: bool = False
 
 
-def repair(read: Input, settings: Settings) -> Repairs:
-    """Return what is found in an input, and the patch that repairs it all or, failing, nothing."""
+def repair(
+    read: Input, settings: Settings, *, is_alone: bool = True, is_held: bool = False
+) -> Repairs:
+    """Return what is found in an input, and the patch that repairs it all or, failing, nothing.
+
+    Where the input is a part of one, it may not be `alone` there, and what is refused elsewhere has
+    all of it `held` back.
+    """
     items, known = read.stream.items, read.stream.all_items
     found = tuple(each for item in items for each in _analyses(item, settings, known))
     fragments = [each for item in items for each in _fragments(item, settings)]
     fragments += [each.workload.identity for each in found if _relies_on_more(each)]
     found = tuple(each for each in found if not _relies_on_more(each))
     # What stands alone is asked about itself.
-    owned = tuple(each.workload for each in found if each.workload.owner and len(found) > 1)
+    is_alone = is_alone and len(found) == 1
+    owned = tuple(each.workload for each in found if each.workload.owner and not is_alone)
     analyses = tuple(each for each in found if each.workload not in owned)
-    repairs = _repair(analyses, read, settings)
+    repairs = _repair(analyses, read, settings, is_held=is_held)
     return repairs._replace(owned=owned, fragments=tuple(fragments))
 
 
-def _repair(analyses: tuple[Analysis, ...], read: Input, settings: Settings) -> Repairs:
+def _repair(
+    analyses: tuple[Analysis, ...], read: Input, settings: Settings, *, is_held: bool
+) -> Repairs:
     asks_no_more = settings.scope != ALL and not (settings.looks_beside or settings.add_missing)
     if not analyses or (asks_no_more and all(map(_is_sound, analyses))):
         return Repairs(tuple(map(Repaired, analyses)))
     # To import all that a repair takes is most of a run that needs none.
     from fix_ksm_probes.fixes.plan import repair_all
 
-    return repair_all(analyses, read.stream, settings)
+    return repair_all(analyses, read.stream, settings, is_held=is_held)
 
 
 def _analyses(item: Item, settings: Settings, items: tuple[Item, ...]) -> tuple[Analysis, ...]:

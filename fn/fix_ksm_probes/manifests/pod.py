@@ -121,6 +121,10 @@ class Container(NamedTuple):
         return next((found for word in words if (found := find_placeholder(word))), "")
 
 
+HOST_NETWORK = "hostNetwork"
+"""The key of pods that share the network of their node."""
+
+
 class Pod(NamedTuple):
     """One pod template; its containers are those that run together: native sidecars first.
 

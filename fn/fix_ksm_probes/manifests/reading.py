@@ -3,26 +3,63 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from fix_ksm_probes.manifests.prefilter import Wanted, excerpt, is_sound
-from fix_ksm_probes.manifests.stream import TEMPLATE_ADVICE, NoManifests, Stream, read_stream
-from fix_ksm_probes.yamlpatch import BadInput, Document, Source, decode, parse, value_at
+from fix_ksm_probes.manifests.stream import TEMPLATE_ADVICE, Item, NoManifests, Stream, read_stream
+from fix_ksm_probes.yamlpatch import (
+    BadInput,
+    Document,
+    NotApart,
+    Pointer,
+    Source,
+    Span,
+    decode,
+    locate,
+    parse,
+    value_at,
+)
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.document import NotYAML
 from fix_ksm_probes.yamlpatch.text import OmittedRange
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fix_ksm_probes.manifests.parts import Parts
+
+# Below so many characters, to read in parts costs more than it saves.
+_LONG = 100_000
+
 
 class Input(NamedTuple):
-    """Stdin, read: its text, the documents in it, and what they hold."""
+    """Stdin, read: its text, the documents in it, and what they hold.
+
+    Where its items are read one at a time, they are `parts`, and there are no documents.
+    """
 
     source: Source
     documents: tuple[Document, ...]
     stream: Stream
+    parts: Parts | None = None
+
+    def naming(self, words: tuple[str, ...]) -> Iterable[Item]:
+        """Return at least the items whose text has one of `words`."""
+        return self.stream.items if self.parts is None else self.parts.naming(words)
+
+    def locate(self, pointer: Pointer) -> Span:
+        """Return where `pointer`, or the nearest thing around it, stands in the text."""
+        if self.parts is None:
+            return locate(self.documents, pointer)
+        return self.parts.locate(pointer)
 
     @property
     def objects(self) -> int:
         """Return how many objects there are; those left unparsed are counted by their lines."""
-        parsed = sum(value_at(each.resource, ("kind",)) is not None for each in self.stream.items)
+        parsed = (
+            sum(value_at(each.resource, ("kind",)) is not None for each in self.stream.items)
+            if self.parts is None
+            else self.parts.objects
+        )
         return parsed + sum(map(self._count_omitted, self.source.omitted))
 
     def _count_omitted(self, part: OmittedRange) -> int:
@@ -36,21 +73,24 @@ NO_INPUT = Input(Source("", bom=False, newline="\n"), (), read_stream(()))
 """What was read where nothing was."""
 
 
-def read(raw: bytes, wanted: Wanted | None, *, may_be_empty: bool = False) -> Input:
+def read(
+    raw: bytes, wanted: Wanted | None, *, may_be_empty: bool = False, is_apart: bool = False
+) -> Input:
     """Return what stdin `raw` holds, as far as it is `wanted`; None wants all of it.
 
-    Raises BadInput where it is no stream of Kubernetes manifests.
+    A long one that can be read in parts is, where it may be `apart`. Raises BadInput where it is no
+    stream of Kubernetes manifests.
     """
     part = excerpt(raw, wanted) if wanted is not None else None
     if part is not None:
-        found = _read_part(part)
+        found = (_read_apart(part) if is_apart else None) or _read_part(part)
         if found is not None:
             return found
     whole = decode(raw)
     if not may_be_empty and not whole.text.strip():
         raise NoManifests("it is empty; Kubernetes manifests or a ResourceList are accepted")
     try:
-        return _read(whole)
+        return (_read_apart(whole) if is_apart else None) or _read(whole)
     except BadInput as error:
         raise _explained(error, whole.text) from None
 
@@ -77,6 +117,18 @@ def _read_part(part: Source) -> Input | None:
         # The whole tells whether it is the excerpt's fault, and on which line.
         return None
     return found if is_sound(part, found.documents, found.stream) else None
+
+
+def _read_apart(source: Source) -> Input | None:
+    if len(source.text) < _LONG:
+        return None
+    from fix_ksm_probes.manifests.parts import read_apart
+
+    try:
+        found = read_apart(source)
+    except (BadInput, NotApart):
+        return None
+    return Input(source, (), *found) if found else None
 
 
 def _read(source: Source) -> Input:

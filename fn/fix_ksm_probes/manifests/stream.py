@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fix_ksm_probes.yamlpatch import END, BadInput, Document, Pointer, load_all, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -28,31 +28,33 @@ class Stream(NamedTuple):
     """The input as a function meets it.
 
     `results` is the place of the results, None for anything but a ResourceList; `addition` is
-    where a new item goes, None where there is no room for one. `in_json` tells the language. The
-    items `elsewhere` stand in other files of the same call, and their pointers begin with the file.
+    where a new item goes, None where there is no room for one. `in_json` tells the language. All
+    items that are `known` have a say, those of other files of the same call among them, whose
+    pointers begin with the file; where none are, that is each item of the stream.
     """
 
-    items: tuple[Item, ...]
+    items: Iterable[Item]
     function_config: object
     results: Pointer | None
     addition: Pointer | None
     in_json: bool
-    elsewhere: tuple[Item, ...] = ()
+    known: tuple[Item, ...] = ()
 
     @property
     def all_items(self) -> tuple[Item, ...]:
-        """Return the items of the stream, and those beside it."""
-        return (*self.items, *self.elsewhere)
+        """Return all items that have a say."""
+        return self.known or tuple(self.items)
 
 
-def read_stream(documents: tuple[Document, ...]) -> Stream:
+def read_stream(documents: tuple[Document, ...], first: int = 0) -> Stream:
     """Return the items of a ResourceList (KRM functions specification, v1), of Lists, of documents.
 
-    Raises BadInput where the input is anything else.
+    `first` is the index of the first of `documents`. Raises BadInput where the input is anything
+    else.
     """
-    found = list(enumerate(load_all(tuple(document.root for document in documents))))
+    found = list(enumerate(load_all(tuple(document.root for document in documents)), first))
     roots = [(index, root) for index, root in found if root is not None]
-    in_json = any(is_json_object(documents[index].root) for index, _ in roots)
+    in_json = any(is_json_object(documents[index - first].root) for index, _ in roots)
     for index, root in roots:
         if isinstance(root, dict) and any(isinstance(key, tuple) for key in root):
             raise NoManifests(f"document {index + 1} {TEMPLATE_ADVICE}")
@@ -72,6 +74,11 @@ def read_stream(documents: tuple[Document, ...]) -> Stream:
     if len(roots) == 1 and _is_list(roots[0][1]) and value_at(roots[0][1], ("kind",)) == "List":
         addition = (roots[0][0], "items", END)
     return Stream(items, None, None, addition, in_json)
+
+
+def read_item(pointer: Pointer, resource: object) -> tuple[Item, ...]:
+    """Return the items that one of a list holds: itself, or those of a List."""
+    return tuple(_unpack(Item(pointer, resource)))
 
 
 def is_json_patch(resource: object) -> bool:

@@ -19,7 +19,8 @@ _DIRECTIVES = frozenset(("$patch", "$retainKeys", "$setElementOrder", "$deleteFr
 _PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 _INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
-
+FROM_KPT = _PATH[:1]
+"""The annotations by which kpt says which file each item is from."""
 SUPPRESSION = "ignore.fix-ksm-probes.dev/"
 """What an annotation begins with that suppresses the findings of a reason."""
 
@@ -183,7 +184,7 @@ def read_suppressions(workload: Workload) -> dict[str, str]:
 
 def is_from_kpt(resource: object) -> bool:
     """Tell whether kpt sent a resource: it alone says which file each one is from."""
-    return _annotation(resource, _PATH[:1]) is not None
+    return _annotation(resource, FROM_KPT) is not None
 
 
 def read_labels(value: object, pointer: Pointer) -> tuple[tuple[str, str], ...]:

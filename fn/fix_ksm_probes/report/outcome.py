@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from fix_ksm_probes.analysis.analyse import Analysis
-from fix_ksm_probes.fixes.repair import Repairs
+from fix_ksm_probes.analysis.decision import PASSES, Network
+from fix_ksm_probes.fixes.repair import Repaired, Repairs
 from fix_ksm_probes.manifests.other_files import holds_manifests, renderer
+from fix_ksm_probes.manifests.pod import Pod
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, identify
 from fix_ksm_probes.programs import exporter_names
 from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, SEVERITIES
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import Edit, Patch, Pointer
+from fix_ksm_probes.yamlpatch import Edit, Patch, Pointer, Span
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import brackets
 
@@ -81,16 +83,37 @@ class Result(NamedTuple):
         return f"{self.place}: {self.message}" if self.place else self.message
 
 
+class Counts(NamedTuple):
+    """How many probes a workload has, and of these, how many pass, are repaired, or are left."""
+
+    probes: int
+    passing: int
+    repaired: int = 0
+    left: int = 0
+
+
 class Reported(NamedTuple):
     """One workload: what was found in it, what comes of that, and a result for each of `fixes`.
 
-    `after` is what a repair leaves, None where nothing changes.
+    `after` is what a repair leaves, None where nothing changes. Where the item is let go, `spans`
+    are where each of the results is in the text.
     """
 
     analysis: Analysis
     fixes: tuple[Fix, ...]
     results: tuple[Result, ...]
+    counts: Counts
     after: Analysis | None = None
+    spans: tuple[Span, ...] = ()
+
+    def let_go(self, spans: tuple[Span, ...]) -> Reported:
+        """Return the same without the data of the resource and all that was read of it."""
+        workload = self.analysis.workload._replace(resource=None)
+        empty = Analysis(
+            workload, Network(Pod((), host_network=False, labels=(), pointer=()), ()), (), ()
+        )
+        fixes = (each._replace(finding=each.finding._replace(subject=None)) for each in self.fixes)
+        return self._replace(analysis=empty, fixes=tuple(fixes), after=None, spans=spans)
 
 
 class Outcome(NamedTuple):
@@ -122,7 +145,7 @@ class Outcome(NamedTuple):
 def report(read: Input, repairs: Repairs, settings: Settings) -> Outcome:
     """Return what there is to say of `repairs`, with their patch."""
     if repairs.failure is None and not any(each.fixes for each in repairs.workloads):
-        sound = tuple(Reported(each.analysis, (), ()) for each in repairs.workloads)
+        sound = tuple(map(_sound, repairs.workloads))
         return Outcome(read, settings, sound, results=_notes(repairs))
     # A run that finds nothing needs none of the sentences.
     from fix_ksm_probes.report.results import failure_result, report_workload
@@ -130,6 +153,13 @@ def report(read: Input, repairs: Repairs, settings: Settings) -> Outcome:
     results = () if repairs.failure is None else (failure_result(*repairs.failure, settings),)
     workloads = tuple(report_workload(each, settings) for each in repairs.workloads)
     return Outcome(read, settings, workloads, repairs.patch, (*results, *_notes(repairs)))
+
+
+def _sound(repaired: Repaired) -> Reported:
+    probes = [judged.verdict.outcome for judged in repaired.analysis.probes]
+    passing = probes.count(PASSES)
+    counts = Counts(len(probes), passing, left=len(probes) - passing)
+    return Reported(repaired.analysis, (), (), counts)
 
 
 def no_workload(what: str, items: Iterable[Item], settings: Settings) -> Result:

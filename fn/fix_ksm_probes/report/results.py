@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
+from fix_ksm_probes.analysis.decision import PASSES
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes.fix import (
     BLIND,
@@ -20,7 +22,7 @@ from fix_ksm_probes.fixes.fix import (
 from fix_ksm_probes.fixes.repair import Repaired
 from fix_ksm_probes.manifests.pod import HTTPGet, Probe
 from fix_ksm_probes.manifests.workload import Identity, Workload
-from fix_ksm_probes.report.outcome import ERROR, INFO, WARNING, Reported, Result
+from fix_ksm_probes.report.outcome import ERROR, INFO, WARNING, Counts, Reported, Result
 from fix_ksm_probes.rules.catalogue import RULES, UNKNOWN, VACUOUS
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.settings.kinds import ConfigError
@@ -39,9 +41,20 @@ _SEVERITIES = {
 
 def report_workload(repaired: Repaired, settings: Settings) -> Reported:
     """Return one workload with a result for each of its fixes."""
-    identity = repaired.analysis.workload.identity
-    results = (_result(fix, identity, settings) for fix in repaired.fixes)
-    return Reported(repaired.analysis, repaired.fixes, tuple(results), repaired.after)
+    analysis, fixes = repaired.analysis, repaired.fixes
+    results = (_result(fix, analysis.workload.identity, settings) for fix in fixes)
+    return Reported(analysis, fixes, tuple(results), _count(analysis, fixes), repaired.after)
+
+
+def _count(analysis: Analysis, fixes: tuple[Fix, ...]) -> Counts:
+    probes, passing = len(analysis.probes), sum(map(_passes, analysis.probes))
+    done = [fix.finding.judged for fix in fixes if fix.finding.is_of_probe and fix.outcome == DONE]
+    failing = len(done) - sum(map(_passes, done))
+    return Counts(probes, passing, len(done), probes - passing - failing)
+
+
+def _passes(judged: JudgedProbe) -> bool:
+    return judged.verdict.outcome == PASSES
 
 
 def failure_result(finding: Finding, workload: Identity, settings: Settings) -> Result:

@@ -39,7 +39,16 @@ from fix_ksm_probes.yamlpatch.patch import (
     replace,
     value_at,
 )
-from fix_ksm_probes.yamlpatch.text import BadInput, Edit, Pieces, Source, Span, decode, encode
+from fix_ksm_probes.yamlpatch.text import (
+    BadInput,
+    Edit,
+    NotApart,
+    Pieces,
+    Source,
+    Span,
+    decode,
+    encode,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +59,7 @@ __all__ = (
     "BadInput",
     "Document",
     "Edit",
+    "NotApart",
     "Operation",
     "Patch",
     "PatchMismatch",

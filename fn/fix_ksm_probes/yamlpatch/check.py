@@ -9,6 +9,10 @@ from fix_ksm_probes.yamlpatch.patch import Patch, PatchMismatch, apply_patch
 from fix_ksm_probes.yamlpatch.rewrite import plan_edits
 from fix_ksm_probes.yamlpatch.text import BadInput, Edit, EditConflict, Source, apply_edits
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class PatchedText(NamedTuple):
     """A text, and the edits of the original that made it."""
@@ -17,11 +21,16 @@ class PatchedText(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-def check_patch(source: Source, documents: tuple[Document, ...], patch: Patch) -> PatchedText:
+def check_patch(
+    source: Source,
+    documents: tuple[Document, ...],
+    patch: Patch,
+    read: Callable[[str], tuple[Document, ...]] = parse,
+) -> PatchedText:
     """Return the text of `source` with `patch` applied.
 
     `load(apply_edits(text, edits)) == jsonpatch.apply(load(text), patch)`, compared with types.
-    Raises PatchMismatch.
+    What `read` parses the edited text with may demand more of it. Raises PatchMismatch.
     """
     if not patch:
         return PatchedText(source.text, ())
@@ -33,7 +42,7 @@ def check_patch(source: Source, documents: tuple[Document, ...], patch: Patch) -
     try:
         edits = plan_edits(context, documents, patch, after)
         text = apply_edits(source.text, edits)
-        said = [load(document.root) for document in parse(text)]
+        said = [load(document.root) for document in read(text)]
     except (EditConflict, BadInput) as error:
         raise PatchMismatch from error
     if not same(said, after):

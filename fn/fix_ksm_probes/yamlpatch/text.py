@@ -21,6 +21,10 @@ class BadInput(Exception):
     """The input cannot be used as it is; the message names the place and what is accepted."""
 
 
+class NotApart(Exception):
+    """A text cannot be read in parts, or a part is none: the whole must be read at once."""
+
+
 class Span(NamedTuple):
     """A half-open range of characters; empty where start equals end."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fix_ksm_probes.manifests.workload import is_from_kpt
+from fix_ksm_probes.manifests.workload import FROM_KPT, is_from_kpt
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.settings.fields import CHECK, NONE
 from fix_ksm_probes.yamlpatch import Pieces
@@ -138,8 +138,8 @@ def _lines(outcome: Outcome, options: OutputOptions) -> Iterator[str]:
 
 
 def _is_from_kpt(outcome: Outcome) -> bool:
-    stream = outcome.read.stream
-    return stream.results is not None and any(is_from_kpt(each.resource) for each in stream.items)
+    items = outcome.read.naming(FROM_KPT) if outcome.read.stream.results is not None else ()
+    return any(is_from_kpt(each.resource) for each in items)
 
 
 def _manifests(files: Files, _options: OutputOptions) -> Pieces:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fix_ksm_probes.analysis.decision import PASSES
-from fix_ksm_probes.fixes.fix import DONE, FOUND, HELD_BACK, Fix
+from fix_ksm_probes.fixes.fix import FOUND, HELD_BACK, Fix
 from fix_ksm_probes.report.outcome import ERROR, INFO, WARNING, Result
 from fix_ksm_probes.report.outputs import Files, OutputOptions, counted, on_one_line
 from fix_ksm_probes.report.outputs.location import Location, locations
@@ -37,15 +36,11 @@ def blocks(files: Files, options: OutputOptions) -> Iterator[str]:
 
 def summary(files: Files) -> str:
     """Return the numbers of workloads and probes, of what became of these, and of errors."""
-    workloads = [each for _, outcome in files for each in outcome.workloads]
-    probes = [judged for each in workloads for judged in each.analysis.probes]
-    passing = sum(judged.verdict.outcome == PASSES for judged in probes)
-    fixes = [fix for each in workloads for fix in each.fixes if fix.finding.is_of_probe]
-    repaired = [fix.finding.judged.verdict.outcome for fix in fixes if fix.outcome == DONE]
-    left = len(probes) - passing - sum(verdict != PASSES for verdict in repaired)
+    of_each = [each.counts for _, outcome in files for each in outcome.workloads]
+    probes, passing, repaired, left = (sum(each[i] for each in of_each) for i in range(4))
     found = [result.severity for _, outcome in files for result in outcome.all_results]
-    counts = (counted(len(workloads), "workload"), counted(len(probes), "probe"))
-    of_probes = (f"{passing} pass", f"{len(repaired)} repaired", f"{left} left")
+    counts = (counted(len(of_each), "workload"), counted(probes, "probe"))
+    of_probes = (f"{passing} pass", f"{repaired} repaired", f"{left} left")
     errors = [counted(found.count(ERROR), "error")] if ERROR in found else []
     return ", ".join((*counts, *of_probes, *errors))
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 from fix_ksm_probes.manifests.workload import Identity, identify
 from fix_ksm_probes.report.outcome import Outcome, Result
 from fix_ksm_probes.report.outputs import STDIN, Files
-from fix_ksm_probes.yamlpatch import Pointer, Source, locate
+from fix_ksm_probes.yamlpatch import Pointer, Source
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
@@ -36,7 +36,7 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
         yield result, Location("")
     for reported in outcome.workloads:
         workload = reported.analysis.workload
-        for result in reported.results:
+        for number, result in enumerate(reported.results):
             identity = result.identity or workload.identity
             if path == STDIN and identity.file_path is not None:
                 yield result, Location(identity.file_path)
@@ -50,7 +50,8 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
                 # It stands in another file of the call, whose lines are not at hand.
                 yield result, Location(pointer[0])
                 continue
-            span = locate(outcome.read.documents, (*pointer, *result.field))
+            place = (*pointer, *result.field)
+            span = reported.spans[number] if reported.spans else outcome.read.locate(place)
             end = max(span.start, span.end - 1)
             yield result, Location(path, lines.at(span.start), lines.at(end))
 

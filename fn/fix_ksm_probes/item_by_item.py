@@ -1,0 +1,122 @@
+"""A stream item by item: each is judged, repaired and checked by itself, and then let go.
+
+What other items have to say of a workload is read first and kept, and it is little. What ties the
+repairs of a run together is few facts: that one is refused, that one does not hold, how many there
+are. Where one item changes with another, the stream is read at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fix_ksm_probes.fixes.repair import Repairs, repair
+from fix_ksm_probes.manifests.parts import Opened, Parts
+from fix_ksm_probes.manifests.reading import Input
+from fix_ksm_probes.manifests.related import KINDS, ROLES
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import Identity, identify
+from fix_ksm_probes.report.outcome import Outcome, Reported, report
+from fix_ksm_probes.report.outputs import TABLE, OutputOptions
+from fix_ksm_probes.report.results import mismatch_result
+from fix_ksm_probes.settings.fields import Settings
+from fix_ksm_probes.yamlpatch import BadInput, Edit, NotApart, PatchMismatch, Pointer, value_at
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+_KEPT = (*KINDS, *ROLES, "ConfigMap", "Secret")
+
+
+class _Judged(NamedTuple):
+    """The workloads of a part, its edits of the stream, and what else `repair` says of it."""
+
+    workloads: tuple[Reported, ...]
+    edits: tuple[Edit, ...]
+    repairs: Repairs
+
+
+def judge_each(
+    found: Input, parts: Parts, settings: Settings, words: tuple[str, ...], options: OutputOptions
+) -> Outcome:
+    """Return what is found in `parts`, those of a stream, and the edits that repair them.
+
+    An item that has a say beside the workloads has one of `words`. Raises NotApart where the stream
+    must be read at once.
+    """
+    try:
+        known = tuple(_known(parts, words)) if words else ()
+        seen = found._replace(stream=found.stream._replace(known=known))
+        places = {identify(item.resource): item.pointer for item in reversed(known)}
+        judged = _Run(seen, settings, options, places).judge(parts)
+    except BadInput:
+        # What is wrong with the whole is said first, and by its lines.
+        raise NotApart from None
+    except PatchMismatch:
+        return Outcome(found, settings, results=(mismatch_result(),))
+    failure = next((each.repairs.failure for each in judged if each.repairs.failure), None)
+    repairs = Repairs(
+        failure=failure,
+        owned=tuple(workload for each in judged for workload in each.repairs.owned),
+        fragments=tuple(identity for each in judged for identity in each.repairs.fragments),
+    )
+    outcome = report(found, repairs, settings)
+    if failure is not None:
+        return outcome
+    return outcome._replace(
+        workloads=tuple(workload for each in judged for workload in each.workloads),
+        edits=tuple(edit for each in judged for edit in each.edits),
+    )
+
+
+def _known(parts: Parts, words: tuple[str, ...]) -> Iterator[Item]:
+    for item in parts.naming(words):
+        kind = str(value_at(item.resource, ("kind",)))
+        if any(word in kind for word in _KEPT):
+            yield item
+
+
+class _Run(NamedTuple):
+    """What is the same for all parts of a stream."""
+
+    found: Input
+    settings: Settings
+    options: OutputOptions
+    places: dict[Identity, Pointer]
+
+    def judge(self, parts: Parts) -> list[_Judged]:
+        """Return what is found in each part that holds a workload."""
+        judged: list[_Judged] = []
+        for opened in parts.opened():
+            each = self._judge(opened)
+            if each.repairs.is_refused:
+                # All are held back for one.
+                return [self._judge(opened, is_held=True) for opened in parts.opened()]
+            if any(each):
+                judged.append(each)
+        if sum(len(each.workloads) + len(each.repairs.owned) for each in judged) == 1:
+            # What stands alone is asked about itself.
+            return [self._judge(opened, is_alone=True) for opened in parts.opened()]
+        return judged
+
+    def _judge(self, opened: Opened, *, is_held: bool = False, is_alone: bool = False) -> _Judged:
+        stream = self.found.stream._replace(items=opened.items)
+        part = Input(opened.source, opened.documents, stream)
+        repairs = repair(part, self.settings, is_alone=is_alone, is_held=is_held)
+        if not any(repairs):
+            return _NOTHING
+        told = report(part, repairs._replace(owned=(), fragments=(), failure=None), self.settings)
+        edits = opened.patch(repairs.patch) if repairs.patch else ()
+        workloads = tuple(self._let_go(each) for each in told.workloads)
+        return _Judged(workloads, edits, repairs._replace(workloads=(), patch=()))
+
+    def _let_go(self, reported: Reported) -> Reported:
+        workload = reported.analysis.workload
+        places = {**self.places, workload.identity: workload.pointer}
+        spans = tuple(
+            self.found.locate((*places[each.identity or workload.identity], *each.field))
+            for each in reported.results
+        )
+        if self.options.output == TABLE:
+            return reported._replace(spans=spans)
+        return reported.let_go(spans)
+
+
+_NOTHING = _Judged((), (), Repairs())

@@ -1,0 +1,190 @@
+"""A text in parts: the items of a list, or documents, each read, patched and checked by itself.
+
+Why that says what the whole would say. YAML is read from front to back, and what libyaml knows at
+the beginning of a part is the same each time: the column of the list, and that an item of it comes
+next (of a document: nothing). So it reads the lines of a part as it reads them alone, up to where
+they end. Alone, they make a whole document that holds one item at that column, or else they are no
+part: nothing is open behind them, and a dash at that column (or `---`) is what comes next in
+either. A block scalar, comments and blank lines end there as they would end with the text. What
+would tell parts from the whole is refused: a line that ends a document or begins another, and an
+alias, or an anchor that an alias elsewhere might mean. The frame is what is left, with one item
+that stands in for all of them; it is read, patched and checked in the same way.
+
+So a part that was patched may stand in the place of the one before it wherever it is a part still,
+at the same column and with its last line ended. Where one of this cannot be shown, there are no
+parts, and the whole is read, patched and checked at once.
+"""
+
+from __future__ import annotations
+
+import re
+
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.document import (
+    Document,
+    Mapping,
+    Scalar,
+    Sequence,
+    is_json_object,
+    own_entry,
+    parse,
+)
+from fix_ksm_probes.yamlpatch.patch import Patch, Pointer, below, within
+from fix_ksm_probes.yamlpatch.text import Edit, NotApart, Source, Span
+
+_STAND_IN = "- ~"
+# Python is quick to find one character: so patterns look ahead from a line break.
+_MARKER = r"\n(?=(?:---|\.\.\.)(?:\s|\Z))"
+_END = "..."
+
+
+class Part(NamedTuple):
+    """Where a part stands in the text, and what leads to it in the data of the whole.
+
+    `inside` leads to the same within the part alone; `prefix` is what its text begins with, and
+    where it `is_closed`, it ends with a line break.
+    """
+
+    span: Span
+    pointer: Pointer
+    inside: Pointer
+    prefix: str
+    is_closed: bool
+
+    def local(self, pointer: Pointer) -> Pointer:
+        """Return what leads to `pointer`, at or below the part, within the part alone."""
+        return (*self.inside, *pointer[len(self.pointer) :])
+
+
+class Split(NamedTuple):
+    """The parts of a text, in their order, and its `frame`: the text with no item but a stand-in.
+
+    The frame of documents is empty. `behind` is where the stand-in ends there.
+    """
+
+    parts: tuple[Part, ...]
+    frame: str = ""
+    behind: int = 0
+
+
+def split_list(text: str, key: str) -> Split | None:
+    """Return the items of the list in block style at `key` of the only document, apart.
+
+    None where `text` does not look like that.
+    """
+    head = re.search(rf"\n{key}:[ \t]*\r?\n(?=( *)-[ \r\n])", text)
+    if head is None or "%" in text[: head.end()]:
+        return None
+    start, indent = head.end(), head[1]
+    if re.compile(_MARKER).search(text) is not None:
+        return None
+    # A line that is no deeper than the dashes, and neither blank nor a comment, is behind the list.
+    behind = re.compile(rf"\n(?!{indent} |{indent}-[ \r\n]|[ \t]*(?:#|\r?\n|\Z))")
+    found = behind.search(text, start)
+    end = found.end() if found else len(text)
+    if text[end - 1] != "\n":
+        # What ends with the text may go on, as far as the frame knows.
+        return None
+    dash = re.compile(rf"\n(?={indent}-[ \r\n])")
+    starts = [start, *(found.end() for found in dash.finditer(text, start, end - 1))]
+    pairs = zip(starts, [*starts[1:], end], strict=True)
+    parts = tuple(
+        Part(Span(*pair), (0, key, index), (0, 0), f"{indent}-", is_closed=True)
+        for index, pair in enumerate(pairs)
+    )
+    stand_in = indent + _STAND_IN + ("\r\n" if text[start - 2] == "\r" else "\n")
+    frame = f"{text[:start]}{stand_in}{text[end:]}"
+    return Split(parts, frame, start + len(stand_in))
+
+
+def split_documents(text: str) -> Split | None:
+    """Return the documents of `text` apart; None where it does not look like several."""
+    starts = [found.end() for found in re.finditer(_MARKER, text)]
+    if not starts or text.startswith("%") or "\n%" in text:
+        return None
+    # Comments before the first document are a part of it.
+    if re.match(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*\Z", text[: starts[0]]):
+        starts[0] = 0
+    elif starts[0] > 0:
+        starts.insert(0, 0)
+    pairs = [Span(*pair) for pair in zip(starts, [*starts[1:], len(text)], strict=True)]
+    if len(pairs) == 1:
+        return None
+    return Split(
+        tuple(
+            Part(span, (index,), (0,), "", is_closed=text[span.end - 1] == "\n")
+            for index, span in enumerate(pairs)
+        )
+    )
+
+
+def read_part(text: str, part: Part) -> tuple[Document, ...]:
+    """Return the document that `text`, which stands or is to stand at `part`, makes alone.
+
+    Raises NotApart where it may not be what the whole would be read as, and BadInput as `parse`.
+    """
+    documents = parse(text)
+    is_ended = text.startswith(_END) or f"\n{_END}" in text
+    if len(documents) != 1 or is_ended or (part.is_closed and text[-1] != "\n"):
+        raise NotApart
+    root = documents[0].root
+    if not part.prefix:
+        if is_json_object(root) or documents[0].aliases:
+            raise NotApart
+        return documents
+    is_item = isinstance(root, Sequence) and not root.flow and len(root.items) == 1
+    if not is_item or documents[0].has_anchors or not text.startswith(part.prefix):
+        raise NotApart
+    return documents
+
+
+def read_frame(text: str, split: Split) -> tuple[Document, ...]:
+    """Return the document that `text`, the frame of a list, makes; raises as `read_part` does."""
+    documents = parse(text)
+    root, key = documents[0].root, split.parts[0].pointer[1]
+    entry = own_entry(root, key) if isinstance(root, Mapping) else None
+    items = entry.value.items if entry and isinstance(entry.value, Sequence) else ()
+    if len(documents) != 1 or len(items) != 1 or documents[0].has_anchors:
+        raise NotApart
+    (item,) = items
+    if not isinstance(item, Scalar) or text[item.span.start - 2 : item.span.end] != _STAND_IN:
+        raise NotApart
+    return documents
+
+
+def patch_part(
+    source: Source, documents: tuple[Document, ...], part: Part, patch: Patch
+) -> tuple[Edit, ...]:
+    """Return the edits of the whole text that `patch`, which addresses the whole, makes of a part.
+
+    `source` and `documents` are those of the part. Raises as `patch_text` and `read_part` do.
+    """
+    from fix_ksm_probes.yamlpatch.check import check_patch
+
+    def read(text: str) -> tuple[Document, ...]:
+        return read_part(text, part)
+
+    local = below(part.inside, within(part.pointer, patch))
+    edits = check_patch(source, documents, local, read).edits
+    return tuple(edit.moved(part.span.start) for edit in edits)
+
+
+def patch_frame(
+    source: Source, documents: tuple[Document, ...], split: Split, patch: Patch
+) -> tuple[Edit, ...]:
+    """Return the edits of the whole text that `patch` makes of the frame of its list.
+
+    `source` and `documents` are those of the frame. Raises as `patch_text` and `read_frame` do.
+    """
+    from fix_ksm_probes.yamlpatch.check import check_patch
+
+    def read(text: str) -> tuple[Document, ...]:
+        return read_frame(text, split)
+
+    start, end = split.parts[0].span.start, split.parts[-1].span.end
+    moved = []
+    for edit in check_patch(source, documents, patch, read).edits:
+        if start < edit.span.end and edit.span.start < split.behind:
+            raise NotApart
+        moved.append(edit.moved(end - split.behind) if edit.span.end > start else edit)
+    return tuple(moved)
