@@ -13,7 +13,6 @@ from fix_ksm_probes.programs import (
     Process,
     Proxy,
     clean,
-    compile_pattern,
     kubelet_path,
     meets,
     overlap,
@@ -307,10 +306,9 @@ def _refused(
 def _behind_proxy(
     dial: Dial, listener: Listener, proxy: Proxy, network: Network, hops: tuple[Hop, ...]
 ) -> Verdict:
-    if proxy.allow and not is_open(dial.http_path, proxy.allow, patterns=True):
+    if not proxy.allows(dial.http_path):
         return Verdict(FAILS, PATH_NOT_ALLOWED, hops=hops)
-    is_ignored = is_open(dial.http_path, proxy.ignore, patterns=proxy.takes_patterns)
-    if not is_ignored and not dial.admitted:
+    if not proxy.ignores(dial.http_path) and not dial.admitted:
         if dial.authorization:
             return Verdict(UNKNOWN, why=CREDENTIAL, hops=hops)
         return Verdict(FAILS, UNAUTHORIZED, hops=hops)
@@ -348,14 +346,6 @@ def _behind_proxy(
 
 def _reaches_a_server(verdict: Verdict) -> bool:
     return verdict.outcome == PASSES or verdict.reason in (PATH_NOT_SERVED, UNAUTHORIZED)
-
-
-def is_open(http_path: str, patterns_: tuple[str, ...], *, patterns: bool) -> bool:
-    """Tell whether one of a proxy's path patterns takes `http_path`."""
-    if not patterns:
-        return http_path in patterns_
-    compiled = (compile_pattern(pattern) for pattern in patterns_)
-    return any(pattern is not None and pattern.match(http_path) for pattern in compiled)
 
 
 def _served(dial: Dial, listener: Listener, network: Network, hops: tuple[Hop, ...]) -> Verdict:

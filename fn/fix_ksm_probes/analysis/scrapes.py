@@ -20,7 +20,6 @@ from fix_ksm_probes.analysis.decision import (
     Network,
     Verdict,
     answer,
-    is_open,
 )
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.analysis.wording import name_of, shorten, what_stops, why_unknown
@@ -148,10 +147,8 @@ def _asking(verdict: Verdict, network: Network) -> Iterator[Process]:
     """Yield the proxies on the way of a scrape that let it in for its token."""
     for hop in verdict.hops:
         proxy = hop.listener.proxy if hop.listener else None
-        if hop.listener is not None and proxy is not None:
-            ignored = is_open(hop.dial.http_path, proxy.ignore, patterns=proxy.takes_patterns)
-            if not ignored:
-                yield network.process_of(hop.listener)
+        if hop.listener is not None and proxy is not None and not proxy.ignores(hop.dial.http_path):
+            yield network.process_of(hop.listener)
 
 
 def _demands(process: Process, analysis: Analysis) -> Demands:

@@ -1,7 +1,7 @@
 """What is known of programs: a registry, and one file for each. These names cross the border."""
 
 from fix_ksm_probes.programs.command_line import Flag, expand, last_value, read_command_line
-from fix_ksm_probes.programs.go_path import clean, compile_pattern, kubelet_path
+from fix_ksm_probes.programs.go_path import clean, kubelet_path
 from fix_ksm_probes.programs.listeners import (
     ENDPOINTS,
     HIDDEN,
@@ -46,7 +46,6 @@ __all__ = [
     "Upstream",
     "Version",
     "clean",
-    "compile_pattern",
     "dialled_from_inside",
     "expand",
     "exporter_names",

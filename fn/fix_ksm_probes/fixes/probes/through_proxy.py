@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, guards
-from fix_ksm_probes.analysis.decision import Network, is_open
+from fix_ksm_probes.analysis.decision import Network
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes.fix import OTHER_LISTENER, Repair, combine, refuse_probe
 from fix_ksm_probes.fixes.probes.patches import ignore_also, kept_host, move, takes_more_flags
@@ -70,7 +70,7 @@ def _why_not(target: Target, network: Network) -> str:
 def _find_proxy(target: Target, network: Network) -> Listener | None:
     listeners = [each for each in guards(target.listener, network) if not _obstacle(each, network)]
     for listener in listeners:
-        if listener.proxy and _lets_through(listener, target.http_path):
+        if listener.proxy and listener.proxy.ignores(target.http_path):
             return listener
     return listeners[0] if listeners else None
 
@@ -96,11 +96,6 @@ def _obstacle(listener: Listener, network: Network) -> str:
     return ""
 
 
-def _lets_through(listener: Listener, http_path: str) -> bool:
-    guard = listener.proxy
-    return guard is not None and is_open(http_path, guard.ignore, patterns=guard.takes_patterns)
-
-
 def _moved(wanted: _Move, analysis: Analysis) -> Repair:
     proxy, network = wanted.proxy, analysis.network
     return move(
@@ -119,7 +114,7 @@ def _opened(moves: list[_Move], network: Network) -> Patch:
     """Return the patch that lets through each proxy what it does not let through yet."""
     missing: dict[Listener, dict[str, None]] = {}
     for proxy, http_path in ((each.proxy, each.target.http_path) for each in moves):
-        if not _lets_through(proxy, http_path):
+        if proxy.proxy and not proxy.proxy.ignores(http_path):
             missing.setdefault(proxy, {})[http_path] = None
     return tuple(
         operation
