@@ -26,6 +26,7 @@ from fix_ksm_probes.analysis.wording import name_of, shorten, what_stops, why_un
 from fix_ksm_probes.manifests.files import Files
 from fix_ksm_probes.manifests.monitors import (
     AWAITED,
+    JOB,
     NO_SERVICE_PORT,
     RELABELING,
     SCRAPE_CLASS,
@@ -71,6 +72,7 @@ _UNKNOWN = {
     RELABELING: "asks what relabelings make of the target",
     THROUGH_PROXY: "goes through a proxy of its own",
     SCRAPE_CLASS: "takes token and certificates from a scrape class",
+    JOB: "takes token and certificates from the job that reads them",
     TOKEN: "sends a token, and the {} of the proxy may want another, or more than that",
 }
 
@@ -105,6 +107,15 @@ def judge_scrape(scrape: Scrape, analysis: Analysis) -> Verdict:
 
     PROXY_MAY_NOT_ASK is the reason of one that sends a token which the proxy cannot ask about.
     """
+    if not scrape.elsewhere:
+        return _judge(scrape, analysis)
+    best = _judge(scrape._replace(token=True, verifies=False), analysis)
+    if best.outcome == SCRAPED and _judge(scrape, analysis).outcome != SCRAPED:
+        return best._replace(outcome=UNKNOWN, why=scrape.elsewhere)
+    return best
+
+
+def _judge(scrape: Scrape, analysis: Analysis) -> Verdict:
     network = analysis.network
     if scrape.hidden:
         why = PLACEHOLDER if scrape.hidden == AWAITED else scrape.hidden
@@ -115,7 +126,8 @@ def judge_scrape(scrape: Scrape, analysis: Analysis) -> Verdict:
         if awaited:
             return Verdict(UNKNOWN, why=PLACEHOLDER, culprit=awaited)
         return Verdict(FAILS, PORT_NAME_UNDEFINED, why=scrape.lost, culprit=scrape.culprit)
-    http_path = clean("/" + scrape.path.removeprefix("/"))
+    asked = scrape.path if scrape.path.startswith("/") else f"/{scrape.path}"
+    http_path = clean(asked)
     dial = Dial(
         POD,
         scrape.way.port,
@@ -128,9 +140,11 @@ def judge_scrape(scrape: Scrape, analysis: Analysis) -> Verdict:
     if scrape.certificate and verdict.reason == UNAUTHORIZED:
         verdict = verdict._replace(outcome=UNKNOWN, reason="", why=CREDENTIAL)
     verdict = _verified(verdict, scrape)
-    if scrape.elsewhere and verdict.reason in (UNAUTHORIZED, CERTIFICATE_UNKNOWN):
-        return verdict._replace(outcome=UNKNOWN, reason="", why=scrape.elsewhere)
-    return _let_in(verdict, analysis) if verdict.outcome == SCRAPED else verdict
+    if verdict.outcome != SCRAPED:
+        return verdict
+    if http_path != asked and not scrape.follows:
+        return verdict._replace(outcome=FAILS, reason=PATH_NOT_SERVED)
+    return _let_in(verdict, analysis)
 
 
 def _let_in(verdict: Verdict, analysis: Analysis) -> Verdict:
@@ -306,7 +320,7 @@ def _limit(judged: JudgedScrape, analysis: Analysis) -> str:
     scrape, verdict = judged
     if verdict.reason == PORT_NAME_UNDEFINED:
         if scrape.lost == NO_SERVICE_PORT:
-            return "no Service that it selects has a port of that name"
+            return "no Service that it leads to has such a port"
         return f"no container of the pod declares port `{verdict.culprit}`"
     if verdict.reason == CERTIFICATE_UNKNOWN:
         name = name_of(verdict.route[0], analysis.network)
@@ -317,6 +331,8 @@ def _limit(judged: JudgedScrape, analysis: Analysis) -> str:
         return f"`{name}` demands a {last.demands or 'token'}, and it sends none"
     if verdict.reason == PATH_NOT_SERVED and verdict.dial:
         name = name_of(verdict.route[-1], analysis.network)
+        if not scrape.follows and verdict.dial.http_path != scrape.path:
+            return f"`{name}` redirects {scrape.path} to that, and it does not follow"
         return f"`{name}` has no metrics at {verdict.dial.http_path}"
     return what_stops(verdict, analysis)
 
@@ -336,7 +352,8 @@ def _advice(judged: JudgedScrape, analysis: Analysis) -> str:
         for guard in guards(verdict.route[-1], analysis.network):
             return f"ask port {guard.port} of `{name_of(guard, analysis.network)}`"
     if verdict.reason == SCHEME_MISMATCH and len(verdict.route) == 1:
-        return f"set `scheme: {'https' if verdict.route[0].tls else 'http'}`"
+        prefix = "prometheus.io/" if judged.scrape.elsewhere == JOB else ""
+        return f"set `{prefix}scheme: {'https' if verdict.route[0].tls else 'http'}`"
     if verdict.reason == CERTIFICATE_UNKNOWN:
         return (
             "set `tlsConfig.insecureSkipVerify: true`, or give the proxy a certificate with "

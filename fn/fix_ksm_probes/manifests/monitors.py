@@ -1,15 +1,16 @@
-"""Who scrapes the pods of a workload: the monitors of operators, as their operators read them.
+"""Who scrapes the pods of a workload: monitors, as their operators read them, and annotations.
 
 Facts are from the APIs of prometheus-operator (pkg/apis/monitoring, v0.30 to v0.86) and of
 VictoriaMetrics' operator (api/operator/v1beta1), from the scrape configurations that they write,
-and from Prometheus' discovery/kubernetes.
+and from Prometheus' discovery/kubernetes. What annotations mean is a convention: that of
+documentation/examples/prometheus-kubernetes.yml of Prometheus, and of its chart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fix_ksm_probes.manifests.placeholders import find_in_value
+from fix_ksm_probes.manifests.placeholders import find_in_value, find_placeholder
 from fix_ksm_probes.manifests.pod import Pod
 from fix_ksm_probes.manifests.related import (
     Way,
@@ -23,7 +24,7 @@ from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload, identify, read_labels
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.scalars import as_bool, as_text
+from fix_ksm_probes.yamlpatch.scalars import as_bool, as_decimal, as_int, as_text
 
 # Why an endpoint has no target.
 NO_SERVICE_PORT = "no port of a Service"
@@ -34,6 +35,7 @@ SIDECAR_PORT = "port of a sidecar"
 RELABELING = "relabeling"
 THROUGH_PROXY = "proxy of the scraper"
 SCRAPE_CLASS = "scrape class"
+JOB = "job"
 AWAITED = "placeholder"
 
 PROMETHEUS = "Prometheus"
@@ -67,6 +69,7 @@ class Kind(NamedTuple):
     ports: tuple[str, ...]
     relabelings: str
     through_services: bool
+    path: str = "path"
 
 
 _POD_PORTS = ("port", "portNumber", "targetPort")
@@ -90,7 +93,43 @@ _POD_MONITOR = Kind(
     "relabelings",
     through_services=False,
 )
-_KINDS = (_SERVICE_MONITOR, _POD_MONITOR)
+_KINDS = (
+    _SERVICE_MONITOR,
+    _POD_MONITOR,
+    Kind(
+        _OF_VICTORIA_METRICS,
+        "VMServiceScrape",
+        VMAGENT,
+        "endpoints",
+        _SERVICE_PORTS,
+        "relabelConfigs",
+        through_services=True,
+    ),
+    Kind(
+        _OF_VICTORIA_METRICS,
+        "VMPodScrape",
+        VMAGENT,
+        "podMetricsEndpoints",
+        _POD_PORTS,
+        "relabelConfigs",
+        through_services=False,
+    ),
+)
+_SCRAPE_CONFIG = Kind(
+    _OF_PROMETHEUS,
+    "ScrapeConfig",
+    PROMETHEUS,
+    "staticConfigs",
+    (),
+    "relabelings",
+    through_services=True,
+    path="metricsPath",
+)
+_ANNOTATION = "prometheus.io/"
+_FOLLOWER = "a Prometheus that follows annotations"
+_OF_SERVICE = Kind("v1", "Service", _FOLLOWER, "", (), "", through_services=True)
+_OF_POD = Kind("", "", _FOLLOWER, "", (), "", through_services=False)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Scrape(NamedTuple):
@@ -98,7 +137,8 @@ class Scrape(NamedTuple):
 
     `endpoint` leads from the resource to the fields that say how; `way` has the port. `scheme`
     is `http` or `https`. `token`, `password` and `certificate` tell what it sends of itself, and
-    `verifies` whether the certificate that it meets must be one that it knows.
+    `verifies` whether the certificate that it meets must be one that it knows; `follows` tells
+    whether it follows redirects.
 
     `lost` is why there is no target; `hidden` what keeps the target, or what is asked of it, from
     being known, and `culprit` the placeholder that does. `elsewhere` tells who else may give token
@@ -114,6 +154,7 @@ class Scrape(NamedTuple):
     password: bool = False
     certificate: bool = False
     verifies: bool = True
+    follows: bool = True
     lost: str = ""
     hidden: str = ""
     culprit: str = ""
@@ -122,20 +163,25 @@ class Scrape(NamedTuple):
 
 
 def find_scrapes(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Scrape, ...]:
-    """Return what the monitors of `items` scrape of the pods of `workload`."""
-    services: tuple[Way, ...] | None = None
+    """Return what the monitors of `items` scrape of the pods of `workload`.
+
+    Where there is none, it is what annotations of the Services and pods ask for: who has an
+    operator need not follow them.
+    """
+    services = service_ways(items, workload, pod)
     found: list[Scrape] = []
     for kind in _KINDS:
         for item, identity in of_version(items, kind.group, kind.name):
             if kind.through_services:
-                services = service_ways(items, workload, pod) if services is None else services
                 if monitored := monitored_services(item, services):
                     found += _of_services(kind, item, identity, monitored, items, pod)
             elif _looks_into(item, identity, workload.identity) and selects(
                 value_at(item.resource, ("spec", "selector")), pod.labels
             ):
                 found += _of_pods(kind, item, identity, pod)
-    return tuple(found)
+    for item, identity in of_version(items, _SCRAPE_CONFIG.group, _SCRAPE_CONFIG.name):
+        found += _of_config(item, identity, services, pod)
+    return tuple(found or _annotated(workload, services, pod))
 
 
 def monitor_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Way, ...]:
@@ -182,11 +228,15 @@ def _read(scrape: Scrape, endpoint: object, item: Item) -> Scrape:
     hidden, culprit = _hiding(scrape.kind, endpoint)
     return scrape._replace(
         scheme=(as_text(value_at(endpoint, ("scheme",))) or "http").lower(),
-        path=as_text(value_at(endpoint, ("path",))) or _DEFAULT_PATH,
+        path=as_text(value_at(endpoint, (scrape.kind.path,))) or _DEFAULT_PATH,
         token=_sends_token(endpoint, authorization),
         password=bool(value_at(endpoint, ("basicAuth",))),
         certificate=bool(value_at(tls, ("cert",)) or value_at(tls, ("certFile",))),
         verifies=as_bool(value_at(tls, ("insecureSkipVerify",))) is not True,
+        follows=all(
+            as_bool(value_at(endpoint, (key,))) is not False
+            for key in ("followRedirects", "follow_redirects")
+        ),
         hidden=hidden,
         culprit=culprit,
         elsewhere=SCRAPE_CLASS if value_at(item.resource, ("spec", "scrapeClass")) else "",
@@ -204,7 +254,7 @@ def _sends_token(endpoint: object, authorization: object) -> bool:
 
 
 def _hiding(kind: Kind, endpoint: object) -> tuple[str, str]:
-    asked = (*kind.ports, "scheme", "path", "authorization", "tlsConfig", "bearerTokenFile")
+    asked = (*kind.ports, "scheme", kind.path, "authorization", "tlsConfig", "bearerTokenFile")
     awaited = [found for key in asked if (found := find_in_value(value_at(endpoint, (key,))))]
     if awaited:
         return AWAITED, awaited[0]
@@ -294,6 +344,93 @@ def _of_pods(kind: Kind, item: Item, identity: Identity, pod: Pod) -> Iterator[S
             continue
         for number in _declared(pod, sidecars=True):
             yield scrape._replace(way=scrape.way._replace(port=number), is_of_all=True)
+
+
+def _of_config(
+    item: Item, identity: Identity, services: tuple[Way, ...], pod: Pod
+) -> Iterator[Scrape]:
+    spec = value_at(item.resource, ("spec",))
+    configs = value_at(spec, ("staticConfigs",))
+    for index, config in enumerate(configs if isinstance(configs, list) else ()):
+        targets = value_at(config, ("targets",))
+        for number, target in enumerate(targets if isinstance(targets, list) else ()):
+            place: Pointer = ("spec", "staticConfigs", index, "targets", number)
+            way = Way(item, identity, "", place, None)
+            scrape = _read(Scrape(_SCRAPE_CONFIG, way, ("spec",)), spec, item)
+            host, _, port = (as_text(target) or "").partition(":")
+            asked = as_decimal(port) or _DEFAULT_PORTS.get(scrape.scheme)
+            named = [each for each in services if _is_host_of(host, each.identity, identity)]
+            if named:
+                yield _at_service(scrape, asked, named, pod)
+
+
+def _is_host_of(host: str, service: Identity, asking: Identity) -> bool:
+    """Tell whether the DNS of a cluster has `host` for a Service."""
+    name, _, rest = host.partition(".")
+    if name != service.name:
+        return False
+    if not rest:
+        return shares_namespace(service, asking)
+    namespace, _, domain = rest.partition(".")
+    return service.namespace in (None, namespace) and f"{domain}.".startswith(("svc.", "."))
+
+
+def _at_service(scrape: Scrape, asked: int | None, named: list[Way], pod: Pod) -> Scrape:
+    way = scrape.way._replace(name=str(asked))
+    headless = value_at(named[0].item.resource, ("spec", "clusterIP")) == "None"
+    if headless:
+        # Its name is that of the pods, and they are dialled themselves.
+        return scrape._replace(way=way._replace(port=asked))
+    for each in named:
+        if as_int(value_at(each.item.resource, (*each.place[:-1], "port"))) == asked:
+            return _through(scrape._replace(way=way._replace(port=each.port)), each.named, pod)
+    return scrape._replace(way=way, lost=NO_SERVICE_PORT)
+
+
+def _annotated(workload: Workload, services: tuple[Way, ...], pod: Pod) -> Iterator[Scrape]:
+    for item in {way.item.pointer: way.item for way in services}.values():
+        ways = [way for way in services if way.item.pointer == item.pointer]
+        scrape = _read_annotations(_OF_SERVICE, item, ways[0].identity, ("metadata",))
+        if scrape is not None and scrape.way.port is None:
+            for each in ways:
+                found = scrape._replace(way=scrape.way._replace(name=each.name, port=each.port))
+                yield _through(found._replace(is_of_all=True), each.named, pod)
+        elif scrape is not None:
+            yield scrape
+    item = Item(workload.pointer, workload.resource)
+    place = (*workload.template, "metadata")
+    scrape = _read_annotations(_OF_POD, item, workload.identity, place)
+    if scrape is not None and scrape.way.port is None:
+        ports = _declared(pod, sidecars=True) or (_DEFAULT_PORTS.get(scrape.scheme),)
+        for number in ports:
+            yield scrape._replace(way=scrape.way._replace(port=number), is_of_all=True)
+    elif scrape is not None:
+        yield scrape
+
+
+def _read_annotations(kind: Kind, item: Item, identity: Identity, place: Pointer) -> Scrape | None:
+    pointer = (*place, "annotations")
+    annotations = value_at(item.resource, pointer)
+    said = annotations if isinstance(annotations, dict) else {}
+    asked = {
+        key: as_text(said.get(_ANNOTATION + key)) or ""
+        for key in ("scrape", "scheme", "path", "port")
+    }
+    if asked["scrape"] != "true":
+        return None
+    awaited = next((found for each in asked.values() if (found := find_placeholder(each))), "")
+    port = as_decimal(asked["port"])
+    at = (*pointer, f"{_ANNOTATION}port") if port else pointer
+    return Scrape(
+        kind,
+        Way(item, identity, asked["port"], at, port),
+        pointer,
+        scheme="https" if asked["scheme"] == "https" else "http",
+        path=asked["path"] or _DEFAULT_PATH,
+        hidden=AWAITED if awaited else "",
+        culprit=awaited,
+        elsewhere=JOB,
+    )
 
 
 def _declared(pod: Pod, *, sidecars: bool) -> tuple[int, ...]:

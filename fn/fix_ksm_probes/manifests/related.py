@@ -22,6 +22,7 @@ KINDS = (
     "NetworkPolicy",
     "PodMonitor",
     "PrometheusRule",
+    "ScrapeConfig",
     "Service",
     "ServiceMonitor",
     "VMPodScrape",

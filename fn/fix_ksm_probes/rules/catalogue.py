@@ -520,7 +520,10 @@ _CATALOGUE = (
             "With the proxy on, the metrics are behind TLS and a token, at another port than "
             "before. A monitor that still asks for plain HTTP, sends no token or asks the old port "
             "gets 400, 401 or a refused connection: `up` is 0, and nobody is watching any more. "
-            "Monitors are ServiceMonitors and PodMonitors.",
+            "Monitors are ServiceMonitors, PodMonitors, VMServiceScrapes, VMPodScrapes, and "
+            "ScrapeConfigs that name the Service in `staticConfigs`. Where none leads to the "
+            "pods, `prometheus.io/scrape` annotations of the Services and the pods count, with "
+            "`scheme`, `port` and `path`.",
             "The tag `cause` tells why, by the same decision as for probes, with the differences "
             "of Prometheus: PortNameUndefined (no Service or container has the port), NoListener, "
             "LoopbackOnly, SchemeMismatch, CertificateUnknown (the certificate is verified, and "
@@ -540,9 +543,11 @@ _CATALOGUE = (
         "It cannot be known whether a monitor of the input gets metrics",
         (
             "Something hides what is asked, or who answers: relabelings that decide on address, "
-            "scheme or path, or drop targets; a proxy of the scraper's own; a scrape class; a "
-            "certificate from a file; a password or a client certificate; a placeholder; a port of "
-            "a native sidecar, which only newer versions of Kubernetes and Prometheus find; or "
+            "scheme or path, or drop targets; a proxy of the scraper's own; a scrape class, or "
+            "the job that reads annotations, which may give token and certificates; a "
+            "certificate from a file; a password or a client certificate; a token for another "
+            "audience, or rewrites in the proxy's configuration; a placeholder; a port of a "
+            "native sidecar, which only newer versions of Kubernetes and Prometheus find; or "
             "what hides a listener from a probe (Unknown).",
         ),
         "Look at the target in Prometheus: `up` and the last error tell.",
