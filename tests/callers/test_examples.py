@@ -15,26 +15,44 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def test_kpt(tmp_path: Path) -> None:
-    """Rendered, the package is repaired; check fails it, for the bypass; a pipe does the same."""
+    """Rendered, the package is repaired and passes its own validator; a pipe does the same."""
     need("kpt")
     render, check, pipe = _commands("kpt")
     example = _copy("kpt", tmp_path)
     untouched = _copy("kpt", tmp_path / "untouched")
     before = read(example)
+    assert _run(check, example).returncode == 1
 
     for expected in (True, False):
         once = read(example)
-        assert _run(render, example).returncode == 0
+        rendered = _run(render, example)
+        assert rendered.returncode == 0
+        assert b"executed 2 function(s)" in rendered.stderr
         assert (read(example) != once) is expected
     different = changes(before, read(example))
     assert list(different) == ["kube-state-metrics.yaml"]
-    assert different["kube-state-metrics.yaml"][0] == "-            port: 9091 # telemetry"
-    checked = _run(check, example)
-    assert b"[Bypass]" in checked.stderr
-    assert checked.returncode == 1
+    assert "-            port: 9091 # telemetry" in different["kube-state-metrics.yaml"]
+    assert "+        - --host=127.0.0.1" in different["kube-state-metrics.yaml"]
+    assert _run(check, example).returncode == 0
     assert _run(pipe, untouched, environment(TMPDIR=str(tmp_path))).returncode == 0
     repaired = read(tmp_path / "repaired")
     assert repaired == {name: read(example)[name] for name in repaired} != {}
+
+
+def test_kpt_renders_nothing_that_its_validator_fails(tmp_path: Path) -> None:
+    """Without bindLoopback the bypass stays open: the render fails, and every file is as it was."""
+    need("kpt")
+    render, *_ = _commands("kpt")
+    example = _copy("kpt", tmp_path)
+    config = example / "fix-ksm-probes.yaml"
+    config.write_text(config.read_text().replace("bindLoopback: true", "bindLoopback: false"))
+    before = read(example)
+
+    rendered = _run(render, example)
+
+    assert rendered.returncode == 1
+    assert b"[Bypass]" in rendered.stderr
+    assert read(example) == before
 
 
 def test_kustomize(tmp_path: Path) -> None:
