@@ -73,7 +73,7 @@ def _run(words: list[str], config: bytes | None) -> int:
         )
     if "stdin-filename" in given.options and "-" not in paths:
         raise BadInput("--stdin-filename: accepted only with stdin, and no PATH is -")
-    from fix_ksm_probes.files import Call, run_files
+    from fix_ksm_probes.pipeline.files import Call, run_files
 
     shows = sys.stderr is not None and sys.stderr.isatty() and not options.quiet
     call = Call(

@@ -12,7 +12,7 @@ from benchmarks.streams import BROKEN, documents, resource_list
 from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.reading import read
 from fix_ksm_probes.pipeline import run, settle_for
-from fix_ksm_probes.report.outcome import report
+from fix_ksm_probes.report import report
 from fix_ksm_probes.report.outputs import OUTPUTS, OutputOptions
 from fix_ksm_probes.report.outputs.location import locations
 

@@ -11,9 +11,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.streams import BROKEN, SOUND, documents, resource_list
-from fix_ksm_probes import item_by_item
 from fix_ksm_probes.manifests import reading
-from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.pipeline import item_by_item, run
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs import OUTPUTS, Output, OutputOptions
 from tests.case import INPUT, find_cases

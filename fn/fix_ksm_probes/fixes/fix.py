@@ -1,12 +1,13 @@
-"""A fix: what is done about one finding, what it costs, or why it is not done."""
+"""A fix: what is done about one finding, what it costs, or why not; and a plan of fixes."""
 
 from __future__ import annotations
 
+from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.analysis.decision import PASSES
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.analysis.wording import why_exits
 from fix_ksm_probes.rules.catalogue import NO_LISTENER
-from fix_ksm_probes.yamlpatch import Patch
+from fix_ksm_probes.yamlpatch import Patch, Pointer
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 # What comes of a finding, beside that it is found. All of a run is held back for one refusal.
@@ -66,6 +67,31 @@ class Repair(NamedTuple):
 
     fixes: tuple[Fix, ...] = ()
     patch: Patch = ()
+
+
+class FixPlan(NamedTuple):
+    """What is done about one workload, and what it is like on the way.
+
+    `first` is what was found, `prepared` what the options before the repair make of that,
+    `repaired` what the `repair` of its probes leaves and `last` what all leave. `patch` leads from
+    the first to the last; `options` are the fixes of the options. `added` are probes that were put
+    in, `broken` those that passed at first only.
+    """
+
+    first: Analysis
+    prepared: Analysis
+    repair: Repair
+    repaired: Analysis
+    last: Analysis
+    patch: Patch
+    options: tuple[Fix, ...] = ()
+    added: frozenset[Pointer] = frozenset()
+    broken: frozenset[Pointer] = frozenset()
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether something that is to be done cannot be done."""
+        return any(fix.outcome == REFUSED for fix in (*self.repair.fixes, *self.options))
 
 
 def combine(*repairs: Repair) -> Repair:

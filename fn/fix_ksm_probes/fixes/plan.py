@@ -14,6 +14,7 @@ from fix_ksm_probes.analysis.findings import (
     probe_finding,
     vacuous_finding,
 )
+from fix_ksm_probes.fixes import Repaired, Repairs
 from fix_ksm_probes.fixes.fix import (
     DONE,
     FOUND,
@@ -21,12 +22,13 @@ from fix_ksm_probes.fixes.fix import (
     REFUSED,
     SUPPRESSED,
     Fix,
+    FixPlan,
     Repair,
     hold_back,
     suppress,
 )
 from fix_ksm_probes.fixes.probes import propose
-from fix_ksm_probes.fixes.repair import Repaired, Repairs
+from fix_ksm_probes.fixes.verify import verify
 from fix_ksm_probes.manifests.stream import Item, Stream
 from fix_ksm_probes.manifests.workload import SUPPRESSION, Workload, read_suppressions
 from fix_ksm_probes.rules.catalogue import (
@@ -39,33 +41,7 @@ from fix_ksm_probes.rules.catalogue import (
 )
 from fix_ksm_probes.settings.fields import CHECK, PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch import Patch, Pointer, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import below, copy_for
-
-
-class FixPlan(NamedTuple):
-    """What is done about one workload, and what it is like on the way.
-
-    `first` is what was found, `prepared` what the options before the repair make of that,
-    `repaired` what the `repair` of its probes leaves and `last` what all leave. `patch` leads from
-    the first to the last; `options` are the fixes of the options. `added` are probes that were put
-    in, `broken` those that passed at first only.
-    """
-
-    first: Analysis
-    prepared: Analysis
-    repair: Repair
-    repaired: Analysis
-    last: Analysis
-    patch: Patch
-    options: tuple[Fix, ...] = ()
-    added: frozenset[Pointer] = frozenset()
-    broken: frozenset[Pointer] = frozenset()
-
-    @property
-    def is_refused(self) -> bool:
-        """Tell whether something that is to be done cannot be done."""
-        return any(fix.outcome == REFUSED for fix in (*self.repair.fixes, *self.options))
 
 
 def plan(first: Analysis, settings: Settings) -> FixPlan:
@@ -334,8 +310,6 @@ def repair_all(
 
     All `is_held` back where one elsewhere is refused, as where one of these is.
     """
-    from fix_ksm_probes.fixes.verify import verify
-
     plans = _plans(analyses, settings)
     if settings.mode == CHECK:
         items = stream.all_items

@@ -6,7 +6,7 @@ from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, late_guards
 from fix_ksm_probes.analysis.decision import PASSES, UNKNOWN
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.analysis.wording import why_unknown
-from fix_ksm_probes.fixes.plan import FixPlan
+from fix_ksm_probes.fixes.fix import FixPlan
 from fix_ksm_probes.manifests.workload import read_suppressions
 from fix_ksm_probes.rules.catalogue import BYPASS
 from fix_ksm_probes.settings.fields import Settings

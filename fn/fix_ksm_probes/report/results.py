@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.analysis.decision import PASSES
 from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.fixes import Repaired
 from fix_ksm_probes.fixes.fix import (
     BLIND,
     DONE,
@@ -19,15 +20,13 @@ from fix_ksm_probes.fixes.fix import (
     SUPPRESSED,
     Fix,
 )
-from fix_ksm_probes.fixes.repair import Repaired
 from fix_ksm_probes.manifests.pod import HTTPGet, Probe
 from fix_ksm_probes.manifests.workload import Identity, Workload
-from fix_ksm_probes.report.outcome import ERROR, INFO, WARNING, Counts, Reported, Result
+from fix_ksm_probes.report.outcome import ERROR, INFO, MOST_NAMED, WARNING, Counts, Reported, Result
 from fix_ksm_probes.rules.catalogue import RULES, UNKNOWN, VACUOUS
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.settings.kinds import ConfigError
 
-_MOST_NAMED = 3
 _SEVERITIES = {
     DONE: INFO,
     NOTED: INFO,
@@ -91,7 +90,7 @@ def unjudged_results(
 
 def _listed(names: Iterable[str]) -> str:
     first, *rest = names
-    more = f" and {len(rest)} more" if len(rest) > _MOST_NAMED else ""
+    more = f" and {len(rest)} more" if len(rest) > MOST_NAMED else ""
     if more:
         return f"{first}{more}"
     return ", ".join((first, *rest[:-1])) + (f" and {rest[-1]}" if rest else "")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.fixes.fix import DONE, LOST, Fix, Repair, combine
+from fix_ksm_probes.fixes.fix import DONE, LOST, Fix, FixPlan, Repair, combine
 from fix_ksm_probes.fixes.hardening.alert import add_alert
 from fix_ksm_probes.fixes.hardening.bind_loopback import find_cut_off
 from fix_ksm_probes.fixes.hardening.network_policy import add_policy
 from fix_ksm_probes.fixes.hardening.proxy_first import moved_ports
-from fix_ksm_probes.fixes.plan import FixPlan
 from fix_ksm_probes.manifests.monitors import monitor_ways
 from fix_ksm_probes.manifests.network_policies import find_policies, policy_ways
 from fix_ksm_probes.manifests.pod import read_pod

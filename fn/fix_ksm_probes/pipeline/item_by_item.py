@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fix_ksm_probes.fixes.repair import Repairs, repair
+from fix_ksm_probes.fixes import Repairs
+from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.parts import Opened, Parts
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.related import KINDS, ROLES
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, identify
-from fix_ksm_probes.report.outcome import Outcome, Reported, report
+from fix_ksm_probes.report import report
+from fix_ksm_probes.report.outcome import Outcome, Reported
 from fix_ksm_probes.report.outputs import TABLE, OutputOptions
 from fix_ksm_probes.report.results import mismatch_result
 from fix_ksm_probes.settings.fields import Settings

@@ -9,7 +9,8 @@ from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import Input, read
 from fix_ksm_probes.manifests.workload import find_workloads, identify
 from fix_ksm_probes.programs import exporter_names, may_run_a_proxy, objects_asked_for
-from fix_ksm_probes.report.outcome import INFO, Outcome, no_workload, report
+from fix_ksm_probes.report import no_workload, report
+from fix_ksm_probes.report.outcome import INFO, Outcome
 from fix_ksm_probes.report.outputs import (
     BAD_INPUT,
     COMPONENT,
@@ -145,7 +146,7 @@ def _judge(
 ) -> Outcome:
     if found.parts is None:
         return report(found, repair(found, settings), settings)
-    from fix_ksm_probes.item_by_item import judge_each
+    from fix_ksm_probes.pipeline.item_by_item import judge_each
 
     words = wanted_beside(settings, names).kinds
     return judge_each(found, found.parts, settings, words, options)

@@ -19,7 +19,8 @@ from fix_ksm_probes.manifests.reading import NO_INPUT, Input, read
 from fix_ksm_probes.manifests.stream import Item, NoManifests
 from fix_ksm_probes.pipeline import check_edits, mounted, settle_for, wanted_beside
 from fix_ksm_probes.programs import exporter_names
-from fix_ksm_probes.report.outcome import Outcome, no_workload, report
+from fix_ksm_probes.report import no_workload, report
+from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs import (
     BAD_INPUT,
     DIFF,
