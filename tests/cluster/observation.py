@@ -152,11 +152,11 @@ class Watch:
 
     def __init__(self, cluster: Cluster, namespaces: Iterable[str]) -> None:
         self._cluster = cluster
-        self._begun: dict[str, float] = {}
         self._old: set[str] = set()
         self._ready_after: dict[str, float] = {}
         self._restarted: dict[tuple[str, str], tuple[int, float]] = {}
         self.pods: dict[str, list[dict[str, Any]]] = {each: [] for each in namespaces}
+        self._begun = dict.fromkeys(self.pods, time.monotonic())
         self.ready: dict[str, frozenset[str]] = dict.fromkeys(self.pods, frozenset())
         self.ending = 0
 
