@@ -86,7 +86,7 @@ def _of_case(quoted: tuple[Page, Block]) -> object:
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("pair, block", map(_of_case, _OF_CASES))
+@pytest.mark.parametrize("pair, block", list(map(_of_case, _OF_CASES)))
 def test_a_case(pair: Pair, block: Block, matrix: Mapping[Pair, Experiment]) -> None:
     """What it quotes besides is what the kubelet writes of a manifest of the matrix."""
     assert _quotes(block) in [event for _, event in lasting_events(matrix[pair])]
