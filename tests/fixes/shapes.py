@@ -35,7 +35,7 @@ SHAPES = {
         "no-proxy",
     )
 }
-OPTIONS = ("bindLoopback", "proxyFirst", "networkPolicy", "addMissing", "alert")
+OPTIONS = ("bindLoopback", "proxyFirst", "networkPolicy", "addMissing", "alert", "fixScrapes")
 MODES: dict[str, dict[str, object]] = {
     "probe-disable": {"mode": "probe-disable"},
     "dedicated-port": {"mode": "dedicated-port"},

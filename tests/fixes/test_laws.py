@@ -9,6 +9,7 @@ import pytest
 from fix_ksm_probes.analysis.analyse import Analysis, late_guards, missing_probes
 from fix_ksm_probes.analysis.decision import FAILS, PASSES, judge
 from fix_ksm_probes.analysis.findings import find_hardening
+from fix_ksm_probes.analysis.scrapes import find_failing_scrapes
 from fix_ksm_probes.fixes.plan import plan
 from fix_ksm_probes.manifests.pod import PROBES, HTTPGet, Probe
 from fix_ksm_probes.programs.listeners import Listener
@@ -63,10 +64,19 @@ def _assert_done(trial: Trial, stdout: bytes) -> None:
         found = find_hardening(seen, items_of(stdout), config)
         open_ports = [each for each in found if each.reason == "HealthPortOpen"]
         assert not open_ports or seen.network.pod.host_network
+    if config.fix_scrapes:
+        assert not {each.reason for each in find_failing_scrapes(_with_items(seen, stdout))} & {
+            "ScrapeFails",
+            "ProxyMayNotAsk",
+        }
     if config.alert and config.mode == "probe-disable":
         rules = [item for item in items_of(stdout) if "PrometheusRule" in str(item.resource)]
         blind = not {name for name, _ in _probes(stdout, PASSES)} & {"kube-state-metrics"}
         assert len(rules) == int(blind)
+
+
+def _with_items(seen: Analysis, stdout: bytes) -> Analysis:
+    return seen._replace(items=items_of(stdout))
 
 
 @each_trial

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import kubernetes_validate
 import pytest
 
+from fix_ksm_probes.yamlpatch import value_at
+from tests.case import INPUT, find_cases, observe, split_results
 from tests.fixes.shapes import MODES, SHAPES, Trial, items_of, usable
 
 RELEASES = ("1.29", "1.31", "1.33", kubernetes_validate.latest_version())
@@ -54,3 +58,60 @@ def test_a_rule_has_what_the_operator_demands() -> None:
     assert [{"alert", "expr", "for", "labels", "annotations"}] == [
         each.keys() for each in group["rules"]
     ]
+
+
+# Of pkg/apis/monitoring (v1, and v1alpha1 for ScrapeConfig) of prometheus-operator v0.50 and of
+# api/operator/v1beta1 of VictoriaMetrics' operator v0.25: what fixScrapes may write.
+SECRET = {"name": str, "key": str}
+TLS = {"insecureSkipVerify": bool}
+FROM_FILE = {"scheme": ("http", "https"), "tlsConfig": TLS, "bearerTokenFile": str, "port": str}
+FROM_SECRET = {"tlsConfig": TLS, "authorization": {"credentials": SECRET}}
+WRITTEN: dict[str, dict[str, object]] = {
+    "ServiceMonitor": {**FROM_FILE, "targetPort": (str, int)},
+    "VMServiceScrape": {**FROM_FILE, "targetPort": (str, int)},
+    "VMPodScrape": FROM_FILE,
+    "PodMonitor": {**FROM_SECRET, "scheme": ("http", "https"), "port": str},
+    "ScrapeConfig": {**FROM_SECRET, "scheme": ("HTTP", "HTTPS"), "staticConfigs": list},
+}
+CASES = [case for case in find_cases() if case.name.startswith("option-fix-scrapes-")]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_written_in_a_monitor_is_a_field_of_its_api(case: Path) -> None:
+    """By the first releases that have the API: nothing that a strict schema refuses."""
+    raw = (case / INPUT).read_bytes()
+    before, after = (_monitors(each) for each in (raw, split_results(observe(raw).stdout)[0]))
+
+    assert before.keys() == after.keys()
+    for kind, endpoints in after.items():
+        for old, new in zip(before[kind], endpoints, strict=True):
+            changed = {key: value for key, value in new.items() if old.get(key) != value}
+            assert all(
+                _fits(value, WRITTEN[kind][str(key)], old.get(key))
+                for key, value in changed.items()
+            )
+
+
+def _monitors(raw: bytes) -> dict[str, list[dict[object, object]]]:
+    found: dict[str, list[dict[object, object]]] = {}
+    for item in items_of(raw):
+        kind = str(value_at(item.resource, ("kind",)))
+        if kind in WRITTEN:
+            spec = value_at(item.resource, ("spec",))
+            assert isinstance(spec, dict)
+            listed = spec.get("endpoints") or spec.get("podMetricsEndpoints") or [spec]
+            found.setdefault(kind, []).extend(listed)
+    return found
+
+
+def _fits(value: object, form: object, old: object) -> bool:
+    if isinstance(form, dict):
+        assert isinstance(value, dict)
+        kept = old if isinstance(old, dict) else {}
+        return all(
+            kept.get(key) == each or _fits(each, form[key], kept.get(key))
+            for key, each in value.items()
+        )
+    if isinstance(form, tuple) and isinstance(form[0], str):
+        return value in form
+    return isinstance(value, form)  # type: ignore[arg-type]

@@ -22,9 +22,17 @@ FLAGS: tuple[dict[str, object], ...] = (
     {"mode": "through-proxy", "scope": "all", "addMissing": True, "bindLoopback": True},
     {"mode": "dedicated-port", "proxyFirst": True, "networkPolicy": True},
     {"mode": "probe-disable", "alert": True, "proxyFirst": True},
+    {"mode": "through-proxy", "fixScrapes": True, "bindLoopback": True},
 )
 # What changes other items, or adds some, asked for by flags or in the input.
-OPTIONS = (b"addMissing", b"alert", b"bindLoopback", b"networkPolicy", b"proxyFirst")
+OPTIONS = (
+    b"addMissing",
+    b"alert",
+    b"bindLoopback",
+    b"fixScrapes",
+    b"networkPolicy",
+    b"proxyFirst",
+)
 PROGRAM = b"kube-state-metrics"
 SECONDS_PER_MEGABYTE = 60
 

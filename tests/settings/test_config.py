@@ -29,6 +29,7 @@ ALL_SET = Settings(
     bind_loopback=True,
     proxy_first=True,
     add_missing=True,
+    fix_scrapes=True,
 )
 
 
@@ -56,6 +57,7 @@ def test_the_three_forms_say_the_same() -> None:
         "bindLoopback": True,
         "proxyFirst": True,
         "addMissing": True,
+        "fixScrapes": True,
     }
     flat = {
         "mode": "dedicated-port",
@@ -71,6 +73,7 @@ def test_the_three_forms_say_the_same() -> None:
         "bindLoopback": "true",
         "proxyFirst": "true",
         "addMissing": "true",
+        "fixScrapes": "true",
     }
 
     assert ALL_SET == settle(read_function_config(_custom(custom)))
@@ -198,6 +201,7 @@ OTHER_VALUES = {
     "proxyFirst": "true",
     "addMissing": "true",
     "alert": "true",
+    "fixScrapes": "true",
     "failOn": "Unknown",
     "emit": "none",
 }

@@ -85,6 +85,18 @@ def bound_roles(items: tuple[Item, ...], account: Account) -> tuple[tuple[Item, 
     return tuple(each for each in of_version(items, _GROUP, "ClusterRole") if each[1].name in names)
 
 
+def is_shared(items: tuple[Item, ...], role: str, account: Account) -> bool:
+    """Tell whether a binding of `items` gives ClusterRole `role` to anybody beside `account`."""
+    for binding, _ in _bindings(items):
+        reference = value_at(binding.resource, ("roleRef",))
+        named = as_text(value_at(reference, ("name",))), as_text(value_at(reference, ("kind",)))
+        subjects = value_at(binding.resource, ("subjects",))
+        listed = subjects if isinstance(subjects, list) else ()
+        if named == (role, "ClusterRole") and not all(_names([s], account)[0] for s in listed):
+            return True
+    return False
+
+
 def is_given(items: tuple[Item, ...], permission: Permission) -> bool:
     """Tell whether a binding of `items` gives a permission to anybody, as far as known."""
     return any(

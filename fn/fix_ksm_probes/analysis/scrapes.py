@@ -220,9 +220,30 @@ def _verified(verdict: Verdict, scrape: Scrape) -> Verdict:
     return verdict._replace(outcome=UNKNOWN, why=CERTIFICATE, culprit="")
 
 
+def watchers(analysis: Analysis) -> dict[str, str]:
+    """Return who scrapes the metrics of which container that runs an exporter, by its name."""
+    network = analysis.network
+    found: dict[str, str] = {}
+    for judged in judge_scrapes(analysis):
+        if judged.verdict.outcome == SCRAPED:
+            last = judged.verdict.route[-1]
+            process = network.process_of(last)
+            if process.program is not None and last.name == process.program.main:
+                found.setdefault(process.container.name, judged.scrape.way.identity.place)
+    return found
+
+
+def permission_for(judged: JudgedScrape, analysis: Analysis) -> str:
+    """Return what the account of a scraper must be permitted to get; empty for nothing."""
+    for process in _asking(judged.verdict, analysis.network):
+        needed = _demands(process, analysis).permission
+        return needed.words if needed else f"the non-resource URL {judged.scrape.path}"
+    return ""
+
+
 def find_failing_scrapes(analysis: Analysis) -> Iterator[Finding]:
     """Yield each scrape of a workload that fails, or may, and what all of them need."""
-    yield from _find_denied(analysis)
+    yield from (finding for _, finding in find_denied(analysis))
     scrapes = judge_scrapes(analysis)
     for judged in scrapes:
         # That is said of the proxy.
@@ -231,7 +252,8 @@ def find_failing_scrapes(analysis: Analysis) -> Iterator[Finding]:
     yield from _find_needed(scrapes, analysis)
 
 
-def _find_denied(analysis: Analysis) -> Iterator[Finding]:
+def find_denied(analysis: Analysis) -> Iterator[tuple[tuple[Permission, ...], Finding]]:
+    """Yield what the account of the proxies lacks, and that it does."""
     together: dict[tuple[Permission, ...], list[Process]] = {}
     for process in analysis.network.processes:
         leads = any(behind(each, analysis.network) for each in process.listeners if each.proxy)
@@ -239,7 +261,7 @@ def _find_denied(analysis: Analysis) -> Iterator[Finding]:
         if denied:
             together.setdefault(denied, []).append(process)
     for denied, processes in together.items():
-        yield _denied_finding(denied, processes, analysis)
+        yield denied, _denied_finding(denied, processes, analysis)
 
 
 def _denied_finding(

@@ -63,10 +63,14 @@ class Fix(NamedTuple):
 
 
 class Repair(NamedTuple):
-    """Fixes, and the one patch of a resource that brings them all about."""
+    """Fixes, and the one patch of a resource that brings them all about.
+
+    `watched_by` names who scrapes kube-state-metrics then, empty where nobody is known to.
+    """
 
     fixes: tuple[Fix, ...] = ()
     patch: Patch = ()
+    watched_by: str = ""
 
 
 class FixPlan(NamedTuple):
@@ -152,6 +156,15 @@ def refuse_option(finding: Finding, option: str, why: str) -> Fix:
 def suppress(fix: Fix, why: str) -> Fix:
     """Return that an annotation has a finding left alone."""
     return Fix(fix.finding, SUPPRESSED, f"; suppressed: {why}", why=why)
+
+
+def watch(fix: Fix, by: str) -> Fix:
+    """Return a fix that takes the kubelet's eyes away as one that leaves those of a scraper."""
+    seen = (
+        f"the kubelet no longer notices a hung kube-state-metrics; {by} scrapes it, so an alert on "
+        "`up` does"
+    )
+    return fix._replace(costs=tuple(seen if each == BLIND else each for each in fix.costs))
 
 
 def hold_back(fix: Fix) -> Fix:

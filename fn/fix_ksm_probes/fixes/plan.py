@@ -26,6 +26,7 @@ from fix_ksm_probes.fixes.fix import (
     Repair,
     hold_back,
     suppress,
+    watch,
 )
 from fix_ksm_probes.fixes.probes import propose
 from fix_ksm_probes.fixes.verify import verify
@@ -35,8 +36,10 @@ from fix_ksm_probes.rules.catalogue import (
     BYPASS,
     GAPS,
     PROBES_MISSING,
+    PROXY_MAY_NOT_ASK,
     PROXY_NOT_FIRST,
     RULES,
+    SCRAPE_FAILS,
     UNUSED_SUPPRESSION,
 )
 from fix_ksm_probes.settings.fields import CHECK, PROBE_DISABLE, Settings
@@ -105,7 +108,10 @@ def _checked(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> tupl
     """Return what mode check finds: probes, bypasses, scrapes, and what else is missing."""
     from fix_ksm_probes.analysis.scrapes import find_failing_scrapes
 
-    hardening = (*find_hardening(plan.first, items, settings), *find_failing_scrapes(plan.first))
+    hardening = (
+        *(_with_watcher(each, plan.first) for each in find_hardening(plan.first, items, settings)),
+        *find_failing_scrapes(plan.first),
+    )
     found = (
         *_of_probes(plan.first, (), settings),
         *_of_bypasses(plan.first, ()),
@@ -114,9 +120,20 @@ def _checked(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> tupl
     return _with_suppressions(found, plan.first.workload, settings)
 
 
-def _carried_out(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tuple[Fix, ...]:
-    """Return all fixes of a plan that is carried out; `beside` are those of other items."""
-    options = (*plan.options, *beside)
+def _with_watcher(finding: Finding, analysis: Analysis) -> Finding:
+    if finding.reason != PROBES_MISSING:
+        return finding
+    from fix_ksm_probes.analysis.scrapes import watchers
+
+    by = watchers(analysis).get(finding.container)
+    if not by:
+        return finding
+    return finding._replace(fact=f"{finding.fact}; {by} scrapes it, so `up` tells that it hangs")
+
+
+def _carried_out(plan: FixPlan, beside: Repair, settings: Settings) -> tuple[Fix, ...]:
+    """Return all fixes of a plan that is carried out; `beside` is what is done to other items."""
+    options = (*plan.options, *beside.fixes)
     prepared = _without_added(plan.prepared, plan)
     resource = plan.repaired.workload.resource
     repaired = (_with_proposed(fix, resource) for fix in plan.repair.fixes)
@@ -125,6 +142,8 @@ def _carried_out(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> 
         *_of_bypasses(prepared, options),
     )
     fixes = (*(_because(fix, plan) for fix in found), *options)
+    if beside.watched_by:
+        fixes = tuple(watch(fix, beside.watched_by) for fix in fixes)
     return _with_suppressions(_with_rollout(fixes, plan), plan.first.workload, settings)
 
 
@@ -200,6 +219,8 @@ def _with_suppressions(
     used = {fix.finding.reason for fix in shown if fix.outcome == SUPPRESSED}
     # Only mode check looks for what a Ready pod lacks.
     looked_for = set(RULES) if settings.mode == CHECK else set(RULES) - set(GAPS) | {BYPASS}
+    if settings.fix_scrapes:
+        looked_for |= {PROXY_MAY_NOT_ASK, SCRAPE_FAILS}
     unused = (
         Fix(_unused(reason, why), FOUND)
         for reason, why in reasons.items()
@@ -333,7 +354,7 @@ def repair_all(
     workloads = tuple(
         Repaired(
             each.prepared,
-            _carried_out(each, other.fixes, settings),
+            _carried_out(each, other, settings),
             each.last if each.patch else None,
         )
         for each, other in together

@@ -125,7 +125,8 @@ _SCRAPE_CONFIG = Kind(
     through_services=True,
     path="metricsPath",
 )
-_ANNOTATION = "prometheus.io/"
+ANNOTATION = "prometheus.io/"
+"""What the annotations begin with that say what to scrape, and how."""
 _FOLLOWER = "a Prometheus that follows annotations"
 _OF_SERVICE = Kind("v1", "Service", _FOLLOWER, "", (), "", through_services=True)
 _OF_POD = Kind("", "", _FOLLOWER, "", (), "", through_services=False)
@@ -324,11 +325,11 @@ def _through(scrape: Scrape, named: str, pod: Pod) -> Scrape:
 def _at_container(scrape: Scrape, port: object, pod: Pod) -> Scrape:
     way = scrape.way
     named = make_way(way.item, way.identity, way.name, way.place, port, pod)
-    is_declared = named.port is not None and named.port in _declared(pod, sidecars=True)
+    is_declared = named.port is not None and named.port in declared_numbers(pod, sidecars=True)
     found = scrape._replace(way=named)
     if not is_declared:
         return found._replace(lost=NO_CONTAINER_PORT, culprit=found.culprit or way.name)
-    only_in_sidecars = named.port not in _declared(pod, sidecars=False)
+    only_in_sidecars = named.port not in declared_numbers(pod, sidecars=False)
     if scrape.kind.through_services and only_in_sidecars and not scrape.hidden:
         # Prometheus finds the ports of sidecars that way only from 3.0 on.
         return found._replace(hidden=SIDECAR_PORT, culprit=way.name)
@@ -342,7 +343,7 @@ def _of_pods(kind: Kind, item: Item, identity: Identity, pod: Pod) -> Iterator[S
             wanted = (as_text(port) or "") if key == "port" else port
             yield _at_container(scrape, wanted, pod)
             continue
-        for number in _declared(pod, sidecars=True):
+        for number in declared_numbers(pod, sidecars=True):
             yield scrape._replace(way=scrape.way._replace(port=number), is_of_all=True)
 
 
@@ -401,7 +402,7 @@ def _annotated(workload: Workload, services: tuple[Way, ...], pod: Pod) -> Itera
     place = (*workload.template, "metadata")
     scrape = _read_annotations(_OF_POD, item, workload.identity, place)
     if scrape is not None and scrape.way.port is None:
-        ports = _declared(pod, sidecars=True) or (_DEFAULT_PORTS.get(scrape.scheme),)
+        ports = declared_numbers(pod, sidecars=True) or (_DEFAULT_PORTS.get(scrape.scheme),)
         for number in ports:
             yield scrape._replace(way=scrape.way._replace(port=number), is_of_all=True)
     elif scrape is not None:
@@ -413,14 +414,14 @@ def _read_annotations(kind: Kind, item: Item, identity: Identity, place: Pointer
     annotations = value_at(item.resource, pointer)
     said = annotations if isinstance(annotations, dict) else {}
     asked = {
-        key: as_text(said.get(_ANNOTATION + key)) or ""
+        key: as_text(said.get(ANNOTATION + key)) or ""
         for key in ("scrape", "scheme", "path", "port")
     }
     if asked["scrape"] != "true":
         return None
     awaited = next((found for each in asked.values() if (found := find_placeholder(each))), "")
     port = as_decimal(asked["port"])
-    at = (*pointer, f"{_ANNOTATION}port") if port else pointer
+    at = (*pointer, f"{ANNOTATION}port") if port else pointer
     return Scrape(
         kind,
         Way(item, identity, asked["port"], at, port),
@@ -433,7 +434,8 @@ def _read_annotations(kind: Kind, item: Item, identity: Identity, place: Pointer
     )
 
 
-def _declared(pod: Pod, *, sidecars: bool) -> tuple[int, ...]:
+def declared_numbers(pod: Pod, *, sidecars: bool) -> tuple[int, ...]:
+    """Return the numbers of the ports that containers declare, native `sidecars` or not."""
     return tuple(
         dict.fromkeys(
             port.number

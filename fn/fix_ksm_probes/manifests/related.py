@@ -28,8 +28,10 @@ KINDS = (
     "VMPodScrape",
 )
 """All kinds that are asked for here, and by those who ask for kinds; some name others, too."""
-ROLES = ("Role",)
-"""Words of all kinds of roles and bindings."""
+TOKEN_SECRET = "kubernetes.io/service-account-token"  # noqa: S105 (a type)
+"""The type of Secrets that hold the token of a ServiceAccount."""
+ACCESS = ("Role", TOKEN_SECRET)
+"""Words of all kinds of roles and bindings, and of tokens."""
 ANY_POD = "containers"
 """The key that no item with pods goes without."""
 

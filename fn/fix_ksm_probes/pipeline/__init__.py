@@ -207,9 +207,9 @@ def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
     if settings.looks_at_scrapes and (
         found.parts is not None or any(may_run_a_proxy(read_pod(each)) for each in workloads)
     ):
-        from fix_ksm_probes.manifests.related import ROLES
+        from fix_ksm_probes.manifests.related import ACCESS
 
-        names += ROLES
+        names += ACCESS
     return tuple(names)
 
 

@@ -13,7 +13,7 @@ from fix_ksm_probes.fixes import Repairs
 from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.parts import Opened, Parts
 from fix_ksm_probes.manifests.reading import Input
-from fix_ksm_probes.manifests.related import KINDS, ROLES
+from fix_ksm_probes.manifests.related import ACCESS, KINDS
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, identify
 from fix_ksm_probes.report import report
@@ -24,7 +24,7 @@ from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch import BadInput, Edit, NotApart, PatchMismatch, Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
-_KEPT = (*KINDS, *ROLES, "ConfigMap", "Secret")
+_KEPT = (*KINDS, *ACCESS, "ConfigMap", "Secret")
 
 
 class _Judged(NamedTuple):

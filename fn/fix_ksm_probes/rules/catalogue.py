@@ -340,9 +340,9 @@ _CATALOGUE = (
             (
                 "the same with `bindLoopback`",
                 "bind the listener to loopback and, in the same run, repair every probe that this "
-                "breaks; name the Services and monitors in the input that lead there; refuse if a "
-                "lifecycle hook uses that port, or if `probe-disable` would remove a probe that "
-                "passes",
+                "breaks; name the Services and monitors in the input that lead there, or, with "
+                "`fixScrapes`, have the monitors ask the proxy; refuse if a lifecycle hook uses "
+                "that port, or if `probe-disable` would remove a probe that passes",
             ),
             ("`check`", "fails, unless `failOn` leaves it out"),
         ),
@@ -506,11 +506,17 @@ _CATALOGUE = (
         ),
         "Bind ClusterRole `system:auth-delegator` to the ServiceAccount with a "
         "ClusterRoleBinding, or add `create` on `tokenreviews` and `subjectaccessreviews` to its "
-        "ClusterRole.",
+        "ClusterRole: `fixScrapes` does so.",
         (
             ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
+            (
+                "the same with `fixScrapes`",
+                "add the rules to the ClusterRole of the account, where it is bound to that "
+                "account alone; else say why not",
+            ),
             ("`check`", "fails"),
         ),
+        "fixScrapes",
     ),
     Rule(
         SCRAPE_FAILS,
@@ -531,11 +537,20 @@ _CATALOGUE = (
             "PathNotAllowed and PathNotServed (no metrics there).",
         ),
         "Ask the port of the proxy with `scheme: https`, send a token, and let "
-        "`tlsConfig.insecureSkipVerify` accept a certificate that the proxy makes itself.",
+        "`tlsConfig.insecureSkipVerify` accept a certificate that the proxy makes itself: "
+        "`fixScrapes` does so.",
         (
             ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
+            (
+                "the same with `fixScrapes`",
+                "set scheme, token, port and `tlsConfig.insecureSkipVerify` where each is what "
+                "is wrong, and say what that costs; leave, and say why, a path that its author "
+                "chose, a monitor that scrapes other Services or pods too, and one that takes a "
+                "token from a Secret alone where the input does not tell which",
+            ),
             ("`check`", "reports it, and fails if `failOn` names it"),
         ),
+        "fixScrapes",
     ),
     Rule(
         SCRAPE_UNKNOWN,
@@ -553,6 +568,7 @@ _CATALOGUE = (
         "Look at the target in Prometheus: `up` and the last error tell.",
         (
             ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
+            ("the same with `fixScrapes`", "leave the monitor as it is, with a notice"),
             ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),

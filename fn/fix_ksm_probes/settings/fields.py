@@ -95,6 +95,10 @@ class Settings:
         modes=(PROBE_DISABLE,),
         help="add a PrometheusRule that alerts in place of the removed probes",
     )
+    fix_scrapes = Switch(
+        modes=_REPAIRS,
+        help="repair the monitors that get no metrics, and the role that the proxy lacks",
+    )
     fail_on = Choices(
         *RULES,
         WARNING,
@@ -135,7 +139,13 @@ class Settings:
     @property
     def changes_beside(self) -> bool:
         """Tell whether more than the workloads themselves may be changed."""
-        return self.bind_loopback or self.proxy_first or self.network_policy or self.alert
+        return (
+            self.bind_loopback
+            or self.proxy_first
+            or self.network_policy
+            or self.alert
+            or self.fix_scrapes
+        )
 
     @property
     def looks_beside(self) -> bool:
@@ -145,12 +155,12 @@ class Settings:
     @property
     def looks_at_scrapes(self) -> bool:
         """Tell whether it matters who scrapes, and what proxies may ask."""
-        return self.mode == CHECK
+        return self.mode == CHECK or self.fix_scrapes
 
     @property
     def looks_at_other_pods(self) -> bool:
         """Tell whether it matters what other pods a selector takes."""
-        return self.proxy_first or self.network_policy
+        return self.proxy_first or self.network_policy or self.fix_scrapes
 
     def fails(self, reason: str, severity: str) -> bool:
         """Tell whether a finding of this reason and severity fails the check."""

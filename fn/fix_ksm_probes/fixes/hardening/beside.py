@@ -21,7 +21,7 @@ from fix_ksm_probes.manifests.stream import Item, Stream
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.rules.catalogue import PROXY_NOT_FIRST
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import END, Patch, replace, value_at
+from fix_ksm_probes.yamlpatch import END, Operation, Patch, replace, value_at
 
 # Who finds the names of a sidecar's ports.
 _LIMITS = {
@@ -39,9 +39,12 @@ def repair_beside(
     done = Repair()
     for plan in plans:
         items = (*stream.all_items, *_added(done.patch))
+        named = _follow_names(plan, items, settings)
+        scraped, watched_by = _fix_scrapes(plan, plans, items, named, done, settings)
         repair = combine(
-            _cut_off(plan, items, settings),
-            _follow_names(plan, items, settings),
+            _cut_off(plan, items, scraped, settings),
+            named,
+            scraped,
             _add_policy(plan, items, stream, settings),
             _add_alert(plan, items, stream, settings),
         )
@@ -53,6 +56,7 @@ def repair_beside(
                 if each.finding.identity is None or each not in done.fixes
             ),
             tuple(each for each in repair.patch if each not in done.patch),
+            watched_by,
         )
         done = combine(done, repair)
         repairs.append(repair)
@@ -60,11 +64,37 @@ def repair_beside(
 
 
 def _added(patch: Patch) -> tuple[Item, ...]:
-    return tuple(Item(each.path, each.value) for each in patch if each.path[-1] == END)
+    return tuple(Item(each.path, each.value) for each in patch if _adds_item(each))
 
 
-def _cut_off(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> Repair:
-    return Repair(find_cut_off(plan.first, items) if settings.bind_loopback else ())
+def _adds_item(operation: Operation) -> bool:
+    # A role gets rules in the same way.
+    return operation.path[-1] == END and value_at(operation.value, ("kind",)) is not None
+
+
+def _cut_off(plan: FixPlan, items: tuple[Item, ...], scraped: Repair, settings: Settings) -> Repair:
+    fixes = find_cut_off(plan.first, items) if settings.bind_loopback else ()
+    # A monitor that fixScrapes has a say on is not named twice.
+    named = {each.finding.identity for each in scraped.fixes}
+    return Repair(tuple(fix for fix in fixes if fix.finding.identity not in named))
+
+
+def _fix_scrapes(
+    plan: FixPlan,
+    plans: tuple[FixPlan, ...],
+    items: tuple[Item, ...],
+    named: Repair,
+    done: Repair,
+    settings: Settings,
+) -> tuple[Repair, str]:
+    if not settings.fix_scrapes:
+        return Repair(), ""
+    from fix_ksm_probes.fixes.hardening.fix_scrapes import fix_scrapes, patched_items
+
+    earlier = tuple(each for each in done.patch if not _adds_item(each))
+    now = patched_items(items, (*earlier, *named.patch))
+    others = tuple(each.last._replace(items=now) for each in plans if each is not plan)
+    return fix_scrapes(plan.last._replace(items=now), others, earlier)
 
 
 def _follow_names(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> Repair:

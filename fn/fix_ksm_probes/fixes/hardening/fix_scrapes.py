@@ -1,0 +1,470 @@
+"""Option fixScrapes: who asks for the metrics in vain asks as the proxy wants to be asked.
+
+Fields are those of the APIs: prometheus-operator (ServiceMonitor and PodMonitor v1, ScrapeConfig
+v1alpha1; only a ServiceMonitor reads a token from a file) and VictoriaMetrics' operator (v1beta1).
+"""
+
+from __future__ import annotations
+
+from fix_ksm_probes.analysis.analyse import Analysis, behind, guards, health_ports
+from fix_ksm_probes.analysis.decision import FAILS, UNKNOWN
+from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.analysis.permissions import bound_roles, is_shared, read_account
+from fix_ksm_probes.analysis.scrapes import (
+    CERTIFICATE_UNKNOWN,
+    SCRAPED,
+    JudgedScrape,
+    find_denied,
+    judge_scrapes,
+    permission_for,
+    scrape_finding,
+    watchers,
+)
+from fix_ksm_probes.fixes.fix import DONE, FOUND, LEFT, Fix, Repair, combine
+from fix_ksm_probes.manifests.monitors import (
+    ANNOTATION,
+    JOB,
+    SCRAPE_CLASS,
+    Scrape,
+    declared_numbers,
+    monitored_services,
+)
+from fix_ksm_probes.manifests.related import (
+    TOKEN_SECRET,
+    Way,
+    of_version,
+    selected_besides,
+    service_ways,
+    shares_namespace,
+)
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import read_suppressions
+from fix_ksm_probes.programs import POD, Listener, Permission, meets
+from fix_ksm_probes.rules.catalogue import (
+    LOOPBACK_ONLY,
+    NO_LISTENER,
+    PORT_NAME_UNDEFINED,
+    PROXY_MAY_NOT_ASK,
+    SCHEME_MISMATCH,
+    SCRAPE_FAILS,
+    UNAUTHORIZED,
+)
+from fix_ksm_probes.settings.fields import KUBE_STATE_METRICS
+from fix_ksm_probes.yamlpatch import (
+    END,
+    Patch,
+    Pointer,
+    add,
+    apply_patch,
+    compose_patches,
+    remove,
+    replace,
+    value_at,
+)
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.patch import below, brackets, copy_of, within
+from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
+
+_TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 (where it is)
+_FROM_FILES = ("ServiceMonitor", "VMServiceScrape", "VMPodScrape")
+_STEPS = 6
+"""More than there are things to put right in one endpoint."""
+
+_ANY_CERTIFICATE = (
+    "it then accepts any certificate at that address, since the proxy makes a new one at each start"
+)
+_READS_A_FILE = "an operator with `arbitraryFSAccessThroughSMs.deny` refuses to read a token file"
+_BY_THE_JOB = "the job that reads annotations must send a token and accept the certificate"
+_BY_THE_CLASS = "its scrape class must give the token and accept the certificate"
+
+
+class _Step(NamedTuple):
+    """One thing that is put right in an endpoint, and what it costs."""
+
+    patch: Patch
+    cost: str = ""
+
+
+def patched_items(items: tuple[Item, ...], patch: Patch) -> tuple[Item, ...]:
+    """Return `items` as `patch`, which addresses their documents, leaves them."""
+    if not patch:
+        return items
+    return tuple(
+        each._replace(resource=apply_patch(copy_of(each.resource), own))
+        if (own := within(each.pointer, patch))
+        else each
+        for each in items
+    )
+
+
+def fix_scrapes(
+    analysis: Analysis, others: tuple[Analysis, ...], done: Patch
+) -> tuple[Repair, str]:
+    """Return what puts right the scrapes of a workload, and who scrapes it then, if anybody.
+
+    `analysis` is of the workload as all else leaves it, with the items as they are by then;
+    `others` are of the other workloads. What is `done` for another workload stays as it is.
+    """
+    suppressed = {reason for reason, why in read_suppressions(analysis.workload).items() if why}
+    allowed = _allow_reviews(analysis) if PROXY_MAY_NOT_ASK not in suppressed else Repair()
+    repair = allowed
+    analysis = _patched(analysis, allowed.patch)
+    endpoints = {_place(each): each for each in reversed(judge_scrapes(analysis))}
+    for place, judged in reversed(endpoints.items()):
+        outcomes = {each.verdict.outcome for each in _of_endpoint(place, analysis)}
+        if outcomes <= {SCRAPED} or judged.verdict.reason == PROXY_MAY_NOT_ASK:
+            continue
+        if FAILS not in outcomes or SCRAPE_FAILS in suppressed:
+            found = next(
+                each for each in _of_endpoint(place, analysis) if each.verdict.outcome != SCRAPED
+            )
+            repair = combine(repair, Repair((Fix(scrape_finding(found, analysis), FOUND),)))
+            continue
+        fixed = _fix(place, analysis, others, done)
+        repair = combine(repair, fixed)
+        analysis = _patched(analysis, fixed.patch)
+    return repair, next(iter(watchers(analysis).values()), "")
+
+
+def _allow_reviews(analysis: Analysis) -> Repair:
+    fixes: list[Fix] = []
+    patch: Patch = ()
+    account = read_account(analysis.workload)
+    for denied, finding in find_denied(analysis):
+        roles = bound_roles(analysis.items, account) if account else ()
+        own = [
+            each
+            for each in roles
+            if account
+            and not value_at(each[0].resource, ("aggregationRule",))
+            and isinstance(value_at(each[0].resource, ("rules",)), list)
+            and not is_shared(analysis.items, each[1].name or "", account)
+        ]
+        if not own:
+            why = "no ClusterRole of the input is bound to it alone in the whole cluster"
+            left = f"; `fixScrapes` cannot help: {why}; {finding.advice}"
+            fixes.append(Fix(finding, LEFT, left, why=why))
+            continue
+        role, identity = own[0]
+        added = tuple(add((*role.pointer, "rules", END), _rule(each)) for each in denied)
+        patch = (*patch, *(each for each in added if each not in patch))
+        names = " and ".join(each.words for each in denied)
+        fix = Fix(
+            finding._replace(identity=identity, pointer=("rules",), container="", advice=""),
+            DONE,
+            f"; ClusterRole `{identity.name}` may create {names} now",
+            f"may create {' and '.join(each.resource for each in denied)}",
+            proposed=[_rule(each) for each in denied],
+        )
+        fixes.append(fix)
+    return Repair(tuple(fixes), patch)
+
+
+def _rule(permission: Permission) -> dict[str, object]:
+    return {
+        "apiGroups": [permission.group],
+        "resources": [permission.resource],
+        "verbs": [permission.verb],
+    }
+
+
+def _place(judged: JudgedScrape) -> Pointer:
+    return (*judged.scrape.way.item.pointer, *judged.scrape.endpoint)
+
+
+def _of_endpoint(place: Pointer, analysis: Analysis) -> tuple[JudgedScrape, ...]:
+    return tuple(each for each in judge_scrapes(analysis) if _place(each) == place)
+
+
+def _patched(analysis: Analysis, patch: Patch) -> Analysis:
+    own = within(analysis.workload.pointer, patch)
+    if own:
+        resource = apply_patch(copy_of(analysis.workload.resource), own)
+        workload = analysis.workload._replace(resource=resource)
+        analysis = analysis._replace(workload=workload)
+    return analysis._replace(items=patched_items(analysis.items, patch))
+
+
+def _fix(place: Pointer, first: Analysis, others: tuple[Analysis, ...], done: Patch) -> Repair:
+    failing = next(e for e in _of_endpoint(place, first) if e.verdict.outcome == FAILS)
+    finding = scrape_finding(failing, first)
+    if any(each.path[: len(place)] == place for each in done):
+        return _left(finding, "another workload is scraped by it, too")
+    foreign = _foreign(failing.scrape, first, others)
+    if foreign:
+        return _left(finding, f"it scrapes {foreign}, too")
+    analysis = first
+    steps: list[_Step] = []
+    for _ in range(_STEPS):
+        judged = next(
+            (e for e in _of_endpoint(place, analysis) if e.verdict.outcome == FAILS), None
+        )
+        if judged is None or judged.verdict.reason == PROXY_MAY_NOT_ASK:
+            break
+        step = _next_step(judged, analysis)
+        if isinstance(step, str):
+            return _left(finding, step)
+        steps.append(step)
+        analysis = _patched(analysis, below(judged.scrape.way.item.pointer, step.patch))
+    patch = tuple(operation for step in steps for operation in step.patch)
+    after = _of_endpoint(place, analysis)
+    item = failing.scrape.way.item
+    whole = below(item.pointer, compose_patches(item.resource, patch))
+    if not all(_is_right(each) for each in after):
+        return _left(finding, "whether it gets metrics then is not known")
+    if any(_breaks(place, whole, other) for other in others):
+        return _left(finding, "another workload is scraped by it, and would not be then")
+    return _done(finding, failing.scrape, after[0], whole, tuple(e.cost for e in steps), analysis)
+
+
+def _is_right(judged: JudgedScrape) -> bool:
+    verdict = judged.verdict
+    return (
+        verdict.outcome == SCRAPED
+        or verdict.reason == PROXY_MAY_NOT_ASK
+        or (verdict.outcome == UNKNOWN and verdict.why in (JOB, SCRAPE_CLASS))
+    )
+
+
+def _breaks(place: Pointer, patch: Patch, other: Analysis) -> bool:
+    before = _of_endpoint(place, other)
+    after = _of_endpoint(place, _patched(other, patch))
+    scraped = [each.verdict.outcome == SCRAPED for each in before]
+    return scraped != [] and sum(scraped) > sum(e.verdict.outcome == SCRAPED for e in after)
+
+
+def _foreign(scrape: Scrape, analysis: Analysis, others: tuple[Analysis, ...]) -> str:
+    """Return what else a monitor selects, and leads to none of the workloads; empty for nothing."""
+    if not scrape.kind.ports:
+        return ""
+    if not scrape.kind.through_services:
+        selector = value_at(scrape.way.item.resource, ("spec", "selector"))
+        known = {each.workload.pointer for each in others}
+        selected = selected_besides(analysis.items, analysis.workload, selector)
+        return next((e.identity.place for e in selected if e.pointer not in known), "")
+    leading = {
+        way.item.pointer
+        for each in (analysis, *others)
+        for way in service_ways(analysis.items, each.workload, each.network.pod)
+    }
+    for item, identity in of_version(analysis.items, "v1", "Service"):
+        way = Way(item, identity, "", (), None)
+        is_selected = bool(monitored_services(scrape.way.item, (way,)))
+        if item.pointer not in leading and is_selected:
+            return identity.place
+    return ""
+
+
+def _left(finding: Finding, why: str) -> Repair:
+    action = f"; `fixScrapes` leaves it as it is: {why}"
+    return Repair((Fix(finding, LEFT, action, why=why),))
+
+
+def _done(
+    finding: Finding,
+    scrape: Scrape,
+    after: JudgedScrape,
+    patch: Patch,
+    costs: tuple[str, ...],
+    analysis: Analysis,
+) -> Repair:
+    depth = len(scrape.way.item.pointer)
+    resource = scrape.way.item.resource
+    asked = len(scrape.endpoint)
+    current: dict[str, object] = {}
+    proposed: dict[str, object] = {}
+    for operation in patch:
+        path = operation.path[depth:]
+        name = brackets(path[asked:])
+        if value_at(resource, path) is not None:
+            current[name] = value_at(resource, path)
+        if operation.op != "remove":
+            proposed[name] = operation.value
+    named = [f"`{name}`" for name in proposed]
+    what = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    needed = permission_for(after, analysis)
+    told = [*dict.fromkeys(filter(None, costs))]
+    told += [_BY_THE_JOB] if after.verdict.why == JOB else []
+    told += [_BY_THE_CLASS] if after.verdict.why == SCRAPE_CLASS else []
+    told += [f"its account must be permitted to get {needed}"] if needed else []
+    fix = Fix(
+        finding._replace(pointer=scrape.endpoint, current=current or None, advice=""),
+        DONE,
+        f"; {what} set",
+        f"set {what.replace('`', '')}",
+        tuple(told),
+        proposed=proposed,
+    )
+    return Repair((fix,), patch)
+
+
+def _next_step(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
+    scrape, verdict = judged
+    if verdict.reason == CERTIFICATE_UNKNOWN:
+        return _Step(
+            _set(scrape, ("tlsConfig", "insecureSkipVerify"), value=True), _ANY_CERTIFICATE
+        )
+    if verdict.reason == SCHEME_MISMATCH and len(verdict.route) == 1:
+        return _right_scheme(judged, analysis)
+    if verdict.reason == UNAUTHORIZED:
+        return _token(judged, analysis)
+    if verdict.reason in (PORT_NAME_UNDEFINED, LOOPBACK_ONLY) or not verdict.route:
+        return _right_port(judged, analysis)
+    if verdict.reason == NO_LISTENER:
+        return "nobody is behind the proxy that it asks"
+    return "the path is its author's choice"
+
+
+def _set(scrape: Scrape, path: Pointer, value: object) -> Patch:
+    """Return the operation that puts a value in the endpoint, with the mapping that it needs."""
+    resource, endpoint = scrape.way.item.resource, scrape.endpoint
+    for depth in range(1, len(path)):
+        if not isinstance(value_at(resource, (*endpoint, *path[:depth])), dict):
+            for key in reversed(path[depth:]):
+                value = {key: value}
+            return _put(resource, (*endpoint, *path[:depth]), value)
+    return _put(resource, (*endpoint, *path), value)
+
+
+def _put(resource: object, path: Pointer, value: object) -> Patch:
+    above = value_at(resource, path[:-1])
+    is_there = isinstance(above, dict) and path[-1] in above
+    return (replace(path, value) if is_there else add(path, value),)
+
+
+def _right_scheme(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
+    scrape, verdict = judged
+    if verdict.route[0].tls:
+        return _Step(_set(scrape, _key(scrape, "scheme"), _spelled(scrape, "https")))
+    if guards(verdict.route[0], analysis.network):
+        return _right_port(judged, analysis)
+    if scrape.token or scrape.password:
+        return "nobody speaks TLS there, and without it anybody may read the token"
+    return _Step(_set(scrape, _key(scrape, "scheme"), _spelled(scrape, "http")))
+
+
+def _key(scrape: Scrape, name: str) -> Pointer:
+    return (f"{ANNOTATION}{name}",) if _is_annotated(scrape) else (name,)
+
+
+def _is_annotated(scrape: Scrape) -> bool:
+    return scrape.elsewhere == JOB
+
+
+def _spelled(scrape: Scrape, scheme: str) -> str:
+    # The first versions of ScrapeConfig take capitals alone.
+    return scheme.upper() if scrape.kind.name == "ScrapeConfig" else scheme
+
+
+def _token(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
+    scrape, verdict = judged
+    demanded = verdict.route[-1].demands
+    if demanded:
+        return f"a {demanded} is demanded, which the input does not tell"
+    endpoint = value_at(scrape.way.item.resource, scrape.endpoint)
+    for key in ("authorization", "basicAuth", "oauth2"):
+        if value_at(endpoint, (key,)):
+            return f"its `{key}` excludes another token"
+    if scrape.kind.name in _FROM_FILES:
+        cost = _READS_A_FILE if scrape.kind.name == "ServiceMonitor" else ""
+        return _Step(_set(scrape, ("bearerTokenFile",), _TOKEN_FILE), cost)
+    secrets = [
+        identity.name
+        for item, identity in of_version(analysis.items, "v1", "Secret")
+        if value_at(item.resource, ("type",)) == TOKEN_SECRET
+        and shares_namespace(identity, scrape.way.identity)
+    ]
+    if len(secrets) != 1:
+        kind = scrape.kind.name
+        return f"a {kind} takes a token from a Secret alone, and the input does not tell which"
+    held = {"credentials": {"name": secrets[0], "key": "token"}}
+    return _Step(_set(scrape, ("authorization",), held))
+
+
+def _right_port(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
+    listener = _meant(judged, analysis)
+    if listener is None:
+        return "the pod has no other port with the metrics"
+    scrape = judged.scrape
+    if _is_annotated(scrape):
+        return _Step(_set(scrape, _key(scrape, "port"), str(listener.port)))
+    if scrape.kind.name == "ScrapeConfig":
+        patch = _of_target(scrape, listener, analysis)
+    elif scrape.kind.through_services:
+        patch = _of_service(scrape, listener, analysis)
+    else:
+        patch = _of_container(scrape, listener, analysis)
+    if not patch:
+        way = "no port that it can name leads to"
+        return f"{way} port {listener.port} of the pods"
+    return _Step(patch)
+
+
+def _meant(judged: JudgedScrape, analysis: Analysis) -> Listener | None:
+    """Return who has the metrics that a scrape misses: behind a proxy, the main ones first."""
+    network, verdict = analysis.network, judged.verdict
+    health = health_ports(network, KUBE_STATE_METRICS)
+    if verdict.route:
+        before = guards(verdict.route[-1], network)
+        return next((each for each in before if each not in health), None)
+    asked = {
+        each.scrape.way.port for each in judge_scrapes(analysis) if _place(each) != _place(judged)
+    }
+    found: list[tuple[bool, Listener]] = []
+    for listener in network.listeners:
+        exporter = behind(listener, network)
+        is_last = listener.proxy is not None or not guards(listener, network)
+        if exporter and is_last and meets(listener.address, POD) and listener not in health:
+            program = network.process_of(exporter).program
+            is_main = program is not None and exporter.name == program.main
+            found.append((not is_main, listener))
+    free = [each for _, each in sorted(found, key=lambda one: one[0]) if each.port not in asked]
+    return next(iter(free), None)
+
+
+def _of_service(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:
+    pod, way = analysis.network.pod, scrape.way
+    services = service_ways(analysis.items, analysis.workload, pod)
+    named = [
+        each.name
+        for each in monitored_services(way.item, services)
+        if each.port == listener.port and each.name
+    ]
+    is_declared = listener.port in declared_numbers(pod, sidecars=False)
+    by_target = way.place[-1] == "targetPort"
+    if is_declared and (by_target or not named):
+        return _instead(scrape, "targetPort", listener.port)
+    return _instead(scrape, "port", named[0]) if named else ()
+
+
+def _of_container(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:
+    ports = [port for each in analysis.network.pod.containers for port in each.ports]
+    declared = [port for port in ports if port.number == listener.port]
+    key = scrape.way.place[-1]
+    if declared and key in ("portNumber", "targetPort"):
+        return _instead(scrape, str(key), listener.port)
+    names = [port.name for port in declared if port.name]
+    return _instead(scrape, "port", names[0]) if names else ()
+
+
+def _instead(scrape: Scrape, key: str, value: object) -> Patch:
+    """Return what has an endpoint name its port by `key`, whatever names it now."""
+    place = scrape.way.place
+    if place in (scrape.endpoint, (*scrape.endpoint, key)):
+        return _set(scrape, (key,), value)
+    return (remove(place), *_set(scrape, (key,), value))
+
+
+def _of_target(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:
+    way = scrape.way
+    host = (as_text(value_at(way.item.resource, way.place)) or "").partition(":")[0]
+    services = service_ways(analysis.items, analysis.workload, analysis.network.pod)
+    named = [each for each in services if each.identity.name == host.partition(".")[0]]
+    for each in named:
+        number = as_int(value_at(each.item.resource, (*each.place[:-1], "port")))
+        if value_at(each.item.resource, ("spec", "clusterIP")) == "None":
+            number = listener.port
+        elif each.port != listener.port:
+            continue
+        return (replace(way.place, f"{host}:{number}"),)
+    return ()
