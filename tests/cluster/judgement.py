@@ -1,10 +1,9 @@
 """Hold what the verdicts said against what the kubelet did."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from .command import ERRORS, Expectation
-from .manifests import SCRAPER, STRANGER, pod_specs, probes_of
+from .manifests import SCRAPER, STRANGER, metrics_statuses, pod_specs, probes_of
 from .observation import Answer, Seen
 
 # A proxy that has no upstream at the moment has let a request through all the same.
@@ -22,7 +21,7 @@ def faults(text: str, expected: Expectation, seen: Seen, before: Seen | None) ->
         *_probe_faults(text, expected, seen),
         *_stuck_faults(expected, seen),
         *_stop_faults(expected, seen),
-        *_token_faults(text, seen),
+        *_token_faults(text, expected, seen),
         *_open_faults(text, expected, seen, before),
     )
 
@@ -79,37 +78,24 @@ def _stop_faults(expected: Expectation, seen: Seen) -> Iterator[str]:
         yield f"a stopped kube-state-metrics is said to be noticed: {expected.notices}; {happened}"
 
 
-def _token_faults(text: str, seen: Seen) -> Iterator[str]:
+def _token_faults(text: str, expected: Expectation, seen: Seen) -> Iterator[str]:
     """Yield what is wrong with /metrics through each proxy of the manifest."""
     if seen.ready_after is None:
         return
-    listeners = set(_arguments(text, "--port=") + _arguments(text, "--telemetry-port="))
-    proxies = zip(
-        _arguments(text, "--secure-listen-address="), _arguments(text, "--upstream="), strict=True
-    )
-    for port, upstream in proxies:
+    statuses = metrics_statuses(text)
+    for port, status in statuses.items():
         got = {
             answer.token: answer.status
             for answer in seen.answers
             if (answer.scheme, answer.port, answer.path) == ("https", port, "/metrics")
         }
-        # Behind a proxy whose upstream nobody is, there is a bad gateway.
-        wanted = {"": 401, STRANGER: 403, SCRAPER: 200 if upstream in listeners else 502}
+        wanted = {"": 401, STRANGER: 403, SCRAPER: status}
         if got != wanted:
             yield f"/metrics on {port} answers {got} instead of {wanted}"
-    if not any(a.pod_infos and (a.token == SCRAPER or a.scheme == "http") for a in seen.answers):
-        yield "nobody gets kube_pod_info"
-
-
-def _arguments(text: str, start: str) -> list[int]:
-    """Return the ports of the arguments that begin with `start`, the last number in each."""
-    return [
-        int(re.findall(r"\d+", argument)[-1])
-        for spec in pod_specs(text)
-        for container in (*spec.get("initContainers", ()), *spec["containers"])
-        for argument in container.get("args", ())
-        if argument.startswith(start)
-    ]
+    given = any(a.pod_infos and (a.token == SCRAPER or a.scheme == "http") for a in seen.answers)
+    # Bound to loopback and without a proxy, it is read by nobody.
+    if given != (expected.open_metrics or 200 in statuses.values()):
+        yield f"kube_pod_info is given to somebody: {given}"
 
 
 def _open_faults(

@@ -142,6 +142,29 @@ def _pod_spec(document: Any) -> dict[str, Any] | None:
     return spec["template"]["spec"] if "template" in spec else found
 
 
+def metrics_statuses(text: str) -> dict[int, int]:
+    """Return the port of each proxy of a manifest, and what /metrics answers a good token there."""
+    listeners = {*_numbers(text, "--port="), *_numbers(text, "--telemetry-port=")}
+    proxies = _numbers(text, "--secure-listen-address=")
+    upstreams = _numbers(text, "--upstream=")
+    # Behind a proxy whose upstream nobody is, there is a bad gateway.
+    return {
+        port: 200 if upstream in listeners else 502
+        for port, upstream in zip(proxies, upstreams, strict=True)
+    }
+
+
+def _numbers(text: str, start: str) -> list[int]:
+    """Return the ports of the arguments that begin with `start`, the last number in each."""
+    return [
+        int(re.findall(r"\d+", argument)[-1])
+        for spec in pod_specs(text)
+        for container in (*spec.get("initContainers", ()), *spec["containers"])
+        for argument in container.get("args", ())
+        if argument.startswith(start)
+    ]
+
+
 def probes_of(text: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield container, kind and probe for every probe of a manifest stream."""
     for spec in pod_specs(text):

@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 
 from .cluster import Cluster
 from .command import Expectation
-from .manifests import CLIENTS, SCRAPER, STRANGER, in_namespace, is_stateful, rights, surroundings
+from .manifests import (
+    CLIENTS,
+    SCRAPER,
+    STRANGER,
+    in_namespace,
+    is_stateful,
+    metrics_statuses,
+    rights,
+    surroundings,
+)
 
 # The kubelet gives a probe up after three failures, ten seconds apart; it waits 30 s for a stopped
 # process to end before it kills it.
@@ -27,7 +36,6 @@ _ROOM_SECONDS = 120
 # that fails for good is restarted twice more within that time, as the kubelet waits for longer only
 # from the third time on.
 _SETTLED_SECONDS = 90
-_ASKED_TIMES = 5
 _KSM = "kube-state-metrics"
 _TOLD = ("Unhealthy", "Killing")
 
@@ -119,7 +127,7 @@ def observe(cluster: Cluster, subjects: Sequence[Subject]) -> dict[str, Seen]:
     ready = {s.namespace for s in subjects if watch.ready_after(s.namespace) is not None}
     before_stop = {s.namespace: watch.restarts(s.namespace) for s in subjects}
     unsettled = {s.namespace: watch.unsettled(s.namespace) for s in subjects}
-    answers = _ask(cluster, watch, [s.namespace for s in subjects])
+    answers = _ask(cluster, watch, subjects)
     steady = [s for s in subjects if s.namespace in ready and not s.expected.restarted]
     noticed = _stop(cluster, watch, steady)
     seen = {
@@ -135,7 +143,7 @@ def observe(cluster: Cluster, subjects: Sequence[Subject]) -> dict[str, Seen]:
         )
         for s in subjects
     }
-    _remove(cluster, [s.namespace for s in subjects])
+    _remove(cluster, watch)
     return seen
 
 
@@ -144,12 +152,13 @@ class Watch:
 
     def __init__(self, cluster: Cluster, namespaces: Iterable[str]) -> None:
         self._cluster = cluster
-        self._begun: dict[str, float] = {}
         self._old: set[str] = set()
         self._ready_after: dict[str, float] = {}
         self._restarted: dict[tuple[str, str], tuple[int, float]] = {}
         self.pods: dict[str, list[dict[str, Any]]] = {each: [] for each in namespaces}
+        self._begun = dict.fromkeys(self.pods, time.monotonic())
         self.ready: dict[str, frozenset[str]] = dict.fromkeys(self.pods, frozenset())
+        self.ending = 0
 
     def begin(self, namespace: str) -> None:
         """Count from now on, and only what is not there yet."""
@@ -166,9 +175,14 @@ class Watch:
     def look(self) -> None:
         """Look once."""
         found: dict[str, list[dict[str, Any]]] = {each: [] for each in self.pods}
+        self.ending = 0
         for pod in self._cluster.get("pods", "--all-namespaces"):
             namespace = pod["metadata"]["namespace"]
-            if namespace in found and "deletionTimestamp" not in pod["metadata"]:
+            if namespace not in found:
+                continue
+            if "deletionTimestamp" in pod["metadata"]:
+                self.ending += 1
+            else:
                 found[namespace].append(pod)
         self.pods = found
         for namespace, pods in found.items():
@@ -216,6 +230,12 @@ class Watch:
     def fresh(self, namespace: str) -> list[dict[str, Any]]:
         """Return the pods that were not there at the start."""
         return [pod for pod in self.pods[namespace] if pod["metadata"]["uid"] not in self._old]
+
+    def addresses(self, namespace: str) -> dict[str, str]:
+        """Return the addresses of the new pods of the namespace, by their uids."""
+        return {
+            pod["metadata"]["uid"]: pod["status"].get("podIP", "") for pod in self.fresh(namespace)
+        }
 
     def ready_after(self, namespace: str) -> float | None:
         """Return after how many seconds all pods of the namespace were new and Ready."""
@@ -362,23 +382,41 @@ def events(cluster: Cluster, watch: Watch) -> dict[str, list[Event]]:
 
 
 def _ask(
-    cluster: Cluster, watch: Watch, namespaces: Sequence[str]
+    cluster: Cluster, watch: Watch, subjects: Sequence[Subject]
 ) -> dict[str, tuple[Answer, ...]]:
     """Ask the ports of all new pods without a token, and /metrics with those of two accounts."""
     accounts = {each: _token(cluster, each) for each in (SCRAPER, STRANGER)}
     found: dict[str, tuple[Answer, ...]] = {}
-    for namespace in namespaces:
-        uids = {pod["metadata"]["uid"]: pod["status"]["podIP"] for pod in watch.fresh(namespace)}
-        order = {"pods": uids, "tokens": {"": ""} | accounts}
-        for _ in range(_ASKED_TIMES):
+
+    def to_come() -> int:
+        missing = [s for s in subjects if not _is_answered(watch, s, found.get(s.namespace, ()))]
+        for namespace in (s.namespace for s in missing):
+            order = {"pods": watch.addresses(namespace), "tokens": {"": ""} | accounts}
             answers = on_node(cluster, "ask", order).values()
             found[namespace] = tuple(Answer(*each) for of_pod in answers for each in of_pod)
-            # One that was started a moment ago has not listed the pods yet.
-            ready = watch.ready_after(namespace) is not None
-            if not ready or any(each.pod_infos for each in found[namespace]):
-                break
-            time.sleep(_PAUSE_SECONDS)
+        return len(missing)
+
+    watch.until(to_come)
     return found
+
+
+def _is_answered(watch: Watch, subject: Subject, answers: Sequence[Answer]) -> bool:
+    """Tell whether a subject answers as one does that has started and listed the pods."""
+    if watch.ready_after(subject.namespace) is None:
+        return bool(answers)
+    statuses = metrics_statuses(subject.text)
+    infos = any(each.pod_infos for each in answers)
+    is_open = subject.expected.open_metrics or 200 in statuses.values()
+    return (
+        bool(answers)
+        and infos == is_open
+        and statuses
+        == {
+            each.port: each.status
+            for each in answers
+            if each.token == SCRAPER and each.scheme == "https" and each.port in statuses
+        }
+    )
 
 
 def _token(cluster: Cluster, account: str) -> str:
@@ -433,13 +471,16 @@ def on_node(cluster: Cluster, command: str, order: Mapping[str, Any]) -> Any:
     return json.loads(done.stdout)
 
 
-def _remove(cluster: Cluster, namespaces: Sequence[str]) -> None:
+def _remove(cluster: Cluster, watch: Watch) -> None:
+    namespaces = list(watch.pods)
     bindings = [f"{each}-{_KSM}" for each in namespaces]
     cluster.kubectl("delete", "clusterrolebinding", "--wait=false", *bindings)
     cluster.kubectl("delete", "namespace", "--wait=false", *namespaces)
     for namespace in namespaces:
         force = ("--all", "--force", "--grace-period=0", "--wait=false")
         cluster.run("kubectl", "delete", "pods", f"-n={namespace}", *force)
+    # What is still ending would slow down what starts next.
+    watch.until(lambda: watch.ending)
 
 
 def _say(what: str) -> None:

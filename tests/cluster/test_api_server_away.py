@@ -14,6 +14,7 @@ from tests.e2e.function import MODES
 from .cluster import Cluster
 from .command import repair
 from .manifests import in_namespace, rights, surroundings
+from .observation import Watch
 
 _CASES = {case.name: case.text for case in read_cases()}
 _MODES = {mode.name: mode for mode in MODES}
@@ -75,9 +76,14 @@ def after(node: Cluster) -> Mapping[Row, dict[str, Any]]:
     while node.run("kubectl", "get", "--raw=/readyz").returncode:
         assert time.monotonic() < end
         time.sleep(1)
+    found: dict[Row, dict[str, Any]] = {}
+
+    def to_come() -> int:
+        found.update((row, _seen(node, row, stopped)) for row in ROWS)
+        return sum(getattr(row, what) > seen for row in ROWS for what, seen in found[row].items())
+
     # The kubelet tells what it held back.
-    time.sleep(30)
-    found = {row: _seen(node, row, stopped) for row in ROWS}
+    Watch(node, [row.namespace for row in ROWS]).until(to_come, at_least=30)
     for row in ROWS:
         node.kubectl("delete", "namespace", row.namespace, "--wait=false")
     return found

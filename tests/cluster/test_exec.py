@@ -1,6 +1,5 @@
 """What a kubelet makes of an exec probe in an image that has one program, as upstream's has."""
 
-import time
 from collections import defaultdict
 from itertools import product
 from typing import NamedTuple
@@ -11,9 +10,11 @@ import yaml
 from .cluster import Cluster
 from .command import check
 from .manifests import PROBES, rights, surroundings
+from .observation import Watch, apply
 
 _NAMESPACE = "exec"
 _WATCHED_SECONDS = 75
+_NOT_STARTED = {"started": False, "ready": False, "restartCount": 0}
 
 
 class Command(NamedTuple):
@@ -45,22 +46,50 @@ class Pod(NamedTuple):
 @pytest.fixture(scope="module")
 def pods(node: Cluster) -> dict[str, Pod]:
     """Give what was seen of a pod for each probe and command, by their names."""
-    texts = [_pod(probe, command) for probe, command in product(PROBES, COMMANDS)]
+    cases = list(product(PROBES, COMMANDS))
+    texts = [_pod(probe, command) for probe, command in cases]
     account = surroundings(texts[0], _NAMESPACE)
-    node.kubectl("apply", "-f=-", given="\n---\n".join((rights(), account, *texts)))
-    time.sleep(_WATCHED_SECONDS)
+    apply(node, (rights(), account, *texts))
+    found: dict[str, Pod] = {}
+
+    def to_come() -> int:
+        found.update(_look(node))
+        return sum(not _is_as_expected(found.get(_name(*of)), *of) for of in cases)
+
+    Watch(node, [_NAMESPACE]).until(to_come, at_least=_WATCHED_SECONDS)
+    node.kubectl("delete", "namespace", _NAMESPACE, "--wait=false")
+    return found
+
+
+def _look(node: Cluster) -> dict[str, Pod]:
     events = defaultdict(list)
     for event in node.get("events", f"--namespace={_NAMESPACE}"):
         if event["reason"] == "Unhealthy":
             events[event["involvedObject"]["name"]].append(event["message"])
     found = {}
     for pod in node.get("pods", f"--namespace={_NAMESPACE}"):
-        (status,) = pod["status"]["containerStatuses"]
+        (status,) = pod["status"].get("containerStatuses") or [_NOT_STARTED]
         name = pod["metadata"]["name"]
         ready, restarts = status["started"] and status["ready"], status["restartCount"]
         found[name] = Pod(ready, restarts, tuple(events[name]))
-    node.kubectl("delete", "namespace", _NAMESPACE, "--wait=false")
     return found
+
+
+def _is_as_expected(pod: Pod | None, probe: str, command: Command) -> bool:
+    """Tell whether a pod does as its command lets expect."""
+    if pod is None:
+        return False
+    start, _, end = command.event.partition("…")
+    kind = probe.removesuffix("Probe").capitalize()
+    told = any(each.startswith(f"{kind} {start}") and end in each for each in pod.events)
+    fails = command.name == "failing"
+    # A loaded machine may take its time to run even the one that passes.
+    is_told = told or not command.event
+    if not is_told or bool(pod.restarts) != (fails and probe != "readinessProbe"):
+        return False
+    if probe == "livenessProbe":
+        return fails or pod.ready
+    return pod.ready == (command.name == "passing")
 
 
 def _pod(probe: str, command: Command) -> str:
@@ -111,14 +140,5 @@ def test_verdict(probe: str, command: Command) -> None:
 def test_exec(probe: str, command: Command, pods: dict[str, Pod]) -> None:
     """A program that is missing is an error, which kills nothing and lets nothing be ready."""
     pod = pods[_name(probe, command)]
-    start, _, end = command.event.partition("…")
-    kind = probe.removesuffix("Probe").capitalize()
-    told = [each for each in pod.events if each.startswith(f"{kind} {start}") and end in each]
 
-    # A loaded machine may take its time to run even the one that passes.
-    assert told or not command.event, pod.events
-    if command.name != "failing":
-        assert pod.ready == (command.name == "passing" or probe == "livenessProbe")
-    elif probe != "livenessProbe":
-        assert not pod.ready
-    assert bool(pod.restarts) == (command.name == "failing" and probe != "readinessProbe")
+    assert _is_as_expected(pod, probe, command), pod

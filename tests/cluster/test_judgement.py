@@ -54,7 +54,7 @@ def _answering(status: int, port: int, path: str, scheme: str = "https") -> tupl
         (_SOUND._replace(answers=_answering(200, 8080, "/metrics")), "/metrics on 8080 answers"),
         (_SOUND._replace(answers=_answering(200, 8642, "/livez")), "open since the repair"),
         (_SOUND._replace(answers=_answering(200, 9091, "/metrics", "http")), "open to everybody"),
-        (_SOUND._replace(answers=()), "nobody gets kube_pod_info"),
+        (_SOUND._replace(answers=()), "kube_pod_info is given to somebody: False"),
     ],
 )
 def test_a_repaired_pod(seen: Seen, fault: str) -> None:

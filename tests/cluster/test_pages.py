@@ -80,14 +80,16 @@ def test_an_example(quoted: tuple[Page, Block], written: Mapping[str, list[Event
     assert _quotes(block) in _messages(written[_namespace(page)])
 
 
-@pytest.mark.core
-@pytest.mark.parametrize("quoted", _OF_CASES, ids=_place)
-def test_a_case(quoted: tuple[Page, Block], matrix: Mapping[Pair, Experiment]) -> None:
-    """What it quotes besides is what the kubelet writes of a manifest of the matrix."""
+def _of_case(quoted: tuple[Page, Block]) -> object:
     _, block = quoted
-    experiment = matrix[_CASES[block.get("event") or ""], CHECK]
+    return pytest.param((_CASES[block.get("event") or ""], CHECK), block, id=block.place)
 
-    assert _quotes(block) in [event for _, event in lasting_events(experiment)]
+
+@pytest.mark.core
+@pytest.mark.parametrize("pair, block", list(map(_of_case, _OF_CASES)))
+def test_a_case(pair: Pair, block: Block, matrix: Mapping[Pair, Experiment]) -> None:
+    """What it quotes besides is what the kubelet writes of a manifest of the matrix."""
+    assert _quotes(block) in [event for _, event in lasting_events(matrix[pair])]
 
 
 @pytest.mark.core

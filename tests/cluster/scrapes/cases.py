@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -34,6 +34,27 @@ _REVIEWS = {
 _RELEASES = ("chart-5.27", "chart-5.29", "chart-6.2", "chart-6.3", "chart-8.4")
 
 
+# What monitors of these names meet, in the words of scrapers; all others are scraped.
+MEETS = {
+    "no-listener": "connection refused",
+    "loopback-only": "connection refused",
+    "plain-http": r"\b400\b",
+    "defaults": r"\b400\b",
+    "https-to-plain": "gave HTTP response to HTTPS client|does not look like a TLS handshake",
+    "no-token": r"\b401\b",
+    "no-tokenreviews": r"\b401\b",
+    "no-subjectaccessreviews": r"\b500\b",
+    "forbidden": r"\b403\b",
+    "verified": "x509: ",
+    "nothing-set-but-https": "x509: ",
+    "path-not-served": r"\b404\b",
+    "path-not-allowed": r"\b404\b",
+    "upstream-nobody-serves": r"\b502\b",
+}
+# What has no target at all, and so no error.
+MEETS_NOTHING = "port-undefined"
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """One manifest: a pod, its Service and rights, and what is to scrape it.
@@ -52,24 +73,29 @@ class Manifest:
 
 def manifests() -> Iterator[Manifest]:
     """Yield the manifests in the order of the table."""
-    asked = {"scrape": "true", "scheme": "https", "port": "8080"}
-    yield _manifest("each failure", "chart-8.4", _failures(), _with_ports, annotations=asked)
+    yield _manifest("each failure", "chart-8.4", _failures(), _with_ports)
     yield _manifest("right as it is", "chart-8.4", _right(), _with_ports)
-    asked = {"scrape": "true", "port": "9090"}
-    yield _manifest(
-        "nothing guards the main port",
-        "chart-5.27",
-        _unguarded(),
-        _with_ports,
-        annotations=asked,
-    )
+    yield _manifest("nothing guards the main port", "chart-5.27", _unguarded(), _with_ports)
     yield _manifest("the proxy lets no metrics through", "chart-8.4", _closed(), _shut)
+    for review in _REVIEWS:
+        may = frozenset(_REVIEWS) - {review}
+        monitor = service_monitor(Ask(f"no-{review}", token=FILE))
+        yield _manifest(f"the proxy may not create {review}", "chart-8.4", [monitor], may=may)
     for release in _RELEASES:
-        yield _manifest(release, release, _chart_monitors(), annotations={"scrape": "true"})
-        yield _manifest(
-            f"{release} + selfMonitor-off", f"{release} + selfMonitor-off", _chart_monitors()
-        )
+        yield _manifest(release, release, _chart_monitors(telemetry=True))
+        alone = f"{release} + selfMonitor-off"
+        yield _manifest(alone, alone, _chart_monitors(telemetry=False))
+    for name, pod, told in _ANNOTATED:
+        yield _manifest(name, pod, (), annotations=told)
     yield _kube_prometheus()
+
+
+# The chart's default `prometheusScrape: true`, and what people add to it by `service.annotations`.
+_ANNOTATED = (
+    ("annotations as they are", "chart-8.4", {"scrape": "true"}),
+    ("annotations, https", "chart-8.4", {"scrape": "true", "scheme": "https", "port": "8080"}),
+    ("annotations, open port", "chart-5.27", {"scrape": "true", "port": "9090"}),
+)
 
 
 def _failures() -> Iterator[Object]:
@@ -113,12 +139,17 @@ def _closed() -> Iterator[Object]:
     yield from monitors(Ask("upstream-nobody-serves", port="metrics", number=8081))
 
 
-def _chart_monitors() -> Iterator[Object]:
-    """Yield what the chart makes of `prometheus.monitor`, left as it is and filled in."""
-    yield service_monitor(Ask("defaults", scheme=None, token=None))
-    yield service_monitor(Ask("filled-in", token=FILE))
-    yield scrape_config(Ask("defaults", scheme=None, token=None))
-    yield vm_service_scrape(Ask("defaults", scheme=None, token=None))
+def _chart_monitors(*, telemetry: bool) -> Iterator[Object]:
+    """Yield what the chart makes of `prometheus.monitor`, left as it is and filled in.
+
+    With `telemetry` selfMonitor is on, and the ServiceMonitor has an endpoint for that, too.
+    """
+    for ask in (Ask("defaults", scheme=None, token=None), Ask("filled-in", token=FILE)):
+        second = replace(ask, port="metrics", number=8081)
+        yield service_monitor(*((ask, second) if telemetry else (ask,)))
+    defaults = Ask("defaults", scheme=None, token=None)
+    yield scrape_config(defaults)
+    yield vm_service_scrape(defaults)
 
 
 def _manifest(

@@ -18,19 +18,22 @@ _KINDS = {
     "kubernetes-service-endpoints": ("Service", ""),
     "kubernetes-pods": ("Deployment", ""),
 }
+# Said of the proxy, whoever scrapes.
+MAY_NOT_ASK = "ProxyMayNotAsk"
 # What scrapers say -> the causes that explain it.
 _CAUSES = {
     r"connection refused|\b502\b": ("NoListener", "LoopbackOnly"),
     r"\b400\b|gave HTTP response|does not look like a TLS": ("SchemeMismatch",),
     r"x509": ("CertificateUnknown",),
-    r"\b401\b": ("Unauthorized",),
+    r"\b401\b": ("Unauthorized", MAY_NOT_ASK),
+    r"\b500\b": (MAY_NOT_ASK,),
     r"\b404\b": ("PathNotAllowed", "PathNotServed"),
 }
 # No manifest tells what the account of a token may do.
 _RIGHTS = r"\b403\b"
 _NO_TARGET = ("PortNameUndefined",)
-# The kinds that mode `check` judges.
-JUDGED = ("ServiceMonitor", "PodMonitor")
+# What their annotations become, the configuration of Prometheus decides, which may add to it.
+_ANNOTATED = ("Service", "Deployment")
 SCRAPED, UNKNOWN = "scraped", "unknown"
 
 
@@ -58,7 +61,10 @@ def endpoint_of(job: str) -> Endpoint:
 
 
 def verdict(endpoint: Endpoint, results: Sequence[Result]) -> str:
-    """Return what mode `check` says of an endpoint: SCRAPED, UNKNOWN, or the cause of a failure."""
+    """Return what mode `check` says of an endpoint.
+
+    SCRAPED, UNKNOWN, or the cause of a failure; MAY_NOT_ASK where that is said of a proxy.
+    """
     for result in results:
         place, tags = result.get("resourceRef", {}), result["tags"]
         field = result.get("field", {}).get("path", "")
@@ -68,7 +74,11 @@ def verdict(endpoint: Endpoint, results: Sequence[Result]) -> str:
             return UNKNOWN
         if tags["reason"] == "ScrapeFails" and field.startswith(endpoint.path):
             return str(tags["cause"])
-    return SCRAPED
+    return MAY_NOT_ASK if any(_is_of_proxy(result) for result in results) else SCRAPED
+
+
+def _is_of_proxy(result: Result) -> bool:
+    return bool(result["tags"]["reason"] == MAY_NOT_ASK)
 
 
 def wrong_verdicts(scrapes: Sequence[Scrape], results: Sequence[Result]) -> Iterator[str]:
@@ -76,7 +86,8 @@ def wrong_verdicts(scrapes: Sequence[Scrape], results: Sequence[Result]) -> Iter
     for scrape in scrapes:
         endpoint = endpoint_of(scrape.job)
         said = verdict(endpoint, results)
-        if endpoint.kind in JUDGED and said not in explanations(scrape):
+        is_open = said == UNKNOWN and endpoint.kind in _ANNOTATED
+        if not is_open and said not in explanations(scrape):
             got = "it is up" if scrape.up else scrape.error or "it has no target"
             yield f"{endpoint}: {said} is said, but {got}"
 

@@ -56,6 +56,7 @@ def look_at(cluster: Cluster, manifests: Sequence[Manifest]) -> dict[Manifest, S
     """Return what comes of `manifests` in `cluster`."""
     laboratory = Laboratory(cluster, [each.namespace for each in manifests])
     scrapes = laboratory.look({each.namespace: each.text for each in manifests})
+    laboratory.close()
     return {
         each: Seen(
             results=check(each.text),
@@ -97,6 +98,14 @@ class Laboratory:
         if told.rejected:
             raise RuntimeError(f"the operator rejects a monitor: {told.rejected}")
         return tuple(self._scrapes(told))
+
+    def close(self) -> None:
+        """Remove the pods: others have the node to themselves."""
+        namespaces = list(self._applied)
+        self._cluster.kubectl("delete", "namespace", "--wait=false", *namespaces)
+        for namespace in namespaces:
+            order = (f"--namespace={namespace}", "--all", "--force", "--grace-period=0")
+            self._cluster.run("kubectl", "delete", "pods", "--wait=false", *order)
 
     def _runs(self, namespace: str) -> bool:
         return self._watch.runs(namespace) and self._watch.is_ready(namespace)

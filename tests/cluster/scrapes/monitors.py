@@ -100,6 +100,7 @@ _VERSIONS = {
     "VMServiceScrape": "operator.victoriametrics.com/v1beta1",
     "VMPodScrape": "operator.victoriametrics.com/v1beta1",
 }
+KINDS = tuple(_VERSIONS)
 
 
 def _monitor(kind: str, ask: Ask, spec: Object) -> Object:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from .cases import Manifest
-from .judgement import JUDGED, endpoint_of, verdict
+from .judgement import endpoint_of, verdict
 from .laboratory import Seen
 from .scrapers import PROMETHEUS_VERSION, Scrape
 
@@ -29,7 +29,7 @@ def render(seen: Mapping[Manifest, Seen]) -> str:
 def _rows(manifest: Manifest, seen: Seen) -> Iterator[tuple[str, ...]]:
     for scrape in seen.scrapes:
         endpoint = endpoint_of(scrape.job)
-        said = verdict(endpoint, seen.results) if endpoint.kind in JUDGED else "nothing: not judged"
+        said = verdict(endpoint, seen.results)
         asked = scrape.url.replace(f".{manifest.namespace}.", ".monitoring.") or "no target"
         yield manifest.name, str(endpoint), asked, _got(scrape, manifest.namespace), said
 
