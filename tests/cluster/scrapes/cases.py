@@ -53,6 +53,18 @@ MEETS = {
 }
 # What has no target at all, and so no error.
 MEETS_NOTHING = "port-undefined"
+# What a repair of the monitor, or of the proxy's rights, puts right.
+REPAIRABLE = (
+    "loopback-only",
+    "plain-http",
+    "defaults",
+    "https-to-plain",
+    "no-token",
+    "no-tokenreviews",
+    "no-subjectaccessreviews",
+    "verified",
+    "nothing-set-but-https",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,16 @@ _ANNOTATED = (
     ("annotations, https", "chart-8.4", {"scrape": "true", "scheme": "https", "port": "8080"}),
     ("annotations, open port", "chart-5.27", {"scrape": "true", "port": "9090"}),
 )
+
+
+def changed(text: str, other: str) -> set[tuple[str, str]]:
+    """Return kind and name of the resources that differ in two manifest streams."""
+    one, two = ({_key(each): each for each in yaml.safe_load_all(t) if each} for t in (text, other))
+    return {key for key in one.keys() | two.keys() if one.get(key) != two.get(key)}
+
+
+def _key(item: Object) -> tuple[str, str]:
+    return item["kind"], item["metadata"]["name"]
 
 
 def _failures() -> Iterator[Object]:

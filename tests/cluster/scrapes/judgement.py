@@ -1,7 +1,7 @@
 """Hold what the function says of scrapes against what scrapers got."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .scrapers import Scrape
@@ -102,3 +102,22 @@ def explanations(scrape: Scrape) -> tuple[str, ...]:
         if re.search(words, scrape.error):
             return causes
     raise RuntimeError(f"nothing explains it: {scrape.error}")
+
+
+def repair_faults(
+    before: Sequence[Scrape], after: Sequence[Scrape], changed: Collection[tuple[str, str]]
+) -> Iterator[str]:
+    """Yield what a repair spoils, or changes to no effect.
+
+    `changed` are kind and name of the resources that it changed.
+    """
+    were_up = {scrape.job for scrape in before if scrape.up}
+    of_proxy = any(kind == "ClusterRole" for kind, _ in changed)
+    for scrape in after:
+        endpoint = endpoint_of(scrape.job)
+        is_changed = of_proxy or (endpoint.kind, endpoint.name) in changed
+        if not scrape.up and scrape.job in were_up:
+            yield f"{endpoint}: it was up, and now {scrape.error or 'it has no target'}"
+        # What annotations cannot say, the configuration of Prometheus has to.
+        elif not scrape.up and is_changed and endpoint.kind not in _ANNOTATED:
+            yield f"{endpoint}: it was repaired, and {scrape.error or 'it has no target'}"

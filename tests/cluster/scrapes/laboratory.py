@@ -9,9 +9,10 @@ from typing import Any
 import yaml
 
 from tests.cluster.cluster import Cluster
-from tests.cluster.command import check
+from tests.cluster.command import check, repair
 from tests.cluster.manifests import CLIENTS, SCRAPER, STRANGER, rights
 from tests.cluster.observation import Watch, apply, bring
+from tests.e2e.function import Mode
 
 from .cases import Manifest
 from .judgement import endpoint_of
@@ -38,32 +39,63 @@ subjects: [{{kind: ServiceAccount, name: {SCRAPER}, namespace: {CLIENTS}}}]
 """
 
 
+FIX = Mode("fixScrapes", (("mode", "probe-disable"), ("fixScrapes", True)))
+
+
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What came of a manifest.
+class Look:
+    """What came of a manifest stream.
 
     Attributes:
+        text: the manifest stream.
         results: what mode `check` says.
         scrapes: what scrapers got.
 
     """
 
+    text: str
     results: list[dict[str, Any]]
     scrapes: tuple[Scrape, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of a manifest as it is, and after `fixScrapes`."""
+
+    before: Look
+    after: Look
+
+
 def look_at(cluster: Cluster, manifests: Sequence[Manifest]) -> dict[Manifest, Seen]:
-    """Return what comes of `manifests` in `cluster`."""
+    """Return what comes of `manifests` in `cluster`; the repair is applied over what is there."""
     laboratory = Laboratory(cluster, [each.namespace for each in manifests])
-    scrapes = laboratory.look({each.namespace: each.text for each in manifests})
+    texts = {each.namespace: each.text for each in manifests}
+    before = laboratory.look(texts)
+    repaired = {namespace: fixed(text) for namespace, text in texts.items()}
+    after = laboratory.look(repaired)
     laboratory.close()
     return {
-        each: Seen(
-            results=check(each.text),
-            scrapes=tuple(s for s in scrapes if endpoint_of(s.job).namespace == each.namespace),
-        )
+        each: Seen(_of(each, each.text, before), _of(each, repaired[each.namespace], after))
         for each in manifests
     }
+
+
+def fixed(text: str) -> str:
+    """Return what `fixScrapes` makes of the manifest stream `text`.
+
+    Raises:
+        RuntimeError: it refuses.
+
+    """
+    made = repair(text, FIX)
+    if made.text is None:
+        raise RuntimeError(made.words)
+    return made.text
+
+
+def _of(manifest: Manifest, text: str, scrapes: Sequence[Scrape]) -> Look:
+    mine = (each for each in scrapes if endpoint_of(each.job).namespace == manifest.namespace)
+    return Look(text, check(text), tuple(mine))
 
 
 class Laboratory:

@@ -3,12 +3,19 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from .cases import Manifest
+from .cases import Manifest, changed
 from .judgement import endpoint_of, verdict
 from .laboratory import Seen
 from .scrapers import PROMETHEUS_VERSION, Scrape
 
-_HEADER = ("manifest", "what asks", "what is asked", "what it gets", "mode `check` says")
+_HEADER = (
+    "manifest",
+    "what asks",
+    "what is asked",
+    "what it gets",
+    "mode `check` says",
+    "after `fixScrapes`",
+)
 # What is of one run alone: the scraper's own repetition of the question, and names of pods.
 _QUESTION = re.compile(r"^(?:Get|error when scraping|.* when scraping) \"[^\"]*\": ")
 _POD_NAME = re.compile(r"(?<=valid for )[a-z-]+-[0-9a-f]+-\w+")
@@ -27,11 +34,19 @@ def render(seen: Mapping[Manifest, Seen]) -> str:
 
 
 def _rows(manifest: Manifest, seen: Seen) -> Iterator[tuple[str, ...]]:
-    for scrape in seen.scrapes:
+    repaired = changed(seen.before.text, seen.after.text)
+    after: dict[str, list[Scrape]] = {}
+    for scrape in seen.after.scrapes:
+        after.setdefault(scrape.job, []).append(scrape)
+    for scrape in seen.before.scrapes:
         endpoint = endpoint_of(scrape.job)
-        said = verdict(endpoint, seen.results)
         asked = scrape.url.replace(f".{manifest.namespace}.", ".monitoring.") or "no target"
-        yield manifest.name, str(endpoint), asked, _got(scrape, manifest.namespace), said
+        got = _got(scrape, manifest.namespace)
+        then = _got(after[scrape.job].pop(0), manifest.namespace)
+        is_touched = (endpoint.kind, endpoint.name) in repaired
+        said = verdict(endpoint, seen.before.results)
+        last = then if is_touched or then != got else "as before"
+        yield manifest.name, str(endpoint), asked, got, said, last
 
 
 def _got(scrape: Scrape, namespace: str) -> str:
