@@ -91,7 +91,7 @@ def judge_scrapes(analysis: Analysis) -> tuple[JudgedScrape, ...]:
     """
     network = analysis.network
     scrapes = find_scrapes(analysis.items, analysis.workload, network.pod)
-    judged = [JudgedScrape(each, judge_scrape(each, analysis)) for each in scrapes]
+    judged = [JudgedScrape(each, _judge_scrape(each, analysis)) for each in scrapes]
     leading = {_endpoint(each) for each in judged if _leads_to_exporter(each, network)}
     return tuple(
         each
@@ -102,7 +102,7 @@ def judge_scrapes(analysis: Analysis) -> tuple[JudgedScrape, ...]:
     )
 
 
-def judge_scrape(scrape: Scrape, analysis: Analysis) -> Verdict:
+def _judge_scrape(scrape: Scrape, analysis: Analysis) -> Verdict:
     """Return the verdict on a scrape of the pods of a workload.
 
     PROXY_MAY_NOT_ASK is the reason of one that sends a token which the proxy cannot ask about.

@@ -84,7 +84,7 @@ def _run(
                 wider = _wanted(settings, names)
                 if wider != wanted:
                     found = _read(raw, wider, options, is_apart=is_apart)
-            if found.parts is not None and is_tied(settings, names, options):
+            if found.parts is not None and _is_tied(settings, names, options):
                 raise NotApart
             refuse_silence(settings, found.stream)
         except ConfigError as error:
@@ -103,7 +103,7 @@ def _run(
         return Output((), (error_line(str(error)),), BAD_INPUT)
 
 
-def is_tied(settings: Settings, names: tuple[str, ...], options: OutputOptions) -> bool:
+def _is_tied(settings: Settings, names: tuple[str, ...], options: OutputOptions) -> bool:
     """Tell whether one item may change with another, or an output takes them all together.
 
     `names` are the words of what workloads depend on.
@@ -169,7 +169,7 @@ def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Ou
 def check_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
     """Return `outcome` with the edits of what is written, which have passed the two-path check.
 
-    Where they do not pass, nothing is changed and nothing is told but that.
+    Where they do not pass, nothing is changed, and no other result is given.
     """
     try:
         return _with_edits(outcome, options)

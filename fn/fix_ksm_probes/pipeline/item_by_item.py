@@ -104,9 +104,11 @@ class _Run(NamedTuple):
         repairs = repair(part, self.settings, is_alone=is_alone, is_held=is_held)
         if not any(repairs):
             return _NOTHING
-        told = report(part, repairs._replace(owned=(), fragments=(), failure=None), self.settings)
+        reported = report(
+            part, repairs._replace(owned=(), fragments=(), failure=None), self.settings
+        )
         edits = opened.patch(repairs.patch) if repairs.patch else ()
-        workloads = tuple(self._let_go(each) for each in told.workloads)
+        workloads = tuple(self._let_go(each) for each in reported.workloads)
         return _Judged(workloads, edits, repairs._replace(workloads=(), patch=()))
 
     def _let_go(self, reported: Reported) -> Reported:
