@@ -5,6 +5,7 @@ import pytest
 from .judgement import wrong_verdicts
 from .scrapers import Scrape
 
+pytestmark = pytest.mark.core
 _FAILS = {
     "resourceRef": {"kind": "ServiceMonitor", "name": "ksm"},
     "field": {"path": "spec.endpoints[1]"},
