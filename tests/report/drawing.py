@@ -26,6 +26,6 @@ def find_inputs() -> list[Path]:
 def read_surveys(manifest: Path) -> tuple[Analysis, ...]:
     """Return what is found in the workloads of a manifest, whatever its settings are."""
     documents = parse(decode(manifest.read_bytes()).text)
-    items = read_stream(documents).items
-    found = (analyse(workload) for item in items for workload in find_workloads(item))
+    items = tuple(read_stream(documents).items)
+    found = (analyse(workload, items) for item in items for workload in find_workloads(item))
     return tuple(seen for seen in found if seen is not None)

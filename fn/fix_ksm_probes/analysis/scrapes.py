@@ -315,9 +315,10 @@ def scrape_finding(judged: JudgedScrape, analysis: Analysis) -> Finding:
     scrape, verdict = judged
     scraper, way = scrape.kind.scraper, scrape.way
     if verdict.outcome == UNKNOWN:
-        fact = f"{scraper} {_doubt(judged, analysis)}, so whether it gets metrics is unknown"
+        why = why_scrape_unknown(judged, analysis)
+        fact = f"{scraper} {why}, so whether it gets metrics is unknown"
         return Finding(SCRAPE_UNKNOWN, fact, scrape.endpoint, identity=way.identity)
-    fact = f"{scraper} {_way(judged)}, but {_limit(judged, analysis)}"
+    fact = f"{scraper} {_way(judged)}, but {why_not_scraped(judged, analysis)}"
     is_of_port = verdict.reason in (PORT_NAME_UNDEFINED, NO_LISTENER, LOOPBACK_ONLY)
     pointer = way.place if is_of_port else scrape.endpoint
     return Finding(
@@ -338,12 +339,15 @@ def _way(judged: JudgedScrape) -> str:
     return f"dials the pod IP on {dial.port} for {dial.protocol.upper()} {dial.http_path}"
 
 
-def _limit(judged: JudgedScrape, analysis: Analysis) -> str:
+def why_not_scraped(judged: JudgedScrape, analysis: Analysis) -> str:
+    """Return what a scrape that fails meets on its way."""
     scrape, verdict = judged
     if verdict.reason == PORT_NAME_UNDEFINED:
         if scrape.lost == NO_SERVICE_PORT:
             return "no Service that it leads to has such a port"
         return f"no container of the pod declares port `{verdict.culprit}`"
+    if verdict.reason == PROXY_MAY_NOT_ASK:
+        return "the account of the proxy may not ask the API server about tokens"
     if verdict.reason == CERTIFICATE_UNKNOWN:
         name = name_of(verdict.route[0], analysis.network)
         return f"it verifies the certificate of `{name}`, which signs a new one at each start"
@@ -359,7 +363,8 @@ def _limit(judged: JudgedScrape, analysis: Analysis) -> str:
     return what_stops(verdict, analysis)
 
 
-def _doubt(judged: JudgedScrape, analysis: Analysis) -> str:
+def why_scrape_unknown(judged: JudgedScrape, analysis: Analysis) -> str:
+    """Return why it cannot be known what a scrape gets, as what the scraper does."""
     verdict = judged.verdict
     if verdict.why == CERTIFICATE:
         name = name_of(verdict.route[0], analysis.network)

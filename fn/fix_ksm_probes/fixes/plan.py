@@ -355,11 +355,23 @@ def repair_all(
         Repaired(
             each.prepared,
             _carried_out(each, other, settings),
-            each.last if each.patch else None,
+            _left_by(each, other, stream, settings),
         )
         for each, other in together
     )
     return Repairs(workloads, _patch(plans, beside))
+
+
+def _left_by(plan: FixPlan, beside: Repair, stream: Stream, settings: Settings) -> Analysis | None:
+    """Return a workload as its repair leaves it, with its monitors; None where nothing changes."""
+    if not settings.fix_scrapes:
+        return plan.last if plan.patch else None
+    if not (plan.patch or beside.patch):
+        return None
+    from fix_ksm_probes.fixes.hardening.fix_scrapes import patched_items
+
+    kept = tuple(each for each in beside.patch if value_at(each.value, ("kind",)) is None)
+    return plan.last._replace(items=patched_items(stream.all_items, kept))
 
 
 def _plans(analyses: tuple[Analysis, ...], settings: Settings) -> tuple[FixPlan, ...]:

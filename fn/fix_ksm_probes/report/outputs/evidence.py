@@ -62,6 +62,11 @@ def of_end(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:
     verdict = judged.verdict
     if verdict.reason == catalogue.COMMAND_MISSING:
         return _image(judged.container)
+    return of_verdict(verdict, analysis)
+
+
+def of_verdict(verdict: Verdict, analysis: Analysis) -> tuple[str, ...]:
+    """Return what proves a verdict where its last dial ends."""
     last = verdict.hops[-1].listener if verdict.hops else None
     if last is None:
         return ()

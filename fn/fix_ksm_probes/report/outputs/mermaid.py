@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis
+from fix_ksm_probes.analysis.scrapes import SCRAPED
 from fix_ksm_probes.report.outputs.trace import (
     ANSWERS,
     BESIDE,
@@ -56,6 +57,7 @@ _STYLES = {
     decision.UNKNOWN: "fill:#fff8c5,stroke:#9a6700,color:#1f2328",
     OPEN: "fill:#fff1e5,stroke:#bc4c00,color:#1f2328",
     decision.PASSES: "fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
+    SCRAPED: "fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
     BESIDE: "stroke-dasharray:4",
 }
 

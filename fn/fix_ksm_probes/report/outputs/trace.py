@@ -7,6 +7,13 @@ from collections.abc import Iterator
 from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis, Bypass, JudgedProbe
 from fix_ksm_probes.analysis.findings import bypass_finding
+from fix_ksm_probes.analysis.scrapes import (
+    SCRAPED,
+    JudgedScrape,
+    judge_scrapes,
+    why_not_scraped,
+    why_scrape_unknown,
+)
 from fix_ksm_probes.analysis.wording import (
     given_with_port,
     name_of,
@@ -15,12 +22,14 @@ from fix_ksm_probes.analysis.wording import (
     why_vacuous,
     with_port,
 )
+from fix_ksm_probes.manifests.monitors import PROMETHEUS, VMAGENT
 from fix_ksm_probes.manifests.pod import GRPC, HTTPGet, TCPSocket
 from fix_ksm_probes.programs import POD, Upstream, meets
 from fix_ksm_probes.programs.listeners import METRICS, PPROF
 from fix_ksm_probes.report.outputs import Files, counted, evidence
 from fix_ksm_probes.rules.catalogue import NO_LISTENER, PORT_NAME_UNDEFINED
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.patch import brackets
 
 OPEN = "open"
 """The outcome of a bypass, beside those of a verdict."""
@@ -30,6 +39,7 @@ OUTCOMES = {
     decision.UNKNOWN: "UNKNOWN",
     OPEN: "OPEN",
     decision.PASSES: "passes",
+    SCRAPED: "scraped",
 }
 """How each outcome is written, in capitals what wants a look; in the order of a drawing."""
 
@@ -47,6 +57,7 @@ _COUNTED = (
     (decision.FAILS, ("fails", "fail")),
     (decision.UNKNOWN, ("unknown", "unknown")),
     (decision.PASSES, ("passes", "pass")),
+    (SCRAPED, ("scraped", "scraped")),
 )
 
 
@@ -59,10 +70,10 @@ class Step(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """The steps of `probes` probes that are judged alike, or of a bypass, from its `start` on.
+    """The steps of `probes` probes that are judged alike, of a scrape or a bypass, from a `start`.
 
     `outcome` is that of a verdict, or OPEN; `reason` is empty where there is nothing to say.
-    `subject` names the probes, or the proxy that is passed by.
+    `subject` names the probes, the endpoint that scrapes, or the proxy that is passed by.
     """
 
     outcome: str
@@ -71,6 +82,7 @@ class Trace(NamedTuple):
     start: str
     steps: tuple[Step, ...]
     probes: int = 1
+    is_scrape: bool = False
 
 
 class Drawing(NamedTuple):
@@ -81,16 +93,30 @@ class Drawing(NamedTuple):
 
     @property
     def tally(self) -> str:
-        """Return how many probes end how, and how many bypasses there are."""
-        outcomes = [trace.outcome for trace in self.traces for _ in range(trace.probes)]
+        """Return how many probes and scrapes end how, and how many bypasses there are."""
+        outcomes = [
+            trace.outcome
+            for trace in self.traces
+            for _ in range(trace.probes)
+            if not trace.is_scrape
+        ]
         bypasses = outcomes.count(OPEN)
-        probes = counted(len(outcomes) - bypasses, "probe")
-        ends = [(outcomes.count(outcome), *words) for outcome, words in _COUNTED]
-        parts = [f"{number} {one if number == 1 else more}" for number, one, more in ends if number]
-        if len(parts) == 1:
-            parts = [one if number == 1 else f"all {more}" for number, one, more in ends if number]
+        parts = _tallied(outcomes)
         parts += [counted(bypasses, "bypass", "bypasses")] if bypasses else []
-        return f"{probes}: {', '.join(parts)}" if parts else probes
+        probes = counted(len(outcomes) - bypasses, "probe")
+        told = [f"{probes}: {', '.join(parts)}" if parts else probes]
+        scrapes = [trace.outcome for trace in self.traces if trace.is_scrape]
+        if scrapes:
+            told.append(f"{counted(len(scrapes), 'scrape')}: {', '.join(_tallied(scrapes))}")
+        return "; ".join(told)
+
+
+def _tallied(outcomes: list[str]) -> list[str]:
+    ends = [(outcomes.count(outcome), *words) for outcome, words in _COUNTED]
+    parts = [f"{number} {one if number == 1 else more}" for number, one, more in ends if number]
+    if len(parts) == 1:
+        return [one if number == 1 else f"all {more}" for number, one, more in ends if number]
+    return parts
 
 
 def find_drawn(files: Files) -> tuple[tuple[Analysis, ...], str, tuple[Analysis, ...]]:
@@ -120,7 +146,11 @@ def plain(text: str) -> str:
 
 
 def _drawing(analysis: Analysis) -> Drawing:
-    traces = (*_probes(analysis), *(_bypass(found, analysis) for found in analysis.bypasses))
+    traces = (
+        *_probes(analysis),
+        *(_bypass(found, analysis) for found in analysis.bypasses),
+        *(_scrape(judged, analysis) for judged in judge_scrapes(analysis)),
+    )
     identity = analysis.workload.identity
     name = identity.place or identity.kind or "a pod template"
     order = list(OUTCOMES)
@@ -162,26 +192,49 @@ def _bypass(found: Bypass, analysis: Analysis) -> Trace:
     return Trace(OPEN, subject, "Bypass", "anybody", steps)
 
 
+def _scrape(judged: JudgedScrape, analysis: Analysis) -> Trace:
+    scrape, verdict = judged
+    steps = [*_dials(verdict, (f"{scrape.scheme.upper()} GET {scrape.path}",), analysis)]
+    if not steps:
+        asked = scrape.way.port or scrape.way.name
+        steps.append(Step(REACHED, f"{POD.text}:{asked}" if asked else POD.text))
+    if verdict.outcome == decision.FAILS:
+        proof = evidence.of_verdict(verdict, analysis)
+        steps.append(Step(REFUSED, why_not_scraped(judged, analysis), proof))
+    elif verdict.outcome == decision.UNKNOWN:
+        steps.append(Step(LOST, f"it {why_scrape_unknown(judged, analysis)}"))
+    start = VMAGENT if scrape.kind.scraper == VMAGENT else PROMETHEUS
+    place = scrape.way.identity.place or scrape.way.identity.kind or "a monitor"
+    subject = f"{brackets(scrape.endpoint)} of {place}"
+    return Trace(
+        verdict.outcome, subject, verdict.reason, start, tuple(steps), probes=1, is_scrape=True
+    )
+
+
 def _hops(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
     verdict, handler = judged.verdict, judged.probe.handler
     if not verdict.hops and isinstance(handler, HTTPGet | TCPSocket | GRPC):
         host = "" if isinstance(handler, GRPC) else handler.host
         yield Step(REACHED, f"{host or POD.text}:{handler.port}", _request(judged, analysis))
+    if verdict.hops:
+        yield from _dials(verdict, _request(judged, analysis), analysis)
+
+
+def _dials(verdict: decision.Verdict, sent: tuple[str, ...], analysis: Analysis) -> Iterator[Step]:
+    """Yield whom each dial of a verdict comes to; `sent` is what the first one sends."""
     for number, hop in enumerate(verdict.hops):
         before = verdict.hops[number - 1].listener if number else None
         if before is not None and before.proxy and before.proxy.upstream:
             yield _upstream(REACHED, before.container, before.proxy.upstream, analysis)
         else:
-            yield Step(
-                REACHED, with_port(hop.dial.address, hop.dial.port), _request(judged, analysis)
-            )
+            yield Step(REACHED, with_port(hop.dial.address, hop.dial.port), sent)
         if hop.listener is None or not hop.is_met:
             continue
         container = analysis.network.process_of(hop.listener).container
         is_last = number == len(verdict.hops) - 1
         let_through = () if is_last else evidence.flags(container, analysis, "ignore-paths")
         proof = (evidence.binding(hop.listener, analysis), *let_through)
-        answers = is_last and verdict.outcome == decision.PASSES
+        answers = is_last and verdict.outcome in (decision.PASSES, SCRAPED)
         yield Step(ANSWERS if answers else REACHED, container.name, proof)
 
 
