@@ -216,6 +216,8 @@ def _endpoints(kind: Kind, item: Item, identity: Identity) -> Iterator[tuple[Scr
     """Yield each endpoint as it is written, with the field that tells its port, and that."""
     endpoints = value_at(item.resource, ("spec", kind.endpoints))
     for index, endpoint in enumerate(endpoints if isinstance(endpoints, list) else ()):
+        if not isinstance(endpoint, dict):
+            continue
         place: Pointer = ("spec", kind.endpoints, index)
         given = ((key, value_at(endpoint, (key,))) for key in kind.ports)
         key, port = next((each for each in given if each[1] not in (None, "")), ("", None))

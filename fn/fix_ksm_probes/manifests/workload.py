@@ -8,6 +8,7 @@ from fix_ksm_probes.manifests.placeholders import find_in_value
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.yamlpatch import BadInput, Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.scalars import as_text
 
 _MOST_CONTAINERS = 250
 _LONGEST_NAME = 1000  # characters; an API server takes 253, and few files have longer paths
@@ -121,7 +122,7 @@ def _is_fragment(resource: dict[object, object], template: Pointer) -> bool:
 def _is_bare(resource: dict[object, object], template: Pointer) -> bool:
     containers = _containers(resource, template)
     return (
-        resource.get("kind") in _WITH_SELECTOR
+        as_text(resource.get("kind")) in _WITH_SELECTOR
         and value_at(resource, ("spec", "selector")) is None
         and value_at(resource, (*template, "metadata")) is None
         and not any(key in container for container in containers for key in _OWN)
