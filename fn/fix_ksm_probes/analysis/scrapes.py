@@ -2,7 +2,7 @@
 
 A scraper dials the pod IP as the kubelet does, and differs from it in this: it verifies
 certificates unless it is told not to, it sends the token that it is told to send, and what it gets
-must be metrics. Measured with Prometheus 2.42 and VictoriaMetrics 1.79 (tests/e2e).
+must be metrics. Measured with Prometheus 3.12 and VictoriaMetrics 1.79 (tests/cluster/scrapes).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.analysis.wording import name_of, shorten, what_stops, why_unknown
 from fix_ksm_probes.manifests.files import Files
 from fix_ksm_probes.manifests.monitors import (
+    ANNOTATION,
     AWAITED,
     JOB,
     NO_SERVICE_PORT,
@@ -254,6 +255,9 @@ def find_failing_scrapes(analysis: Analysis) -> Iterator[Finding]:
 
 def find_denied(analysis: Analysis) -> Iterator[tuple[tuple[Permission, ...], Finding]]:
     """Yield what the account of the proxies lacks, and that it does."""
+    account = permissions.read_account(analysis.workload)
+    if account is None:
+        return
     together: dict[tuple[Permission, ...], list[Process]] = {}
     for process in analysis.network.processes:
         leads = any(behind(each, analysis.network) for each in process.listeners if each.proxy)
@@ -261,25 +265,26 @@ def find_denied(analysis: Analysis) -> Iterator[tuple[tuple[Permission, ...], Fi
         if denied:
             together.setdefault(denied, []).append(process)
     for denied, processes in together.items():
-        yield denied, _denied_finding(denied, processes, analysis)
+        yield denied, _denied_finding(denied, processes, account, analysis)
 
 
 def _denied_finding(
-    denied: tuple[Permission, ...], processes: list[Process], analysis: Analysis
+    denied: tuple[Permission, ...],
+    processes: list[Process],
+    account: permissions.Account,
+    analysis: Analysis,
 ) -> Finding:
-    account = permissions.read_account(analysis.workload)
-    place = account.place if account else ""
-    names = " and ".join(f"`{each.container.name}`" for each in processes)
     lacks = " and ".join(each.words for each in denied)
     # It asks who it is first.
     is_known = all(each.resource != "tokenreviews" for each in denied)
     ends = "known token gets 500" if is_known else "token gets 401"
     verb = "asks" if len(processes) == 1 else "ask"
     fact = (
-        f"{names} {verb} the API server about tokens as ServiceAccount `{place}`, which may not "
+        f"{_names(processes)} {verb} the API server about tokens as ServiceAccount "
+        f"`{account.place}`, which may not "
         f"create {lacks}, so every {ends}"
     )
-    roles = permissions.bound_roles(analysis.items, account) if account else ()
+    roles = permissions.bound_roles(analysis.items, account)
     advice = "bind ClusterRole `system:auth-delegator` to it with a ClusterRoleBinding"
     if roles:
         advice = f"add that to ClusterRole `{roles[0][1].name}`, or {advice}"
@@ -287,10 +292,13 @@ def _denied_finding(
     return Finding(PROXY_MAY_NOT_ASK, fact, container.pointer, container.name, advice=advice)
 
 
+def _names(processes: list[Process]) -> str:
+    return " and ".join(f"`{each.container.name}`" for each in processes)
+
+
 def _needed_finding(needed: Permission, processes: list[Process]) -> Finding:
-    names = " and ".join(f"`{each.container.name}`" for each in processes)
     verb = "lets" if len(processes) == 1 else "let"
-    lets_in = f"{names} {verb} in who may {needed.verb} {needed.words}"
+    lets_in = f"{_names(processes)} {verb} in who may {needed.verb} {needed.words}"
     fact = f"{lets_in}, and no role in the input grants that"
     container = processes[0].container
     advice = "grant it to the account that scrapes, or it gets 403"
@@ -379,7 +387,7 @@ def _advice(judged: JudgedScrape, analysis: Analysis) -> str:
         for guard in guards(verdict.route[-1], analysis.network):
             return f"ask port {guard.port} of `{name_of(guard, analysis.network)}`"
     if verdict.reason == SCHEME_MISMATCH and len(verdict.route) == 1:
-        prefix = "prometheus.io/" if judged.scrape.elsewhere == JOB else ""
+        prefix = ANNOTATION if judged.scrape.elsewhere == JOB else ""
         return f"set `{prefix}scheme: {'https' if verdict.route[0].tls else 'http'}`"
     if verdict.reason == CERTIFICATE_UNKNOWN:
         return (

@@ -31,7 +31,12 @@ from fix_ksm_probes.fixes.fix import (
 from fix_ksm_probes.fixes.probes import propose
 from fix_ksm_probes.fixes.verify import verify
 from fix_ksm_probes.manifests.stream import Item, Stream
-from fix_ksm_probes.manifests.workload import SUPPRESSION, Workload, read_suppressions
+from fix_ksm_probes.manifests.workload import (
+    SUPPRESSION,
+    Workload,
+    read_suppressions,
+    suppressed_reasons,
+)
 from fix_ksm_probes.rules.catalogue import (
     BYPASS,
     GAPS,
@@ -64,7 +69,7 @@ def _with_options(first: Analysis, settings: Settings) -> FixPlan:
     from fix_ksm_probes.fixes.hardening.proxy_first import First, put_first
     from fix_ksm_probes.yamlpatch import compose_patches
 
-    suppressed = _suppressed(first)
+    suppressed = suppressed_reasons(first.workload)
     binds = settings.bind_loopback and BYPASS not in suppressed
     bound = bind(first) if binds else Repair()
     closed = _patched(first, bound.patch)
@@ -192,13 +197,9 @@ def _plain_repair(plan: FixPlan, settings: Settings) -> Repair:
     return propose(plan.first, settings, accepted=_accepted(plan.first))
 
 
-def _suppressed(analysis: Analysis) -> set[str]:
-    return {reason for reason, why in read_suppressions(analysis.workload).items() if why}
-
-
 def _accepted(first: Analysis) -> frozenset[Pointer]:
     # What an option adds or breaks is not what its author has accepted.
-    reasons = _suppressed(first)
+    reasons = suppressed_reasons(first.workload)
     return frozenset(
         judged.probe.pointer for judged in first.probes if judged.verdict.reason in reasons
     )
@@ -370,8 +371,7 @@ def _left_by(plan: FixPlan, beside: Repair, stream: Stream, settings: Settings) 
         return None
     from fix_ksm_probes.fixes.hardening.fix_scrapes import patched_items
 
-    kept = tuple(each for each in beside.patch if value_at(each.value, ("kind",)) is None)
-    return plan.last._replace(items=patched_items(stream.all_items, kept))
+    return plan.last._replace(items=patched_items(stream.all_items, beside.patch))
 
 
 def _plans(analyses: tuple[Analysis, ...], settings: Settings) -> tuple[FixPlan, ...]:

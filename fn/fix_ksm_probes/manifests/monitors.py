@@ -14,8 +14,10 @@ from fix_ksm_probes.manifests.placeholders import find_in_value, find_placeholde
 from fix_ksm_probes.manifests.pod import Pod
 from fix_ksm_probes.manifests.related import (
     Way,
+    is_headless,
     make_way,
     of_version,
+    port_of_service,
     service_ways,
     shares_namespace,
 )
@@ -24,7 +26,7 @@ from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload, identify, read_labels
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.scalars import as_bool, as_decimal, as_int, as_text
+from fix_ksm_probes.yamlpatch.scalars import as_bool, as_decimal, as_text
 
 # Why an endpoint has no target.
 NO_SERVICE_PORT = "no port of a Service"
@@ -380,12 +382,10 @@ def _is_host_of(host: str, service: Identity, asking: Identity) -> bool:
 
 def _at_service(scrape: Scrape, asked: int | None, named: list[Way], pod: Pod) -> Scrape:
     way = scrape.way._replace(name=str(asked))
-    headless = value_at(named[0].item.resource, ("spec", "clusterIP")) == "None"
-    if headless:
-        # Its name is that of the pods, and they are dialled themselves.
+    if is_headless(named[0]):
         return scrape._replace(way=way._replace(port=asked))
     for each in named:
-        if as_int(value_at(each.item.resource, (*each.place[:-1], "port"))) == asked:
+        if port_of_service(each) == asked:
             return _through(scrape._replace(way=way._replace(port=each.port)), each.named, pod)
     return scrape._replace(way=way, lost=NO_SERVICE_PORT)
 

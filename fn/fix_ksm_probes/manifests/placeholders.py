@@ -26,7 +26,7 @@ _PLACEHOLDER = (
     r"|(?<!\\[pP])(?<!\$)\{[A-Za-z_]\w*\}"
     # Not what stands between two escaped bytes of a URL.
     r"|%[A-Za-z_][\w.-]*%(?![0-9A-Fa-f]{2})"
-    r"|(?<![A-Za-z0-9])(?:REPLACE|CHANGE|YOUR)_?[A-Z]+(?:_[A-Z0-9]+)*(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])(?:" + "|".join(_WORDS) + r")_?[A-Z]+(?:_[A-Z0-9]+)*(?![A-Za-z0-9])"
 )
 _ACTION = r"\{\{|\{%|\{#"
 # How many lines behind an action a parser may notice that it is none of YAML's.

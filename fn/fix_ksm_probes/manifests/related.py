@@ -63,6 +63,16 @@ def service_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple
     )
 
 
+def port_of_service(way: Way) -> int | None:
+    """Return the port at which a Service itself is asked, of one that leads to pods."""
+    return as_int(value_at(way.item.resource, (*way.place[:-1], "port")))
+
+
+def is_headless(way: Way) -> bool:
+    """Tell whether the name of a Service is that of its pods, which are dialled themselves."""
+    return value_at(way.item.resource, ("spec", "clusterIP")) == "None"
+
+
 def selected_besides(
     items: tuple[Item, ...], workload: Workload, selector: object
 ) -> tuple[Workload, ...]:

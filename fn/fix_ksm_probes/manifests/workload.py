@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fix_ksm_probes.manifests.placeholders import find_in_value
 from fix_ksm_probes.manifests.stream import Item
@@ -169,6 +169,14 @@ def identify(resource: object) -> Identity:
     )
 
 
+def places_of(items: Iterable[Item]) -> dict[Identity, Pointer]:
+    """Return where each item stands; of those that are named alike, the first."""
+    places: dict[Identity, Pointer] = {}
+    for item in items:
+        places.setdefault(identify(item.resource), item.pointer)
+    return places
+
+
 def read_suppressions(workload: Workload) -> dict[str, str]:
     """Return why findings of a workload are to be left alone, by their reasons.
 
@@ -181,6 +189,11 @@ def read_suppressions(workload: Workload) -> dict[str, str]:
         for key, why in found
         if str(key).startswith(SUPPRESSION)
     }
+
+
+def suppressed_reasons(workload: Workload) -> set[str]:
+    """Return the reasons whose findings an annotation of the workload suppresses, and says why."""
+    return {reason for reason, why in read_suppressions(workload).items() if why}
 
 
 def is_from_kpt(resource: object) -> bool:

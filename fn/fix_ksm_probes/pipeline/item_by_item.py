@@ -15,7 +15,7 @@ from fix_ksm_probes.manifests.parts import Opened, Parts
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.related import ACCESS, KINDS
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import Identity, identify
+from fix_ksm_probes.manifests.workload import Identity, Workload, places_of
 from fix_ksm_probes.report import report
 from fix_ksm_probes.report.outcome import Outcome, Reported
 from fix_ksm_probes.report.outputs import TABLE, OutputOptions
@@ -46,8 +46,7 @@ def judge_each(
     try:
         known = tuple(_known(parts, words)) if words else ()
         seen = found._replace(stream=found.stream._replace(known=known))
-        places = {identify(item.resource): item.pointer for item in reversed(known)}
-        judged = _Run(seen, settings, options, places).judge(parts)
+        judged = _Run(seen, settings, options, places_of(known)).judge(parts)
     except BadInput:
         # What is wrong with the whole is said first, and by its lines.
         raise NotApart from None
@@ -113,14 +112,18 @@ class _Run(NamedTuple):
 
     def _let_go(self, reported: Reported) -> Reported:
         workload = reported.analysis.workload
-        places = {**self.places, workload.identity: workload.pointer}
         spans = tuple(
-            self.found.locate((*places[each.identity or workload.identity], *each.field))
+            self.found.locate((*self._place_of(each.identity, workload), *each.field))
             for each in reported.results
         )
         if self.options.output == TABLE:
             return reported._replace(spans=spans)
         return reported.let_go(spans)
+
+    def _place_of(self, identity: Identity | None, workload: Workload) -> Pointer:
+        if identity is None or identity == workload.identity:
+            return workload.pointer
+        return self.places[identity]
 
 
 _NOTHING = _Judged((), (), Repairs())

@@ -161,11 +161,8 @@ def patch_part(
     """
     from fix_ksm_probes.yamlpatch.check import check_patch
 
-    def read(text: str) -> tuple[Document, ...]:
-        return read_part(text, part)
-
     local = below(part.inside, within(part.pointer, patch))
-    edits = check_patch(source, documents, local, read).edits
+    edits = check_patch(source, documents, local, lambda text: read_part(text, part)).edits
     return tuple(edit.moved(part.span.start) for edit in edits)
 
 
@@ -178,12 +175,10 @@ def patch_frame(
     """
     from fix_ksm_probes.yamlpatch.check import check_patch
 
-    def read(text: str) -> tuple[Document, ...]:
-        return read_frame(text, split)
-
     start, end = split.parts[0].span.start, split.parts[-1].span.end
     moved = []
-    for edit in check_patch(source, documents, patch, read).edits:
+    patched = check_patch(source, documents, patch, lambda text: read_frame(text, split))
+    for edit in patched.edits:
         if start < edit.span.end and edit.span.start < split.behind:
             raise NotApart
         moved.append(edit.moved(end - split.behind) if edit.span.end > start else edit)

@@ -32,13 +32,15 @@ from fix_ksm_probes.manifests.monitors import (
 from fix_ksm_probes.manifests.related import (
     TOKEN_SECRET,
     Way,
+    is_headless,
     of_version,
+    port_of_service,
     selected_besides,
     service_ways,
     shares_namespace,
 )
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import read_suppressions
+from fix_ksm_probes.manifests.workload import suppressed_reasons
 from fix_ksm_probes.programs import POD, Listener, Permission, meets
 from fix_ksm_probes.rules.catalogue import (
     LOOPBACK_ONLY,
@@ -63,7 +65,7 @@ from fix_ksm_probes.yamlpatch import (
 )
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import below, brackets, copy_of, within
-from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
+from fix_ksm_probes.yamlpatch.scalars import as_text
 
 _TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 (where it is)
 _FROM_FILES = ("ServiceMonitor", "VMServiceScrape", "VMPodScrape")
@@ -105,7 +107,7 @@ def fix_scrapes(
     `analysis` is of the workload as all else leaves it, with the items as they are by then;
     `others` are of the other workloads. What is `done` for another workload stays as it is.
     """
-    suppressed = {reason for reason, why in read_suppressions(analysis.workload).items() if why}
+    suppressed = suppressed_reasons(analysis.workload)
     allowed = _allow_reviews(analysis) if PROXY_MAY_NOT_ASK not in suppressed else Repair()
     repair = allowed
     analysis = _patched(analysis, allowed.patch)
@@ -130,13 +132,13 @@ def _allow_reviews(analysis: Analysis) -> Repair:
     fixes: list[Fix] = []
     patch: Patch = ()
     account = read_account(analysis.workload)
+    if account is None:
+        return Repair()
     for denied, finding in find_denied(analysis):
-        roles = bound_roles(analysis.items, account) if account else ()
         own = [
             each
-            for each in roles
-            if account
-            and not value_at(each[0].resource, ("aggregationRule",))
+            for each in bound_roles(analysis.items, account)
+            if not value_at(each[0].resource, ("aggregationRule",))
             and isinstance(value_at(each[0].resource, ("rules",)), list)
             and not is_shared(analysis.items, each[1].name or "", account)
         ]
@@ -461,8 +463,8 @@ def _of_target(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:
     services = service_ways(analysis.items, analysis.workload, analysis.network.pod)
     named = [each for each in services if each.identity.name == host.partition(".")[0]]
     for each in named:
-        number = as_int(value_at(each.item.resource, (*each.place[:-1], "port")))
-        if value_at(each.item.resource, ("spec", "clusterIP")) == "None":
+        number = port_of_service(each)
+        if is_headless(each):
             number = listener.port
         elif each.port != listener.port:
             continue

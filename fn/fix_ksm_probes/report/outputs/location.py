@@ -6,7 +6,7 @@ from bisect import bisect
 from collections.abc import Iterator
 from itertools import accumulate
 
-from fix_ksm_probes.manifests.workload import Identity, identify
+from fix_ksm_probes.manifests.workload import Identity, places_of
 from fix_ksm_probes.report.outcome import Outcome, Result
 from fix_ksm_probes.report.outputs import STDIN, Files
 from fix_ksm_probes.yamlpatch import Pointer, Source
@@ -44,7 +44,7 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
             # An option may have something to say about a Service, too.
             is_own = identity == workload.identity
             if not is_own:
-                places = places or _places(outcome)
+                places = places or places_of(outcome.read.stream.all_items)
             pointer = workload.pointer if is_own else places[identity]
             if pointer and isinstance(pointer[0], str):
                 # It stands in another file of the call, whose lines are not at hand.
@@ -78,12 +78,6 @@ def fingerprinted(files: Files, path: str) -> Iterator[tuple[Result, Location, s
         key = (where.path or path, result.place, *of_what)
         seen[key] = seen.get(key, 0) + 1
         yield result, where, sha256("\0".join((*key, str(seen[key]))).encode()).hexdigest()
-
-
-def _places(outcome: Outcome) -> dict[Identity, Pointer]:
-    """Return where each item stands; of those that are named alike, the first."""
-    items = outcome.read.stream.all_items
-    return {identify(item.resource): item.pointer for item in reversed(items)}
 
 
 class _Lines:
