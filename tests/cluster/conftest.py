@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.e2e.experiments import experiments
 from .cluster import Cluster, cluster
 from .manifests import images_of
 from .matrix import Experiment, Pair, Plan, images, plan, run
+from .scrapes.cases import Manifest
 from .table import render
 
 _TABLE = Path(__file__).parent / "table.md"
@@ -28,25 +30,29 @@ _IMAGE = re.compile(r"image: (\S+/kube-(?:state-metrics|rbac-proxy):v[\d.]+)$", 
 @pytest.fixture(scope="session")
 def plans(request: pytest.FixtureRequest) -> dict[Pair, Plan]:
     """Give what the chosen tests of the matrix apply."""
-    parameters = (getattr(item, "callspec", None) for item in request.session.items)
-    return plan(each.params["pair"] for each in parameters if each and "pair" in each.params)
+    return plan(parameters(request.session, "pair"))
 
 
 @pytest.fixture(scope="session")
-def scraped(request: pytest.FixtureRequest) -> set[str]:
-    """Give the images of the manifests that scrapers ask in the chosen tests."""
-    parameters = (getattr(item, "callspec", None) for item in request.session.items)
-    chosen = (each.params["manifest"] for each in parameters if each and "manifest" in each.params)
-    return set().union(*(images_of(manifest.text) for manifest in chosen))
+def scraped(request: pytest.FixtureRequest) -> list[Manifest]:
+    """Give the manifests whose pods scrapers ask in the chosen tests, each once."""
+    return list(dict.fromkeys(parameters(request.session, "manifest")))
 
 
 @pytest.fixture(scope="session")
-def node(plans: dict[Pair, Plan], scraped: set[str]) -> Iterator[Cluster]:
+def node(plans: dict[Pair, Plan], scraped: list[Manifest]) -> Iterator[Cluster]:
     """Give a cluster that has every image."""
     files = (*EXAMPLES.rglob("*.yaml"), *(ROOT / "docs" / "reasons").glob("*.md"))
     examples = {image for file in files for image in _IMAGE.findall(file.read_text())}
-    with cluster(_IMAGES | examples | images(plans) | scraped) as up:
+    asked = set().union(*(images_of(manifest.text) for manifest in scraped))
+    with cluster(_IMAGES | examples | images(plans) | asked) as up:
         yield up
+
+
+def parameters(session: pytest.Session, name: str) -> Iterator[Any]:
+    """Return the values of the parameter `name` of the chosen tests."""
+    specifications = (getattr(item, "callspec", None) for item in session.items)
+    return (each.params[name] for each in specifications if each and name in each.params)
 
 
 @pytest.fixture(scope="session")

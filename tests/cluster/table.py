@@ -22,17 +22,17 @@ def render(experiments: Mapping[Pair, Experiment]) -> str:
     lines = [
         f"What the kubelet {KUBERNETES} of a real cluster did; `make cluster` writes this.",
         "",
-        *_table(
+        *in_markdown(
             _HEADER, (_row(*each, _before(each[0], experiments)) for each in experiments.items())
         ),
         "",
         "After how long, on the machine that ran it last; a busy one restarts a sound pod once:",
         "",
-        *_table(_TIMES, (_times(*each) for each in experiments.items() if each[1].seen)),
+        *in_markdown(_TIMES, (_times(*each) for each in experiments.items() if each[1].seen)),
         "",
         "What the kubelet wrote of the probes that fail, the pod's address as ADDRESS:",
         "",
-        *_table(_EVENTS, _events(experiments)),
+        *in_markdown(_EVENTS, _events(experiments)),
         "",
         *_programs(),
     ]
@@ -120,7 +120,7 @@ def _times(pair: Pair, experiment: Experiment) -> tuple[str, ...]:
     return *_named(pair), after, str(sum(seen.restarts.values())), noticed
 
 
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def in_markdown(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     """Yield the lines of a table in Markdown."""
     for row in (header, ("---",) * len(header), *rows):
         yield f"| {' | '.join(row)} |"

@@ -1,5 +1,6 @@
 """Build Go programs, with the Go toolchain of the machine or one from the package index."""
 
+import hashlib
 import json
 import os
 import re
@@ -45,6 +46,19 @@ def build(folder: Path, package: str, target: Path, *flags: str, sets: str = "")
     run_go(folder, "build", *flags, linked, "-o", str(partial), package, env=own)
     partial.rename(target)
     shutil.rmtree(scratch)
+
+
+def built_from(folder: Path, name: str) -> Path:
+    """Return the command of the module in `folder`, building it first if the cache lacks it.
+
+    It stays in the cache folder `name` until a file of the module changes. Raises as `build` does.
+    """
+    source = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
+    with exclusive(name) as cached:
+        target = cached / hashlib.sha256(source).hexdigest()[:12]
+        if not target.exists():
+            build(folder, ".", target)
+    return target
 
 
 def module_source(module: str, version: str) -> Path:

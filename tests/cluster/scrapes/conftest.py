@@ -1,6 +1,5 @@
 """One look at all manifests, and the table that a whole run leaves behind."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,19 +15,13 @@ _ROWS = pytest.StashKey[dict[Manifest, Seen]]()
 
 
 @pytest.fixture(scope="session")
-def seen(request: pytest.FixtureRequest, node: Cluster) -> dict[Manifest, Seen]:
+def seen(
+    request: pytest.FixtureRequest, node: Cluster, scraped: list[Manifest]
+) -> dict[Manifest, Seen]:
     """Give what was seen of the manifests of the chosen tests."""
-    found = look_at(node, list(chosen(request.session)))
+    found = look_at(node, scraped)
     request.config.stash[_ROWS] = found
     return found
-
-
-def chosen(session: pytest.Session) -> Iterator[Manifest]:
-    """Yield the manifests that the chosen tests ask for, each once."""
-    parameters = (getattr(item, "callspec", None) for item in session.items)
-    yield from dict.fromkeys(
-        each.params["manifest"] for each in parameters if each and "manifest" in each.params
-    )
 
 
 def pytest_terminal_summary(exitstatus: int, config: pytest.Config) -> None:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from tests.cluster.table import in_markdown
+
 from .cases import Manifest, changed
 from .judgement import endpoint_of, verdict
 from .laboratory import Seen
@@ -28,7 +30,7 @@ def render(seen: Mapping[Manifest, Seen]) -> str:
         f"What Prometheus {PROMETHEUS_VERSION} and VictoriaMetrics get in a real cluster, and what",
         "mode `check` says; `make cluster` writes this.",
         "",
-        *(f"| {' | '.join(row)} |" for row in (_HEADER, ("---",) * len(_HEADER), *rows)),
+        *in_markdown(_HEADER, rows),
     ]
     return "\n".join(lines) + "\n"
 

@@ -10,7 +10,6 @@ has as jobs kubernetes-service-endpoints and kubernetes-pods.
 """
 
 import base64
-import hashlib
 import json
 import re
 import subprocess
@@ -21,8 +20,7 @@ from typing import Any
 
 import yaml
 
-from tests.e2e.cache import exclusive
-from tests.e2e.toolchain import build
+from tests.e2e.toolchain import built_from
 
 from .scrapers import PROMETHEUS_VERSION
 
@@ -97,12 +95,7 @@ def _as_stored(item: Object) -> Object:
 
 def translator() -> Path:
     """Return the program of `translator/`, built first if the cache lacks it (minutes)."""
-    source = b"".join(path.read_bytes() for path in sorted(_SOURCE.iterdir()))
-    with exclusive("translator") as folder:
-        target = folder / hashlib.sha256(source).hexdigest()[:12]
-        if not target.exists():
-            build(_SOURCE, ".", target)
-    return target
+    return built_from(_SOURCE, "translator")
 
 
 def _victoria_metrics(objects: Sequence[Object]) -> Iterator[Object]:
