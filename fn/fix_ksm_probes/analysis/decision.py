@@ -275,9 +275,14 @@ def _doubt(
 
 def _rivals(reached: Listener, network: Network) -> tuple[Listener, ...]:
     # The later of two that want one address ends, and all its other listeners with it.
-    own = [each for each in network.listeners if each.container == reached.container]
-    pairs = [(one, other) for one in own for other in network.listeners if _clash(one, other)]
-    return tuple(each for each in network.listeners if any(each in pair for pair in pairs))
+    listeners = network.listeners
+    own = [each for each in listeners if each.container == reached.container]
+    rivals = [each for each in own if any(_clash(each, other) for other in listeners)]
+    if not rivals:
+        return ()
+    return tuple(
+        each for each in listeners if each in rivals or any(_clash(each, one) for one in rivals)
+    )
 
 
 def _clash(one: Listener, other: Listener) -> bool:
