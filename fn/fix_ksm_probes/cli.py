@@ -111,7 +111,8 @@ def _output_options(flags: dict[str, str]) -> OutputOptions:
     return OutputOptions(
         drawn or flags.get("output", MANIFESTS),
         flags.get("stdin-filename", STDIN),
-        quiet="quiet" in flags,
+        # The drawing shows the findings.
+        quiet="quiet" in flags or drawn is not None,
         coloured=_may_colour(),
         width=_width(),
     )

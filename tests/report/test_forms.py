@@ -329,16 +329,21 @@ def test_a_switch_needs_no_value() -> None:
 
 
 @pytest.mark.parametrize("drawn", ["--explain", "--explain=mermaid"])
-def test_a_drawing_is_made_whatever_would_be_done(drawn: str) -> None:
-    """It changes nothing, so nothing of it can fail but what cannot be read."""
+def test_a_drawing_takes_the_place_of_the_findings(drawn: str, tmp_path: Path) -> None:
+    """The exit code is that of the mode, of stdin as of a file; stderr has errors alone."""
+    (tmp_path / "ksm.yaml").write_text(STREAM)
     sound, checked = _command(drawn, stdin=STREAM), _command(drawn, "--mode=check", stdin=STREAM)
     refused = _command(drawn, "--mode=through-proxy", stdin=STREAM)
+    named = _command(drawn, "--mode=check", str(tmp_path / "ksm.yaml"), stdin="")
     misread = _command(drawn, stdin=LIST_WITH_BAD_CONFIG)
 
+    assert (sound.returncode, sound.stderr) == (0, "")
+    for each in (checked, refused, named):
+        assert each.returncode == 1
+        assert ": error: " in each.stderr.splitlines()[0]
     for each in (sound, checked, refused):
-        assert (each.returncode, each.stderr) == (0, "")
         assert "LoopbackOnly" in each.stdout
-    assert checked.stdout == refused.stdout
+    assert checked.stdout == refused.stdout == named.stdout
     assert "after the repair" in sound.stdout
     assert (misread.returncode, misread.stdout) == (2, "")
     assert "spec.mode" in misread.stderr

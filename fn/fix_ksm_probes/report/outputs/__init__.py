@@ -27,7 +27,7 @@ CODEQUALITY = "codequality"
 EXPLAIN = "explain"
 MERMAID = "mermaid"
 DRAWINGS = (EXPLAIN, MERMAID)
-"""What `--explain` writes: it shows what is there, not what a repair makes of it."""
+"""What `--explain` writes, in place of the findings on stderr that are no errors."""
 
 STDIN = "stdin"
 
@@ -74,13 +74,12 @@ Files = tuple[tuple[str, Outcome], ...]
 def write(outcome: Outcome, options: OutputOptions) -> Output:
     """Return what goes to stdout and stderr for a stream, and the exit code."""
     files = ((options.path, outcome),)
-    if options.output in DRAWINGS:
-        # A drawing of what failed has nothing to show.
-        if outcome.results:
-            return Output((), tuple(_lines(outcome, options)), int(outcome.failed))
-        return Output(_WRITERS[options.output](files, options), (), 0)
-    pieces = () if _is_asked_for_its_exit_code(outcome, options) else _stdout(files, options)
-    return Output(pieces, tuple(_lines(outcome, options)), int(outcome.failed))
+    has_output = not (_is_exit_code_enough(outcome, options) or _has_no_drawing(outcome, options))
+    return Output(
+        _stdout(files, options) if has_output else (),
+        tuple(_lines(outcome, options)),
+        int(outcome.failed),
+    )
 
 
 def write_files(files: Files, options: OutputOptions) -> Pieces:
@@ -112,8 +111,13 @@ def _stdout(files: Files, options: OutputOptions) -> Pieces:
     return _WRITERS[options.output](files, options)
 
 
-def _is_asked_for_its_exit_code(outcome: Outcome, options: OutputOptions) -> bool:
-    # A quiet check in a log is; in a pipe, without --quiet, it is a filter.
+def _has_no_drawing(outcome: Outcome, options: OutputOptions) -> bool:
+    # Of a run that failed before it read a workload.
+    return options.output in DRAWINGS and bool(outcome.results)
+
+
+def _is_exit_code_enough(outcome: Outcome, options: OutputOptions) -> bool:
+    # A quiet check is a gate; without --quiet it is a filter.
     is_plain = outcome.read.stream.results is None
     is_check = options.quiet and outcome.settings.mode == CHECK
     return options.output == MANIFESTS and is_plain and is_check
