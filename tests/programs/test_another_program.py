@@ -6,7 +6,7 @@ import pytest
 
 from fix_ksm_probes.pipeline import run
 from fix_ksm_probes.programs import registry
-from fix_ksm_probes.programs.command_line import GO_FLAG, KINGPIN, PFLAG, FlagSet, last_value
+from fix_ksm_probes.programs.command_line import GO_FLAG, KINGPIN, PFLAG, FlagSet
 from fix_ksm_probes.programs.listeners import (
     HEALTH,
     METRICS,
@@ -70,7 +70,7 @@ def _program(style: str) -> Program:
     flag_set = _flag_set(style)
 
     def listen(invocation: Invocation) -> ListenAnalysis:
-        flag = last_value(invocation.read(flag_set).flags, "listen")
+        flag = invocation.read(flag_set).last("listen")
         host, _, port = (flag.value if flag else ":80").rpartition(":")
         source = flag.argument.pointer if flag else invocation.container.pointer
         listener = Listener(

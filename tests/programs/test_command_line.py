@@ -8,14 +8,18 @@ from fix_ksm_probes.programs.command_line import (
     KINGPIN,
     FlagSet,
     Word,
-    all_values,
     expand,
     go_bool,
     go_int,
-    last_value,
     read_command_line,
 )
-from fix_ksm_probes.programs.listeners import HIDDEN, POD_IP
+from fix_ksm_probes.programs.listeners import (
+    BAD_VALUE,
+    HIDDEN,
+    POD_IP,
+    ListenAnalysis,
+    Stopped,
+)
 
 FLAGS = FlagSet(frozenset(("host", "port", "paths")), frozenset(("quiet",)), frozenset(("-v",)))
 
@@ -101,8 +105,7 @@ def test_words_are_read_as_kingpin_reads_them(
 
 def test_the_last_of_repeated_flags_decides() -> None:
     """pflag sets a scalar flag anew each time."""
-    flags = read_command_line(_words("--port=1", "--port=2"), FLAGS).flags
-    decided = last_value(flags, "port")
+    decided = read_command_line(_words("--port=1", "--port=2"), FLAGS).last("port")
 
     assert decided is not None
     assert ("2", ("args", 1)) == (decided.value, decided.argument.pointer)
@@ -110,9 +113,9 @@ def test_the_last_of_repeated_flags_decides() -> None:
 
 def test_slices_add_up() -> None:
     """pflag splits a slice flag at commas, appends, and takes an empty one for none."""
-    flags = read_command_line(_words("--paths=/a,/b", "--paths=", "--paths", "/c"), FLAGS).flags
+    line = read_command_line(_words("--paths=/a,/b", "--paths=", "--paths", "/c"), FLAGS)
 
-    assert ("/a", "/b", "/c") == all_values(flags, "paths")
+    assert ("/a", "/b", "/c") == line.elements("paths")
 
 
 @pytest.mark.parametrize(
@@ -122,15 +125,23 @@ def test_slices_add_up() -> None:
         ('"/a""b",', ('/a"b', "")),
         ("/a\n", ("/a",)),
         ("/a, /b", ("/a", " /b")),
-        ('/a"', None),
-        ('"/a', None),
     ],
 )
-def test_a_slice_is_a_record_of_csv(value: str, elements: tuple[str, ...] | None) -> None:
-    """Quotes go, spaces stay, a stray quote is refused."""
-    flags = read_command_line(_words(f"--paths={value}"), FLAGS).flags
+def test_a_slice_is_a_record_of_csv(value: str, elements: tuple[str, ...]) -> None:
+    """Quotes go, and spaces stay."""
+    line = read_command_line(_words(f"--paths={value}"), FLAGS)
 
-    assert elements == all_values(flags, "paths")
+    assert elements == line.elements("paths")
+
+
+@pytest.mark.parametrize("value", ['/a"', '"/a'])
+def test_a_stray_quote_ends_the_program(value: str) -> None:
+    """pflag refuses what is no record of CSV."""
+    line = read_command_line(_words(f"--paths={value}"), FLAGS)
+
+    with pytest.raises(Stopped) as stopped:
+        line.elements("paths")
+    assert stopped.value.analysis == ListenAnalysis(exits=BAD_VALUE, culprit="--paths")
 
 
 @pytest.mark.parametrize(

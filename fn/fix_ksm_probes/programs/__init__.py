@@ -1,6 +1,6 @@
 """What is known of programs: a registry, and one file for each. These names cross the border."""
 
-from fix_ksm_probes.programs.command_line import Flag, expand, last_value, read_command_line
+from fix_ksm_probes.programs.command_line import Flag, expand, read_command_line
 from fix_ksm_probes.programs.go_path import clean, kubelet_path
 from fix_ksm_probes.programs.listeners import (
     ENDPOINTS,
@@ -51,7 +51,6 @@ __all__ = [
     "exporter_names",
     "identify_programs",
     "kubelet_path",
-    "last_value",
     "loopback_of",
     "may_run_a_proxy",
     "meets",

@@ -6,7 +6,7 @@ import re
 
 from fix_ksm_probes.manifests.placeholders import find_placeholder, replace_placeholders
 from fix_ksm_probes.manifests.pod import Argument, Container
-from fix_ksm_probes.programs.listeners import HIDDEN, POD_IP
+from fix_ksm_probes.programs.listeners import BAD_VALUE, HIDDEN, POD_IP, Stopped, exits
 from fix_ksm_probes.yamlpatch import BadInput
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
@@ -50,6 +50,16 @@ class Flag(NamedTuple):
         """Return the word that holds the value."""
         return self.arguments[-1]
 
+    @property
+    def written(self) -> str:
+        """Return the flag as the manifest gives it."""
+        return " ".join(argument.text or "" for argument in self.arguments)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Tell whether its value, or a part of it, is not known."""
+        return HIDDEN in self.value
+
 
 class FlagSet(NamedTuple):
     """What must be known of a program's flags to read a command line.
@@ -72,9 +82,50 @@ class CommandLine(NamedTuple):
     `is_cut` tells that the last flag lacks its value.
     """
 
-    flags: tuple[Flag, ...]
-    positionals: tuple[str, ...]
+    flags: tuple[Flag, ...] = ()
+    positionals: tuple[str, ...] = ()
     is_cut: bool = False
+
+    @property
+    def is_hidden(self) -> bool:
+        """Tell whether a word may be any flag, for what the cluster puts there."""
+        return any(HIDDEN in each for each in (*self.positionals, *(f.name for f in self.flags)))
+
+    def last(self, name: str) -> Flag | None:
+        """Return the flag that decides: of one that is given repeatedly, the last."""
+        return next((flag for flag in reversed(self.flags) if flag.name == name), None)
+
+    def given(self, name: str) -> Flag | None:
+        """Return the flag that decides; None where its value is empty."""
+        flag = self.last(name)
+        return flag if flag and flag.value else None
+
+    def known(self, name: str) -> Flag | None:
+        """Return the flag that decides; None where its value is empty or hidden."""
+        flag = self.given(name)
+        return None if flag is None or flag.is_hidden else flag
+
+    def is_on(self, name: str) -> bool | None:
+        """Tell whether a switch is set; None where what is hidden decides it."""
+        switch = self.last(name)
+        if switch is None:
+            return False
+        return None if switch.is_hidden else go_bool(switch.value) is not False
+
+    def elements(self, name: str) -> tuple[str, ...]:
+        """Return the elements of a slice flag: of all its occurrences, each a record of CSV.
+
+        Raises Stopped where one is no such record, and BadInput where they are very many.
+        """
+        flags = [flag for flag in self.flags if flag.name == name and flag.value]
+        size = sum(len(flag.value) for flag in flags)
+        if size > _LARGEST_SLICE:
+            accepted = f"at most {_LARGEST_SLICE} are accepted"
+            raise BadInput(f"an argument --{name} lists {size} characters; {accepted}")
+        records = [_read_record(flag.value) for flag in flags]
+        if None in records:
+            raise exits(BAD_VALUE, f"--{name}")
+        return tuple(element for record in records for element in record or ())
 
 
 def expand(arguments: tuple[Argument, ...], container: Container) -> tuple[Word, ...]:
@@ -187,37 +238,6 @@ def basename(argument: Argument) -> str:
     return (argument.text or "").rpartition("/")[2]
 
 
-def last_value(flags: tuple[Flag, ...], name: str) -> Flag | None:
-    """Return the flag that decides: of one that is given repeatedly, the last."""
-    return next((flag for flag in reversed(flags) if flag.name == name), None)
-
-
-def is_on(switch: Flag | None) -> bool | None:
-    """Tell whether a switch is set; None where what is hidden decides it."""
-    if switch is None:
-        return False
-    return None if HIDDEN in switch.value else go_bool(switch.value) is not False
-
-
-def all_values(flags: tuple[Flag, ...], name: str) -> tuple[str, ...] | None:
-    """Return the elements of a slice flag: of all its occurrences, each a record of CSV.
-
-    None where one is no such record, which pflag refuses. Raises BadInput where they are very many.
-    """
-    size = sum(len(flag.value) for flag in flags if flag.name == name)
-    if size > _LARGEST_SLICE:
-        accepted = f"at most {_LARGEST_SLICE} are accepted"
-        raise BadInput(f"an argument --{name} lists {size} characters; {accepted}")
-    elements: list[str] = []
-    for flag in flags:
-        if flag.name == name and flag.value:
-            record = _read_record(flag.value)
-            if record is None:
-                return None
-            elements += record
-    return tuple(elements)
-
-
 def _read_record(text: str) -> list[str] | None:
     line = text.partition("\n")[0]
     if '"' not in line:
@@ -228,6 +248,11 @@ def _read_record(text: str) -> list[str] | None:
         field[1:-1].replace('""', '"') if field.startswith('"') else field
         for field in re.findall(_FIELD, line)
     ]
+
+
+def refused(flag: Flag, why: str = BAD_VALUE) -> Stopped:
+    """Return that a flag, with the value that it is given, ends a program."""
+    return exits(why, flag.written)
 
 
 def go_int(text: str) -> int | None:

@@ -9,14 +9,7 @@ from __future__ import annotations
 import re
 
 from fix_ksm_probes.manifests.files import ABSENT, FOUND, Files
-from fix_ksm_probes.programs.command_line import (
-    Flag,
-    FlagSet,
-    all_values,
-    go_int,
-    is_on,
-    last_value,
-)
+from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_int, refused
 from fix_ksm_probes.programs.go_path import compile_pattern
 from fix_ksm_probes.programs.listeners import (
     ALLOW_WITH_IGNORE,
@@ -33,7 +26,6 @@ from fix_ksm_probes.programs.listeners import (
     MISSING,
     MISSING_FILE,
     NO_ADDRESS,
-    SAME_PORT,
     SECURE,
     UNKNOWN_BUILD_LACKS,
     VARIABLE,
@@ -43,25 +35,20 @@ from fix_ksm_probes.programs.listeners import (
     RouteTable,
     Upstream,
     Version,
-    overlap,
+    bound,
+    exits,
     read_address,
+    unknown,
 )
-from fix_ksm_probes.programs.program import (
-    Demands,
-    Guard,
-    Invocation,
-    Permission,
-    Program,
-    is_hidden,
-)
+from fix_ksm_probes.programs.program import Demands, Guard, Invocation, Permission, Program
 from fix_ksm_probes.programs.releases import (
     DURATION,
     FLOAT,
     INTEGER,
     UNSIGNED,
     Releases,
-    ends_at_once,
-    refused,
+    by_word,
+    read_line,
 )
 from fix_ksm_probes.programs.web_config import read_yaml
 from fix_ksm_probes.yamlpatch import value_at
@@ -74,19 +61,11 @@ _ENDPOINTS_SINCE: Version = (0, 14, 0)
 # The one path of the proxy endpoints; it tells of the proxy alone.
 _HEALTH_PATH = "/healthz"
 
+_ADDRESSES = {SECURE: "secure-listen-address", INSECURE: "insecure-listen-address"}
 _OWN_FLAGS = frozenset(
-    (
-        "allow-paths",
-        "ignore-paths",
-        "insecure-listen-address",
-        "proxy-endpoints-port",
-        "secure-listen-address",
-        "upstream",
-        "upstream-ca-file",
-        "upstream-client-cert-file",
-        "upstream-client-key-file",
-        "upstream-force-h2c",
-    )
+    "allow-paths ignore-paths insecure-listen-address proxy-endpoints-port secure-listen-address "
+    "upstream upstream-ca-file upstream-client-cert-file upstream-client-key-file "
+    "upstream-force-h2c".split()
 )
 _FLAGS = FlagSet(
     values=frozenset(
@@ -116,36 +95,33 @@ _OF_LOGS = frozenset(
 )
 _RELEASES = Releases(
     _FLAGS,
-    since={
-        "allow-paths": (0, 7, 0),
-        "ignore-paths": _IGNORE_PATHS_SINCE,
-        "proxy-endpoints-port": _ENDPOINTS_SINCE,
-        "upstream-client-cert-file": (0, 14, 0),
-        "upstream-client-key-file": (0, 14, 0),
-        "http2-disable": (0, 15, 0),
-        "http2-max-concurrent-streams": (0, 15, 0),
-        "http2-max-size": (0, 15, 0),
-        "kube-api-burst": (0, 17, 0),
-        "kube-api-qps": (0, 17, 0),
-        "oidc-username-prefix": (0, 18, 0),
-    },
+    since=by_word(
+        {
+            (0, 7, 0): "allow-paths",
+            _IGNORE_PATHS_SINCE: "ignore-paths",
+            _ENDPOINTS_SINCE: "proxy-endpoints-port upstream-client-cert-file "
+            "upstream-client-key-file",
+            (0, 15, 0): "http2-disable http2-max-concurrent-streams http2-max-size",
+            (0, 17, 0): "kube-api-burst kube-api-qps",
+            (0, 18, 0): "oidc-username-prefix",
+        }
+    ),
     until={},
     oldest=(0, 14, 0),
     newest=(0, 22, 99),
     without={(0, 16, 0): _OF_LOGS, (0, 17, 0): _OF_LOGS},
     no_positionals_since=(0, 14, 0),
     refuses_empty_words=False,
-    types={
-        "http2-max-concurrent-streams": UNSIGNED,
-        "http2-max-size": UNSIGNED,
-        "kube-api-burst": INTEGER,
-        "kube-api-qps": FLOAT,
-        "log-file-max-size": UNSIGNED,
-        "log-flush-frequency": DURATION,
-        "tls-reload-interval": DURATION,
-        "v": INTEGER,
-    },
+    types=by_word(
+        {
+            DURATION: "log-flush-frequency tls-reload-interval",
+            FLOAT: "kube-api-qps",
+            INTEGER: "kube-api-burst v",
+            UNSIGNED: "http2-max-concurrent-streams http2-max-size log-file-max-size",
+        }
+    ),
     judged=frozenset(("tls-cipher-suites", "tls-min-version")),
+    credentials=frozenset(("kubeconfig",)),
 )
 _FILES = (
     "client-ca-file",
@@ -158,7 +134,6 @@ _FILES = (
     "upstream-client-key-file",
 )
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
-_CREDENTIALS = ("kubeconfig",)
 _PATTERNS_SINCE: Version = (0, 11, 0)
 
 _SCHEMES = {"http": 80, "https": 443}
@@ -190,111 +165,86 @@ _ENDPOINT_ROUTES = RouteTable(((_HEALTH_PATH, HEALTH),), MISSING)
 
 
 def _listen(invocation: Invocation) -> ListenAnalysis:
-    """Return the listeners that the flags of an invocation imply."""
-    version = invocation.version
-    line = invocation.read(_FLAGS)
-    flags = line.flags
-    if is_hidden(line):
-        return ListenAnalysis(indeterminate=VARIABLE)
-    end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
-    end = end or _tls_refusal(flags, version) or _client_refusal(flags)
-    end = end or _oidc_refusal(flags, version) or _file_refusal(flags, invocation.files)
-    if end:
-        return end
-    ignore = all_values(flags, "ignore-paths")
-    allow = all_values(flags, "allow-paths")
-    if ignore is None or allow is None:
-        name = "ignore-paths" if ignore is None else "allow-paths"
-        return ListenAnalysis(exits=BAD_VALUE, culprit=f"--{name}")
+    """Return the listeners that the flags of an invocation imply. Raises Stopped."""
+    line = read_line(invocation, _RELEASES)
+    _check_tls(line, invocation.version)
+    _check_client(line)
+    _check_oidc(line, invocation.version)
+    _check_files(line, invocation.files)
+    return _listeners(line, invocation, _proxy(line, invocation))
+
+
+def _proxy(line: CommandLine, invocation: Invocation) -> Proxy:
+    ignore, allow = line.elements("ignore-paths"), line.elements("allow-paths")
     if HIDDEN in "".join((*ignore, *allow)):
-        return ListenAnalysis(indeterminate=VARIABLE)
+        raise unknown(VARIABLE)
     if ignore and allow:
-        return ListenAnalysis(exits=ALLOW_WITH_IGNORE, culprit="--allow-paths")
-    takes_patterns = version is None or version >= _PATTERNS_SINCE
+        raise exits(ALLOW_WITH_IGNORE, "--allow-paths")
+    takes_patterns = invocation.version is None or invocation.version >= _PATTERNS_SINCE
     malformed = next((each for each in (*ignore, *allow) if not compile_pattern(each)), None)
     if takes_patterns and malformed is not None:
-        return ListenAnalysis(exits=BAD_PATTERN, culprit=malformed)
-    upstream = last_value(flags, "upstream")
+        raise exits(BAD_PATTERN, malformed)
+    upstream = line.last("upstream")
     if upstream is None and not invocation.is_known:
-        return ListenAnalysis(indeterminate=UNKNOWN_BUILD_LACKS, culprit="--upstream")
-    url = upstream.value if upstream else ""
-    if upstream is not None and re.match(_NO_URL, url):
-        return refused(upstream, BAD_UPSTREAM)
-    argument = last_value(flags, "ignore-paths")
-    speaks_http2_only = is_on(last_value(flags, "upstream-force-h2c"))
-    proxy = Proxy(
-        None if speaks_http2_only is None else _NOWHERE if speaks_http2_only else _upstream(url),
-        ignore,
-        allow,
-        takes_patterns,
-        argument.argument if argument else None,
-    )
-    return _listeners(invocation, flags, proxy)
+        raise unknown(UNKNOWN_BUILD_LACKS, "--upstream")
+    if upstream is not None and re.match(_NO_URL, upstream.value):
+        raise refused(upstream, BAD_UPSTREAM)
+    led_to = _upstream(upstream.value if upstream else "")
+    # It speaks HTTP/2 only, which kube-state-metrics does not without TLS.
+    if (forces := line.is_on("upstream-force-h2c")) is not False:
+        led_to = _NOWHERE if forces else None
+    argument = line.last("ignore-paths")
+    return Proxy(led_to, ignore, allow, takes_patterns, argument.argument if argument else None)
 
 
-def _listeners(invocation: Invocation, flags: tuple[Flag, ...], proxy: Proxy) -> ListenAnalysis:
-    secure = last_value(flags, "secure-listen-address")
-    insecure = last_value(flags, "insecure-listen-address")
-    certificate = last_value(flags, "tls-cert-file")
-    is_signed_here = certificate is None or not certificate.value
+def _listeners(line: CommandLine, invocation: Invocation, proxy: Proxy) -> ListenAnalysis:
     listeners = []
-    for name, flag in ((SECURE, secure), (INSECURE, insecure)):
-        if flag is None or not flag.value:
+    for name, named in _ADDRESSES.items():
+        flag = line.given(named)
+        if flag is None:
             continue
-        if HIDDEN in flag.value:
-            return ListenAnalysis(indeterminate=VARIABLE)
+        if flag.is_hidden:
+            raise unknown(VARIABLE)
         host, port = _split_host_port(flag.value)
         if port is None or port > 65535 or read_address(host).kind == "unresolvable":
-            return refused(flag, BAD_ADDRESS)
-        opened = _listener(invocation, name, host, port, flag, proxy)
-        listeners.append(opened._replace(self_signed=is_signed_here and name == SECURE))
+            raise refused(flag, BAD_ADDRESS)
+        listeners.append(_listener(line, invocation, name, host, port, flag, proxy))
     if not listeners:
-        return ListenAnalysis(exits=NO_ADDRESS, culprit="--secure-listen-address")
-    endpoints = last_value(flags, "proxy-endpoints-port")
-    if endpoints is None or secure is None or not secure.value:
-        return _together(listeners)
-    return _with_endpoints(invocation, listeners, secure, endpoints)
-
-
-def _with_endpoints(
-    invocation: Invocation, listeners: list[Listener], secure: Flag, endpoints: Flag
-) -> ListenAnalysis:
-    if HIDDEN in endpoints.value:
-        return ListenAnalysis(tuple(listeners), indeterminate=VARIABLE)
-    port = go_int(endpoints.value)
-    if port is None or not 0 <= port < 65536:
-        return refused(endpoints)
-    host, _ = _split_host_port(secure.value)
-    added = _listener(invocation, ENDPOINTS, host, port, endpoints, None)
-    # It is served with the certificate of the secure listener, which is the first.
-    added = added._replace(self_signed=listeners[0].self_signed)
-    return _together([*listeners, added] if port else listeners)
-
-
-def _together(listeners: list[Listener]) -> ListenAnalysis:
-    for one in listeners:
-        if any(_clash(one, other) for other in listeners if one != other):
-            return ListenAnalysis(exits=SAME_PORT, culprit=str(one.port))
-    return ListenAnalysis(tuple(listeners))
-
-
-def _clash(one: Listener, other: Listener) -> bool:
-    return one.port == other.port and overlap(one.address, other.address)
+        raise exits(NO_ADDRESS, "--secure-listen-address")
+    secure, endpoints = line.given(_ADDRESSES[SECURE]), line.last("proxy-endpoints-port")
+    if secure and endpoints:
+        if endpoints.is_hidden:
+            return ListenAnalysis(tuple(listeners), VARIABLE)
+        port = go_int(endpoints.value)
+        if port is None or not 0 <= port < 65536:
+            raise refused(endpoints)
+        if port:
+            host, _ = _split_host_port(secure.value)
+            listeners.append(_listener(line, invocation, ENDPOINTS, host, port, endpoints, None))
+    return bound(listeners)
 
 
 def _listener(
-    invocation: Invocation, name: str, host: str, port: int, flag: Flag, proxy: Proxy | None
+    line: CommandLine,
+    invocation: Invocation,
+    name: str,
+    host: str,
+    port: int,
+    flag: Flag,
+    proxy: Proxy | None,
 ) -> Listener:
+    tls = name != INSECURE
     return Listener(
         invocation.place,
         _NAME,
         name,
         read_address(host),
         port,
-        name != INSECURE,
+        tls,
         () if proxy else (_ENDPOINT_ROUTES,),
         proxy,
         flag.argument.pointer,
+        self_signed=tls and line.given("tls-cert-file") is None,
     )
 
 
@@ -324,44 +274,39 @@ def _split_host_port(text: str) -> tuple[str, int | None]:
     return bare, number
 
 
-def _client_refusal(flags: tuple[Flag, ...]) -> ListenAnalysis | None:
+def _check_client(line: CommandLine) -> None:
     # client-go makes no client that is limited in its rate and not in its bursts.
-    rate, burst = last_value(flags, "kube-api-qps"), last_value(flags, "kube-api-burst")
-    given = burst.value if burst else "0"
-    if rate is None or HIDDEN in rate.value or HIDDEN in given or float(rate.value) <= 0:
-        return None
-    is_limited = (go_int(given) or 0) > 0
-    if is_limited:
-        return None
-    return refused(burst) if burst else refused(rate, ALONE)
+    rate, burst = line.known("kube-api-qps"), line.last("kube-api-burst")
+    if rate is None or (burst and burst.is_hidden) or float(rate.value) <= 0:
+        return
+    if burst is None:
+        raise refused(rate, ALONE)
+    if (go_int(burst.value) or 0) <= 0:
+        raise refused(burst)
 
 
-def _oidc_refusal(flags: tuple[Flag, ...], version: Version | None) -> ListenAnalysis | None:
+def _check_oidc(line: CommandLine, version: Version | None) -> None:
     # pkg/authn/oidc.go; the roots of the host stand in for the file from 0.19.0 on.
-    issuer = last_value(flags, "oidc-issuer")
-    if issuer is None or not issuer.value or HIDDEN in issuer.value:
-        return None
+    issuer = line.known("oidc-issuer")
+    if issuer is None:
+        return
     if not issuer.value.startswith("https://"):
-        return refused(issuer)
-    given = {flag.name for flag in flags if flag.value}
+        raise refused(issuer)
     if version is None:
-        return None
-    lacks_client = "oidc-clientID" not in given and version >= (0, 18, 1)
-    lacks_roots = "oidc-ca-file" not in given and version < (0, 19, 0)
-    return refused(issuer, ALONE) if lacks_client or lacks_roots else None
+        return
+    lacks_client = not line.given("oidc-clientID") and version >= (0, 18, 1)
+    lacks_roots = not line.given("oidc-ca-file") and version < (0, 19, 0)
+    if lacks_client or lacks_roots:
+        raise refused(issuer, ALONE)
 
 
-def _file_refusal(flags: tuple[Flag, ...], files: Files) -> ListenAnalysis | None:
-    for name in _FILES:
-        flag = last_value(flags, name)
-        if flag is None or not flag.value or HIDDEN in flag.value:
-            continue
+def _check_files(line: CommandLine, files: Files) -> None:
+    for flag in filter(None, map(line.known, _FILES)):
         file = files.read(flag.value)
         if file.state == ABSENT:
-            return ListenAnalysis(exits=MISSING_FILE, culprit=flag.value)
-        if file.state == FOUND and not _is_sound(name, file.text):
-            return ListenAnalysis(exits=BAD_FILE, culprit=flag.value)
-    return None
+            raise exits(MISSING_FILE, flag.value)
+        if file.state == FOUND and not _is_sound(flag.name, file.text):
+            raise exits(BAD_FILE, flag.value)
 
 
 def _is_sound(name: str, text: str) -> bool:
@@ -372,45 +317,40 @@ def _is_sound(name: str, text: str) -> bool:
     return not name.endswith("ca-file") or _CERTIFICATE in text
 
 
-def _tls_refusal(flags: tuple[Flag, ...], version: Version | None) -> ListenAnalysis | None:
+def _check_tls(line: CommandLine, version: Version | None) -> None:
     # From component-base, cli/flag, and x/net, http2, which read these flags.
-    secure = last_value(flags, "secure-listen-address")
-    if secure is None or not secure.value:
-        return None
-    oldest = last_value(flags, "tls-min-version")
-    if oldest is not None and oldest.value not in _TLS_VERSIONS and HIDDEN not in oldest.value:
-        return refused(oldest)
-    pair = [last_value(flags, name) for name in ("tls-cert-file", "tls-private-key-file")]
-    given = [flag for flag in pair if flag is not None and flag.value]
+    if not line.given("secure-listen-address"):
+        return
+    oldest = line.last("tls-min-version")
+    if oldest and not oldest.is_hidden and oldest.value not in _TLS_VERSIONS:
+        raise refused(oldest)
+    pair = [line.given(name) for name in ("tls-cert-file", "tls-private-key-file")]
+    given = [flag for flag in pair if flag]
     if len(given) == 1:
-        return refused(given[0], ALONE)
-    suites = all_values(flags, "tls-cipher-suites")
-    named = last_value(flags, "tls-cipher-suites")
-    if not named or (suites is not None and (not suites or HIDDEN in "".join(suites))):
-        return None
-    if suites is None:
-        return refused(named)
-    unknown = next((suite for suite in suites if suite not in _SUITES), "")
-    if unknown and version is not None and version <= _RELEASES.newest:
-        return ListenAnalysis(exits=BAD_VALUE, culprit=unknown)
-    speaks_http2 = is_on(last_value(flags, "http2-disable")) is False
-    speaks_older = oldest is None or (oldest.value != "VersionTLS13" and HIDDEN not in oldest.value)
+        raise refused(given[0], ALONE)
+    suites, named = line.elements("tls-cipher-suites"), line.last("tls-cipher-suites")
+    if not named or not suites or HIDDEN in "".join(suites):
+        return
+    foreign = next((suite for suite in suites if suite not in _SUITES), "")
+    if foreign and version is not None and version <= _RELEASES.newest:
+        raise exits(BAD_VALUE, foreign)
+    speaks_http2 = line.is_on("http2-disable") is False
+    speaks_older = not oldest or not (oldest.is_hidden or oldest.value == "VersionTLS13")
     if speaks_http2 and speaks_older and _DEMANDED.isdisjoint(suites):
-        return refused(named)
-    return None
+        raise refused(named)
 
 
 def _binding(listener: Listener, address: str) -> tuple[str, str]:
     host = f"[{address}]" if ":" in address else address
-    name = "insecure-listen-address" if listener.name == INSECURE else "secure-listen-address"
-    return name, f"{host}:{listener.port}"
+    name = INSECURE if listener.name == INSECURE else SECURE
+    return _ADDRESSES[name], f"{host}:{listener.port}"
 
 
-def _demands(flags: tuple[Flag, ...], files: Files) -> Demands:
+def _demands(line: CommandLine, files: Files) -> Demands:
     # From cmd/kube-rbac-proxy/app, pkg/authn, pkg/filters and pkg/proxy, 0.14 to 0.22.
-    given = {flag.name for flag in flags if flag.value}
-    config = last_value(flags, "config-file")
-    file = files.read(config.value) if config is not None and config.value else None
+    given = {flag.name for flag in line.flags if flag.value}
+    config = line.given("config-file")
+    file = files.read(config.value) if config else None
     is_read = file is None or file.state == FOUND
     authorization = value_at(read_yaml(file.text) if file else None, ("authorization",))
     # Another account asks by a kubeconfig; certificates and issuers of tokens need no API server.

@@ -7,10 +7,9 @@ were measured on the binaries.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.files import ABSENT, ELSEWHERE, FOUND
-from fix_ksm_probes.programs.command_line import Flag, FlagSet, go_int, is_on, last_value
+from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_int, refused
 from fix_ksm_probes.programs.listeners import (
     BAD_ADDRESS,
     BAD_FILE,
@@ -26,7 +25,6 @@ from fix_ksm_probes.programs.listeners import (
     NO_STATEFUL_SET,
     OPTION_FILE,
     PPROF,
-    SAME_PORT,
     UNKNOWN_RESOURCE,
     UNREADABLE,
     UNVERIFIED,
@@ -35,19 +33,20 @@ from fix_ksm_probes.programs.listeners import (
     Listener,
     RouteTable,
     Version,
-    overlap,
+    bound,
+    exits,
     read_address,
+    unknown,
 )
-from fix_ksm_probes.programs.program import Invocation, Program, is_hidden
+from fix_ksm_probes.programs.program import Invocation, Program
 from fix_ksm_probes.programs.releases import (
     DURATION,
     FLOAT,
     INTEGER,
     UNSIGNED,
     Releases,
-    ends_at_once,
-    refused,
-    written,
+    by_word,
+    read_line,
 )
 from fix_ksm_probes.programs.web_config import WebConfig, read_web_config, read_yaml
 
@@ -81,65 +80,51 @@ _FLAGS = FlagSet(
 
 _RELEASES = Releases(
     _FLAGS,
-    since={
-        "resources": (2, 0, 0),
-        "namespaces": (2, 0, 0),
-        "metric-allowlist": (2, 0, 0),
-        "metric-denylist": (2, 0, 0),
-        "metric-labels-allowlist": (2, 0, 0),
-        "tls-config": (2, 1, 0),
-        "use-apiserver-cache": (2, 2, 0),
-        "metric-annotations-allowlist": (2, 2, 0),
-        "namespaces-denylist": (2, 3, 0),
-        "metric-opt-in-list": (2, 3, 0),
-        "custom-resource-state-config": (2, 5, 0),
-        "custom-resource-state-config-file": (2, 5, 0),
-        "config": (2, 7, 0),
-        "custom-resource-state-only": (2, 7, 0),
-        "node": (2, 7, 0),
-        "auto-gomemlimit": (2, 12, 0),
-        "auto-gomemlimit-ratio": (2, 12, 0),
-        "server-idle-timeout": (2, 13, 0),
-        "server-read-header-timeout": (2, 13, 0),
-        "server-read-timeout": (2, 13, 0),
-        "server-write-timeout": (2, 13, 0),
-        "track-unscheduled-pods": (2, 14, 0),
-        "auth-filter": (2, 16, 0),
-        "object-limit": (2, 16, 0),
-        "alsologtostderrthreshold": (2, 19, 0),
-        "continue-without-config": (2, 17, 0),
-        "continue-without-custom-resource-state-config-file": (2, 17, 0),
-    },
-    until={
-        "collectors": (2, 0, 0),
-        "namespace": (2, 0, 0),
-        "metric-blacklist": (2, 0, 0),
-        "metric-whitelist": (2, 0, 0),
-        "disable-node-non-generic-resource-metrics": (2, 0, 0),
-        "disable-pod-non-generic-resource-metrics": (2, 0, 0),
-        "version": (2, 8, 0),
-    },
+    since=by_word(
+        {
+            (2, 0, 0): "metric-allowlist metric-denylist metric-labels-allowlist namespaces "
+            "resources",
+            (2, 1, 0): "tls-config",
+            (2, 2, 0): "metric-annotations-allowlist use-apiserver-cache",
+            (2, 3, 0): "metric-opt-in-list namespaces-denylist",
+            (2, 5, 0): "custom-resource-state-config custom-resource-state-config-file",
+            (2, 7, 0): "config custom-resource-state-only node",
+            (2, 12, 0): "auto-gomemlimit auto-gomemlimit-ratio",
+            (2, 13, 0): "server-idle-timeout server-read-header-timeout server-read-timeout "
+            "server-write-timeout",
+            (2, 14, 0): "track-unscheduled-pods",
+            (2, 16, 0): "auth-filter object-limit",
+            (2, 17, 0): "continue-without-config "
+            "continue-without-custom-resource-state-config-file",
+            (2, 19, 0): "alsologtostderrthreshold",
+        }
+    ),
+    until=by_word(
+        {
+            (2, 0, 0): "collectors disable-node-non-generic-resource-metrics "
+            "disable-pod-non-generic-resource-metrics metric-blacklist metric-whitelist namespace",
+            (2, 8, 0): "version",
+        }
+    ),
     oldest=(2, 0, 0),
     newest=(2, 20, 99),
     without={},
     no_positionals_since=(2, 7, 0),
     refuses_empty_words=True,
-    types={
-        "auto-gomemlimit-ratio": FLOAT,
-        "log_file_max_size": UNSIGNED,
-        "object-limit": INTEGER,
-        "server-idle-timeout": DURATION,
-        "server-read-header-timeout": DURATION,
-        "server-read-timeout": DURATION,
-        "server-write-timeout": DURATION,
-        "shard": INTEGER,
-        "total-shards": INTEGER,
-        "v": INTEGER,
-    },
+    types=by_word(
+        {
+            DURATION: "server-idle-timeout server-read-header-timeout server-read-timeout "
+            "server-write-timeout",
+            FLOAT: "auto-gomemlimit-ratio",
+            INTEGER: "object-limit shard total-shards v",
+            UNSIGNED: "log_file_max_size",
+        }
+    ),
     judged=frozenset(
         "apiserver custom-resource-state-config metric-annotations-allowlist "
         "metric-labels-allowlist resources".split()
     ),
+    credentials=frozenset(("kubeconfig", "apiserver")),
 )
 # What the file of --config calls flags, and the type it wants, from pkg/options/options.go.
 _OPTIONS: dict[str, tuple[str, type]] = {
@@ -159,7 +144,6 @@ _OPTIONS: dict[str, tuple[str, type]] = {
     "telemetry_port": ("telemetry-port", int),
     "tls_config": ("tls-config", str),
 }
-_CREDENTIALS = ("kubeconfig", "apiserver")
 _NEVER_OF_A_STATEFUL_SET = ("Deployment", "DaemonSet", "ReplicaSet", "Job", "CronJob")
 
 # First releases that differ; a version that is not known may be any of these.
@@ -174,19 +158,15 @@ _ALWAYS = frozenset(
     "poddisruptionbudgets pods replicasets replicationcontrollers resourcequotas secrets services "
     "statefulsets storageclasses validatingwebhookconfigurations volumeattachments".split()
 )
-_RESOURCES_SINCE: dict[str, Version] = {
-    "clusterrolebindings": (2, 6, 0),
-    "clusterroles": (2, 6, 0),
-    "rolebindings": (2, 6, 0),
-    "roles": (2, 6, 0),
-    "serviceaccounts": (2, 6, 0),
-    "ingressclasses": (2, 7, 0),
-    "endpointslices": (2, 8, 0),
-    "mutatingadmissionpolicies": (2, 20, 0),
-    "mutatingadmissionpolicybindings": (2, 20, 0),
-    "validatingadmissionpolicies": (2, 20, 0),
-    "validatingadmissionpolicybindings": (2, 20, 0),
-}
+_RESOURCES_SINCE = by_word(
+    {
+        (2, 6, 0): "clusterrolebindings clusterroles rolebindings roles serviceaccounts",
+        (2, 7, 0): "ingressclasses",
+        (2, 8, 0): "endpointslices",
+        (2, 20, 0): "mutatingadmissionpolicies mutatingadmissionpolicybindings "
+        "validatingadmissionpolicies validatingadmissionpolicybindings",
+    }
+)
 _RESOURCES_UNTIL: dict[str, Version] = {"verticalpodautoscalers": (2, 9, 0)}
 
 # The lists of labels whose resources are looked up, and since when.
@@ -198,137 +178,118 @@ _LISTED = r"(?:\A|\],)([^=\[\]]*)=\["
 
 
 def _listen(invocation: Invocation) -> ListenAnalysis:
-    """Return the listeners that the flags of an invocation imply."""
-    line = invocation.read(_FLAGS)
-    flags = line.flags
-    if is_hidden(line):
-        return ListenAnalysis(indeterminate=VARIABLE)
-    end = ends_at_once(line, _RELEASES, invocation, credentials=_CREDENTIALS)
-    if end:
-        return end
-    configured = _configured(flags, invocation)
-    if isinstance(configured, ListenAnalysis):
-        return configured
-    flags = configured
-    end = _refusal(flags, invocation)
-    if end:
-        return end
-    web = _web_config(flags, invocation)
-    if isinstance(web, ListenAnalysis):
-        return web
-    return _listeners(flags, invocation, web)
+    """Return the listeners that the flags of an invocation imply. Raises Stopped."""
+    line = _configured(read_line(invocation, _RELEASES), invocation)
+    _check_values(line, invocation)
+    _check_files(line, invocation)
+    _check_resources(line, invocation.version)
+    return _listeners(line, invocation, _web_config(line, invocation))
 
 
-def _web_config(flags: tuple[Flag, ...], invocation: Invocation) -> WebConfig | ListenAnalysis:
-    config = _given(flags, "tls-config")
+def _configured(line: CommandLine, invocation: Invocation) -> CommandLine:
+    """Return the flags with what the file of --config says in their place, from 2.7.0 on."""
+    config = line.given("config")
+    if config is None:
+        return line
+    if config.is_hidden:
+        raise unknown(OPTION_FILE, config.written)
+    file = invocation.files.read(config.value)
+    if file.state == ELSEWHERE:
+        raise unknown(OPTION_FILE, config.value)
+    if file.state == ABSENT:
+        if line.is_on("continue-without-config") is not False:
+            return line
+        raise exits(MISSING_FILE, config.value)
+    values = read_yaml(file.text)
+    values = {} if values is None else values
+    if not isinstance(values, dict):
+        raise exits(BAD_FILE, config.value)
+    said = []
+    for option, (name, kind) in _OPTIONS.items():
+        value = values.get(option)
+        if value is None or not _RELEASES.has(name, invocation.version):
+            continue
+        # It ends, or waits for the file to be mended and listens nowhere until then.
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise exits(BAD_FILE, config.value)
+        text = ",".join(map(str, value)) if isinstance(value, dict) else str(value)
+        said.append(Flag(name, text, config.arguments))
+    replaced = {flag.name for flag in said if flag.value}
+    return line._replace(flags=(*(f for f in line.flags if f.name not in replaced), *said))
+
+
+def _check_values(line: CommandLine, invocation: Invocation) -> None:
+    lists = [line.known(name) for name in ("metric-allowlist", "metric-denylist")]
+    if all(lists):
+        raise exits(BOTH_LISTS, "--metric-denylist")
+    server = line.given("apiserver")
+    if server and server.value.startswith("https:") and not line.given("kubeconfig"):
+        # Without a kubeconfig nothing brings the certificate that signed it, nor a token.
+        raise refused(server, UNVERIFIED)
+    shards_itself = line.given("pod") and line.given("pod-namespace")
+    if shards_itself and invocation.workload in _NEVER_OF_A_STATEFUL_SET:
+        raise exits(NO_STATEFUL_SET, "--pod")
+    resources = line.known("custom-resource-state-config")
+    if resources and not _is_resource_config(resources.value):
+        raise exits(BAD_VALUE, "--custom-resource-state-config")
+    # What Python does not read, the package of a release may or may not; if not, it ends.
+    try:
+        for pattern in ",".join(each.value for each in lists if each).split(","):
+            re.compile(pattern.strip())
+    except re.error:
+        raise unknown(UNREADABLE) from None
+
+
+def _check_files(line: CommandLine, invocation: Invocation) -> None:
+    kubeconfig = line.given("kubeconfig")
+    if kubeconfig and invocation.files.read(kubeconfig.value).state == ABSENT:
+        raise exits(MISSING_FILE, kubeconfig.value)
+    config = line.known("custom-resource-state-config-file")
+    if config is None:
+        return
+    file = invocation.files.read(config.value)
+    goes_on = line.is_on("continue-without-custom-resource-state-config-file")
+    if file.state == FOUND and not _is_resource_config(file.text):
+        raise exits(BAD_FILE, config.value)
+    if file.state == ABSENT and goes_on is False:
+        raise exits(MISSING_FILE, config.value)
+
+
+def _web_config(line: CommandLine, invocation: Invocation) -> WebConfig:
+    config = line.given("tls-config")
     if config is None:
         return WebConfig()
-    if HIDDEN in config.value:
+    if config.is_hidden:
         return WebConfig(None, config.value)
     return read_web_config(config.value, invocation.files)
 
 
-def _listeners(flags: tuple[Flag, ...], invocation: Invocation, web: WebConfig) -> ListenAnalysis:
-    ports = _default_ports(invocation)
-    unbound = next((each for name in ("", "telemetry-") for each in _unbound(flags, name)), None)
-    if unbound:
-        return refused(unbound, BAD_ADDRESS)
-    main = _listener(invocation, flags, _MAIN, ports[0], web)
-    telemetry = _listener(invocation, flags, _TELEMETRY, ports[1], web)
-    if isinstance(main, str) or isinstance(telemetry, str):
-        known = tuple(each for each in (main, telemetry) if isinstance(each, Listener))
-        why = main if isinstance(main, str) else str(telemetry)
-        return ListenAnalysis(known, indeterminate=why)
-    if main.port == telemetry.port and overlap(main.address, telemetry.address):
-        return ListenAnalysis(exits=SAME_PORT, culprit=str(main.port))
-    return ListenAnalysis((main, telemetry))
-
-
-def _configured(
-    flags: tuple[Flag, ...], invocation: Invocation
-) -> tuple[Flag, ...] | ListenAnalysis:
-    """Return the flags with what the file of --config says in their place, from 2.7.0 on."""
-    config = _given(flags, "config")
-    if config is None:
-        return flags
-    if HIDDEN in config.value:
-        return ListenAnalysis(indeterminate=OPTION_FILE, culprit=written(config))
-    file = invocation.files.read(config.value)
-    if file.state == ELSEWHERE:
-        return ListenAnalysis(indeterminate=OPTION_FILE, culprit=config.value)
-    if file.state == ABSENT:
-        if is_on(last_value(flags, "continue-without-config")) is not False:
-            return flags
-        return ListenAnalysis(exits=MISSING_FILE, culprit=config.value)
-    values = read_yaml(file.text)
-    values = {} if values is None else values
-    if not isinstance(values, dict):
-        return ListenAnalysis(exits=BAD_FILE, culprit=config.value)
-    said = []
-    for option, (name, kind) in _OPTIONS.items():
-        value = values.get(option)
-        since = _RELEASES.since.get(name, _RELEASES.oldest)
-        if value is None or (invocation.version is not None and invocation.version < since):
+def _listeners(line: CommandLine, invocation: Invocation, web: WebConfig) -> ListenAnalysis:
+    version = invocation.version
+    listeners, hidden = [], []
+    default_ports = _default_ports(invocation)
+    for name, prefix, default in zip(
+        (_MAIN, _TELEMETRY), ("", "telemetry-"), default_ports, strict=True
+    ):
+        host, port = line.last(f"{prefix}host"), line.last(f"{prefix}port")
+        number: int | None = default
+        if port:
+            number = 0 if port.is_hidden else go_int(port.value)
+            if number is None or not 0 <= number < 65536:
+                raise refused(port, BAD_ADDRESS)
+        address = read_address(host.value if host else _default_host(version))
+        # Brackets are put around the host once more.
+        if host and (host.value[:1] == "[" or address.kind == "unresolvable"):
+            raise refused(host, BAD_ADDRESS)
+        if not number:
+            hidden.append(VARIABLE if port and port.is_hidden else UNREADABLE)
             continue
-        # It ends, or waits for the file to be mended and listens nowhere until then.
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            return ListenAnalysis(exits=BAD_FILE, culprit=config.value)
-        text = ",".join(map(str, value)) if isinstance(value, dict) else str(value)
-        said.append(Flag(name, text, config.arguments))
-    replaced = {flag.name for flag in said if flag.value}
-    return (*(flag for flag in flags if flag.name not in replaced), *said)
-
-
-def _refusal(flags: tuple[Flag, ...], invocation: Invocation) -> ListenAnalysis | None:
-    lists = [_given(flags, name) for name in ("metric-allowlist", "metric-denylist")]
-    if all(each is not None and HIDDEN not in each.value for each in lists):
-        return ListenAnalysis(exits=BOTH_LISTS, culprit="--metric-denylist")
-    server = _given(flags, "apiserver")
-    if server and server.value.startswith("https:") and not _given(flags, "kubeconfig"):
-        # Without a kubeconfig nothing brings the certificate that signed it, nor a token.
-        return refused(server, UNVERIFIED)
-    shards_itself = _given(flags, "pod") and _given(flags, "pod-namespace")
-    if shards_itself and invocation.workload in _NEVER_OF_A_STATEFUL_SET:
-        return ListenAnalysis(exits=NO_STATEFUL_SET, culprit="--pod")
-    resources = _given(flags, "custom-resource-state-config")
-    if resources and HIDDEN not in resources.value and not _is_resource_config(resources.value):
-        return ListenAnalysis(exits=BAD_VALUE, culprit="--custom-resource-state-config")
-    patterns = [_given(flags, name) for name in ("metric-allowlist", "metric-denylist")]
-    if not all(map(_is_readable, patterns)):
-        return ListenAnalysis(indeterminate=UNREADABLE)
-    end = _file_refusal(flags, invocation)
-    if end:
-        return end
-    name = _unknown_resource(flags, invocation.version)
-    return ListenAnalysis(exits=UNKNOWN_RESOURCE, culprit=name) if name else None
-
-
-def _is_readable(flag: Flag | None) -> bool:
-    # What Python does not read, the package of a release may or may not; if not, it ends.
-    if flag is None or HIDDEN in flag.value:
-        return True
-    try:
-        for pattern in flag.value.split(","):
-            re.compile(pattern.strip())
-    except re.error:
-        return False
-    return True
-
-
-def _file_refusal(flags: tuple[Flag, ...], invocation: Invocation) -> ListenAnalysis | None:
-    kubeconfig = _given(flags, "kubeconfig")
-    if kubeconfig and invocation.files.read(kubeconfig.value).state == ABSENT:
-        return ListenAnalysis(exits=MISSING_FILE, culprit=kubeconfig.value)
-    config = _given(flags, "custom-resource-state-config-file")
-    if config is None or HIDDEN in config.value:
-        return None
-    file = invocation.files.read(config.value)
-    goes_on = is_on(last_value(flags, "continue-without-custom-resource-state-config-file"))
-    if file.state == FOUND and not _is_resource_config(file.text):
-        return ListenAnalysis(exits=BAD_FILE, culprit=config.value)
-    if file.state == ABSENT and goes_on is False:
-        return ListenAnalysis(exits=MISSING_FILE, culprit=config.value)
-    return None
+        proof = host or port
+        source = proof.argument.pointer if proof else invocation.container.pointer
+        tables = _route_tables(name, version, auth_filter=line.is_on("auth-filter"))
+        place = invocation.place, _NAME, name, address, number, web.tls, tables, None, source
+        listeners.append(Listener(*place, tls_file=web.file, demands=web.demands))
+    return ListenAnalysis(tuple(listeners), hidden[0]) if hidden else bound(listeners)
 
 
 def _is_resource_config(text: str) -> bool:
@@ -392,54 +353,6 @@ def _routes(listener: str, version: Version, *, auth_filter: bool) -> RouteTable
     return RouteTable(tuple(routes), MISSING if version >= (2, 14, 0) else LANDING)
 
 
-def _listener(
-    invocation: Invocation, flags: tuple[Flag, ...], name: str, default_port: int, web: WebConfig
-) -> Listener | str:
-    prefix = "" if name == _MAIN else "telemetry-"
-    host = last_value(flags, f"{prefix}host")
-    port = last_value(flags, f"{prefix}port")
-    if port is not None and HIDDEN in port.value:
-        return VARIABLE
-    number = default_port if port is None else go_int(port.value)
-    if not number:
-        return UNREADABLE
-    address = read_address(host.value if host else _default_host(invocation.version))
-    proof = host or port
-    return Listener(
-        invocation.place,
-        _NAME,
-        name,
-        address,
-        number,
-        web.tls,
-        _route_tables(
-            name,
-            invocation.version,
-            auth_filter=is_on(last_value(flags, "auth-filter")),
-        ),
-        None,
-        proof.argument.pointer if proof else invocation.container.pointer,
-        web.file,
-        web.demands,
-    )
-
-
-def _unbound(flags: tuple[Flag, ...], prefix: str) -> Iterator[Flag]:
-    host = last_value(flags, f"{prefix}host")
-    port = last_value(flags, f"{prefix}port")
-    number = go_int(port.value) if port and HIDDEN not in port.value else 0
-    if port and (number is None or not 0 <= number < 65536):
-        yield port
-    # Brackets are put around the host once more.
-    if host and (host.value[:1] == "[" or read_address(host.value).kind == "unresolvable"):
-        yield host
-
-
-def _given(flags: tuple[Flag, ...], name: str) -> Flag | None:
-    flag = last_value(flags, name)
-    return flag if flag is not None and flag.value else None
-
-
 def _default_host(version: Version | None) -> str:
     return "0.0.0.0" if version is not None and version < (2, 1, 0) else "::"
 
@@ -450,27 +363,20 @@ def _default_ports(invocation: Invocation) -> tuple[int, int]:
     return (80, 81) if old and invocation.container.command else (8080, 8081)
 
 
-def _unknown_resource(flags: tuple[Flag, ...], version: Version | None) -> str:
+def _check_resources(line: CommandLine, version: Version | None) -> None:
     if version is None or not _RELEASES.oldest <= version <= _RELEASES.newest:
-        return ""
+        return
     # The files of these flags bring resources of their own.
-    if any(flag.name.startswith("custom-resource") for flag in flags):
-        return ""
-    names = [*_resources(flags), *_listed(flags, version)]
-    unknown = (name for name in names if HIDDEN not in name and not _is_known(name, version))
-    return next(unknown, "")
-
-
-def _resources(flags: tuple[Flag, ...]) -> list[str]:
-    values = (flag.value for flag in flags if flag.name == "resources")
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
-
-
-def _listed(flags: tuple[Flag, ...], version: Version) -> list[str]:
-    lists = (last_value(flags, name) for name, since in _LISTS.items() if version >= since)
-    values = (each.value for each in lists if each is not None)
-    names = (name.strip() for value in values for name in re.findall(_LISTED, value))
-    return [name for name in names if name != "*"]
+    if any(flag.name.startswith("custom-resource") for flag in line.flags):
+        return
+    values = (flag.value for flag in line.flags if flag.name == "resources")
+    names = [name.strip() for value in values for name in value.split(",")]
+    for listed in (line.last(name) for name, since in _LISTS.items() if version >= since):
+        found = re.findall(_LISTED, listed.value) if listed else ()
+        names += (name.strip() for name in found if name.strip() != "*")
+    for name in names:
+        if name and HIDDEN not in name and not _is_known(name, version):
+            raise exits(UNKNOWN_RESOURCE, name)
 
 
 def _is_known(name: str, version: Version) -> bool:

@@ -225,6 +225,10 @@ class Listener(NamedTuple):
     demands: str = ""
     self_signed: bool = False
 
+    def clashes(self, other: Listener) -> bool:
+        """Tell whether this and another one cannot both be bound."""
+        return self.port == other.port and self != other and overlap(self.address, other.address)
+
 
 class ListenAnalysis(NamedTuple):
     """What is known of one program: its listeners, and why there may be others or none.
@@ -238,6 +242,32 @@ class ListenAnalysis(NamedTuple):
     indeterminate: str = ""
     exits: str = ""
     culprit: str = ""
+
+
+class Stopped(Exception):
+    """A program ends at its start, or nothing more of it can be known."""
+
+    def __init__(self, analysis: ListenAnalysis) -> None:
+        super().__init__(analysis)
+        self.analysis = analysis
+
+
+def exits(why: str, culprit: str) -> Stopped:
+    """Return, to be raised, why a program ends at its start."""
+    return Stopped(ListenAnalysis(exits=why, culprit=culprit))
+
+
+def unknown(why: str, culprit: str = "") -> Stopped:
+    """Return, to be raised, why it cannot be known where a program listens."""
+    return Stopped(ListenAnalysis(indeterminate=why, culprit=culprit))
+
+
+def bound(listeners: list[Listener]) -> ListenAnalysis:
+    """Return that a program listens there. Raises Stopped where it cannot bind them all."""
+    for one in listeners:
+        if any(map(one.clashes, listeners)):
+            raise exits(SAME_PORT, str(one.port))
+    return ListenAnalysis(tuple(listeners))
 
 
 # Reasons why something cannot be known; analysis/wording.py has the sentences.

@@ -9,14 +9,13 @@ from fix_ksm_probes.manifests.placeholders import find_placeholder
 from fix_ksm_probes.manifests.pod import Argument, Container
 from fix_ksm_probes.programs.command_line import (
     CommandLine,
-    Flag,
     FlagSet,
     basename,
     expand,
     read_command_line,
     without_launcher,
 )
-from fix_ksm_probes.programs.listeners import HIDDEN, ListenAnalysis, Listener, Version
+from fix_ksm_probes.programs.listeners import ListenAnalysis, Listener, Version
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
@@ -50,11 +49,6 @@ _OF_THE_KERNEL = ("/proc/", "/dev/")
 def _may_hold(mount: str, place: str) -> bool:
     is_above = f"{place}/".startswith(f"{mount.rstrip('/')}/")
     return is_above or bool(find_placeholder(mount)) or "$(" in mount
-
-
-def is_hidden(line: CommandLine) -> bool:
-    """Tell whether a word of the command line may be any flag, for what the cluster puts there."""
-    return any(HIDDEN in text for text in (*line.positionals, *(flag.name for flag in line.flags)))
 
 
 class Permission(NamedTuple):
@@ -102,7 +96,7 @@ class Guard(NamedTuple):
     own_flags: frozenset[str]
     ignore_paths_since: Version
     endpoints_since: Version
-    demands: Callable[[tuple[Flag, ...], Files], Demands]
+    demands: Callable[[CommandLine, Files], Demands]
 
 
 class Program(NamedTuple):
@@ -162,6 +156,11 @@ class Process(NamedTuple):
         return self.analysis.listeners
 
     @property
+    def guard(self) -> Guard | None:
+        """Return what the proxy can be told that it runs; None where it is known to run none."""
+        return self.program.guard if self.program else None
+
+    @property
     def is_exporter(self) -> bool:
         """Tell whether it runs a program whose health is asked about: one that is no proxy."""
         return self.program is not None and self.program.guard is None
@@ -169,23 +168,19 @@ class Process(NamedTuple):
     @property
     def is_proxy(self) -> bool:
         """Tell whether it is known to run a proxy."""
-        return self.program is not None and self.program.guard is not None
+        return self.guard is not None
 
     @property
     def may_ignore_paths(self) -> bool:
         """Tell whether it is a proxy that lets paths through without a token, as far as known."""
-        guard = self.program.guard if self.program else None
-        return guard is not None and (
-            self.version is None or self.version >= guard.ignore_paths_since
-        )
+        since = self.guard and self.guard.ignore_paths_since
+        return bool(since and (self.version is None or self.version >= since))
 
     @property
     def has_endpoints(self) -> bool:
         """Tell whether it is a proxy that is known to be able to tell of its own health."""
-        guard = self.program.guard if self.program else None
-        if guard is None or self.version is None:
-            return False
-        return self.version >= guard.endpoints_since
+        since = self.guard and self.guard.endpoints_since
+        return bool(since and self.version and self.version >= since)
 
     @property
     def exits(self) -> str:
@@ -206,16 +201,15 @@ class Process(NamedTuple):
         return not any(_may_hold(mount, place) for mount in mounts for place in places)
 
     @property
-    def flags(self) -> tuple[Flag, ...]:
-        """Return the flags that the program is started with; none where another is started."""
+    def line(self) -> CommandLine:
+        """Return the command line of the program; nothing where another is started."""
         if self.program is None:
-            return ()
-        return read_command_line(expand(self.words, self.container), self.program.flag_set).flags
+            return CommandLine()
+        return read_command_line(expand(self.words, self.container), self.program.flag_set)
 
     def demands(self, files: Files) -> Demands:
         """Return what a proxy asks of tokens and of its account; `files` are its container's."""
-        guard = self.program.guard if self.program else None
-        return guard.demands(self.flags, files) if guard is not None else Demands()
+        return self.guard.demands(self.line, files) if self.guard else Demands()
 
     def binding(self, listener: Listener, address: str) -> tuple[str, str]:
         """Return the flag, and its value, that bind one of its listeners to `address`.

@@ -29,10 +29,10 @@ from fix_ksm_probes.programs.listeners import (
     UNKNOWN_BUILD_LACKS,
     VARIABLE,
     ListenAnalysis,
+    Stopped,
     Version,
 )
 from fix_ksm_probes.programs.program import Invocation, Process, Program
-from fix_ksm_probes.programs.releases import mounts_token
 
 PROGRAMS = (kube_state_metrics.PROGRAM, kube_rbac_proxy.PROGRAM)
 """All programs that are known: who adds one adds it here."""
@@ -40,6 +40,7 @@ PROGRAMS = (kube_state_metrics.PROGRAM, kube_rbac_proxy.PROGRAM)
 _SUFFIX = r"(?:[-_](?:amd64|arm64|arm|ppc64le|s390x|linux|fips|image|debug|dev|rhel\d*|ubi\d*))*\Z"
 _VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"
 _SHELLS = frozenset(("sh", "ash", "bash", "dash", "busybox"))
+_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a place, no secret)
 _LABELS = ("app.kubernetes.io/name", "k8s-app", "app")
 
 
@@ -104,12 +105,15 @@ def _start(
         culprit = find_placeholder((started.text or "") if started else container.image)
         return Process(container, program, None, _hiding(culprit, ListenAnalysis((), why)))
     version = _read_version(container.image, program)
-    has_token = pod.automount or mounts_token(container.mounts)
+    has_token = pod.automount or any(map(_holds_token, container.mounts))
     is_known = _is_known_build(container.image, program, version)
     kind = files.workload.identity.kind or ""
-    analysis = program.listen(
-        Invocation(index, container, version, is_known, arguments, kind, has_token, files)
-    )
+    try:
+        analysis = program.listen(
+            Invocation(index, container, version, is_known, arguments, kind, has_token, files)
+        )
+    except Stopped as stopped:
+        analysis = stopped.analysis
     if analysis.exits and not is_known:
         # What ends upstream's releases may be what another build is made for.
         why = UNKNOWN_BUILD_LACKS if analysis.exits == NO_ADDRESS else UNKNOWN_BUILD
@@ -124,6 +128,10 @@ def _start(
         analysis = _hiding(container.placeholder, analysis)
     is_bare = is_known and version is not None and version >= program.bare_since
     return Process(container, program, version, analysis, is_bare)
+
+
+def _holds_token(mount: str) -> bool:
+    return bool(mount) and f"{_TOKEN}/".startswith(f"{mount.rstrip('/')}/")
 
 
 def _as_written(culprit: str, container: Container) -> str:

@@ -5,23 +5,35 @@ from __future__ import annotations
 import re
 
 from fix_ksm_probes.manifests.placeholders import find_placeholder
-from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_bool, go_int, is_on
+from fix_ksm_probes.programs.command_line import (
+    CommandLine,
+    Flag,
+    FlagSet,
+    go_bool,
+    go_int,
+    refused,
+)
 from fix_ksm_probes.programs.listeners import (
     BAD_VALUE,
-    HIDDEN,
     NO_CREDENTIAL,
     PLACEHOLDER,
     PRINTS,
     STRAY_WORD,
     UNKNOWN_BUILD,
     UNKNOWN_FLAG,
-    ListenAnalysis,
+    VARIABLE,
     Version,
+    exits,
+    unknown,
 )
 from fix_ksm_probes.programs.program import Invocation
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
-_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a place, no secret)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Key = TypeVar("Key")
 
 INTEGER = "integer"
 UNSIGNED = "unsigned integer"
@@ -41,7 +53,8 @@ class Releases(NamedTuple):
     neither was always there, but for single releases that are `without` it. The flags of releases
     from `oldest` to `newest` are all known. Words beside flags are refused from
     `no_positionals_since` on. `types` says what the values of flags are, but for plain words; the
-    values of `judged` flags can end a program, too.
+    values of `judged` flags can end a program, too. `credentials` are the flags that stand in for
+    the token of the service account.
     """
 
     flag_set: FlagSet
@@ -54,77 +67,77 @@ class Releases(NamedTuple):
     refuses_empty_words: bool
     types: dict[str, str]
     judged: frozenset[str]
+    credentials: frozenset[str]
+
+    def has(self, name: str, version: Version | None = None) -> bool:
+        """Tell whether a release, or where none is given any of them, takes the flag `name`."""
+        if name not in self.flag_set.values and name not in self.flag_set.switches:
+            return False
+        return version is None or (
+            self.since.get(name, version) <= version
+            and not (name in self.until and version >= self.until[name])
+            and name not in self.without.get(version, ())
+        )
 
 
-def ends_at_once(
-    line: CommandLine, releases: Releases, invocation: Invocation, *, credentials: tuple[str, ...]
-) -> ListenAnalysis | None:
-    """Return that a program ends at once, or that it cannot be known; None: nothing says so.
+def by_word(table: dict[Key, str]) -> dict[str, Key]:
+    """Return a table the other way round: for each of the words in a value its key."""
+    return {word: key for key, words in table.items() for word in words.split()}
 
-    `credentials` are the flags that stand in for the token of the service account.
+
+def read_line(invocation: Invocation, releases: Releases) -> CommandLine:
+    """Return the command line of a program that takes it.
+
+    Raises Stopped where the program ends at once, or where that cannot be known.
     """
-    version = invocation.version
+    line, version = invocation.read(releases.flag_set), invocation.version
+    if line.is_hidden:
+        raise unknown(VARIABLE)
     words = line.positionals
     positionals = words if releases.refuses_empty_words else tuple(filter(None, words))
     if positionals and (version is None or version >= releases.no_positionals_since):
-        return ListenAnalysis(exits=STRAY_WORD, culprit=positionals[0])
+        raise exits(STRAY_WORD, positionals[0])
     if line.is_cut:
-        last = invocation.arguments[-1].text if invocation.arguments else ""
-        return ListenAnalysis(exits=BAD_VALUE, culprit=last or "")
-    refusals = (_refusal(flag, releases, version) for flag in line.flags)
-    awaited = (_awaited(flag, releases, invocation) for flag in line.flags)
-    refusal = next((each for each in (*refusals, *awaited) if each), None)
-    if refusal:
-        return refusal
-    if invocation.has_token or any(flag.name in credentials for flag in line.flags):
-        return None
-    return ListenAnalysis(exits=NO_CREDENTIAL, culprit="automountServiceAccountToken")
+        raise exits(BAD_VALUE, invocation.arguments[-1].text or "")
+    for flag in line.flags:
+        _hold_to_releases(flag, releases, version)
+    for flag in line.flags:
+        _await_placeholder(flag, releases, invocation)
+    names = {flag.name for flag in line.flags}
+    if not invocation.has_token and names.isdisjoint(releases.credentials):
+        raise exits(NO_CREDENTIAL, "automountServiceAccountToken")
+    return line
 
 
-def refused(flag: Flag, why: str = BAD_VALUE) -> ListenAnalysis:
-    """Return that a flag, with the value that it is given, ends a program."""
-    return ListenAnalysis(exits=why, culprit=written(flag))
-
-
-def written(flag: Flag) -> str:
-    """Return a flag as the manifest gives it."""
-    return " ".join(argument.text or "" for argument in flag.arguments)
-
-
-def mounts_token(mounts: tuple[str, ...]) -> bool:
-    """Tell whether a container mounts a service account token by hand."""
-    return any(f"{_TOKEN}/".startswith(f"{mount.rstrip('/')}/") for mount in mounts if mount)
-
-
-def _refusal(flag: Flag, releases: Releases, version: Version | None) -> ListenAnalysis | None:
+def _hold_to_releases(flag: Flag, releases: Releases, version: Version | None) -> None:
     name = flag.name
-    spelled = f"--{name}" if not name.startswith("-") else name
-    if name in ("help", "-h") and is_on(flag):
-        return ListenAnalysis(exits=PRINTS, culprit=spelled)
+    spelled = name if name.startswith("-") else f"--{name}"
+    is_set = not flag.is_hidden and go_bool(flag.value) is not False
+    if name in ("help", "-h") and is_set:
+        raise exits(PRINTS, spelled)
     if name.startswith("-"):
         if name not in releases.flag_set.shorthands:
-            return ListenAnalysis(exits=UNKNOWN_FLAG, culprit=spelled)
+            raise exits(UNKNOWN_FLAG, spelled)
         name = name[1:]
-    elif _is_of_no_release(name, releases) and (version is None or version < releases.oldest):
-        return ListenAnalysis(indeterminate=UNKNOWN_BUILD, culprit=spelled)
-    elif version is not None and _is_unknown(name, releases, version):
-        return ListenAnalysis(exits=UNKNOWN_FLAG, culprit=spelled)
-    if name == "version" and is_on(flag):
-        return ListenAnalysis(exits=PRINTS, culprit=spelled)
-    if HIDDEN in flag.value or _is_of_type(flag, name, releases):
-        return None
-    return refused(flag)
+    elif not releases.has(name) and (version is None or version < releases.oldest):
+        raise unknown(UNKNOWN_BUILD, spelled)
+    elif version is not None and not releases.has(name, version):
+        raise exits(UNKNOWN_FLAG, spelled)
+    if name == "version" and is_set:
+        raise exits(PRINTS, spelled)
+    if not flag.is_hidden and not _is_of_type(flag, name, releases):
+        raise refused(flag)
 
 
-def _awaited(flag: Flag, releases: Releases, invocation: Invocation) -> ListenAnalysis | None:
+def _await_placeholder(flag: Flag, releases: Releases, invocation: Invocation) -> None:
     # How much a program logs ends none.
     is_judged = flag.name in releases.judged or (
         flag.name in releases.types and not flag.name.startswith(("v", "log"))
     )
-    if not is_judged or HIDDEN not in flag.value:
-        return None
-    found = find_placeholder(written(flag)) or invocation.container.placeholder
-    return ListenAnalysis(indeterminate=PLACEHOLDER, culprit=found) if found else None
+    if is_judged and flag.is_hidden:
+        found = find_placeholder(flag.written) or invocation.container.placeholder
+        if found:
+            raise unknown(PLACEHOLDER, found)
 
 
 def _is_of_type(flag: Flag, name: str, releases: Releases) -> bool:
@@ -135,15 +148,3 @@ def _is_of_type(flag: Flag, name: str, releases: Releases) -> bool:
         return re.match(_PATTERNS[expected], flag.value) is not None
     number = go_int(flag.value)
     return expected is None or (number is not None and (number >= 0 or expected == INTEGER))
-
-
-def _is_of_no_release(name: str, releases: Releases) -> bool:
-    return name not in releases.flag_set.values and name not in releases.flag_set.switches
-
-
-def _is_unknown(name: str, releases: Releases, version: Version) -> bool:
-    if name in releases.since and version < releases.since[name]:
-        return True
-    if name in releases.until and version >= releases.until[name]:
-        return True
-    return name in releases.without.get(version, ()) or _is_of_no_release(name, releases)

@@ -11,7 +11,7 @@ from fix_ksm_probes.programs.listeners import (
     CLIENT_CERTIFICATE,
     MISSING_FILE,
     PASSWORD,
-    ListenAnalysis,
+    exits,
 )
 from fix_ksm_probes.yamlpatch import BadInput, load, parse
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -40,35 +40,28 @@ class WebConfig(NamedTuple):
     demands: str = ""
 
 
-def read_web_config(path: str, files: Files) -> WebConfig | ListenAnalysis:
-    """Return what the web configuration at `path` says, or that it ends the exporter."""
+def read_web_config(path: str, files: Files) -> WebConfig:
+    """Return what the web configuration at `path` says. Raises Stopped where that ends it."""
     file = files.read(path)
     if file.state == ELSEWHERE:
         return WebConfig(None, path)
     if file.state == ABSENT:
-        return ListenAnalysis(exits=MISSING_FILE, culprit=path)
+        raise exits(MISSING_FILE, path)
     config = read_yaml(file.text)
     config = {} if config is None else config
-    tls = config.get("tls_server_config") if isinstance(config, dict) else None
-    users = config.get("basic_auth_users") if isinstance(config, dict) else None
-    is_config = isinstance(config, dict) and _FIELDS.issuperset(config)
-    parts = [part for part in (tls, users) if part is not None]
-    if not is_config or not all(isinstance(part, dict) for part in parts):
-        return ListenAnalysis(exits=BAD_FILE, culprit=path)
-    demands = PASSWORD if users else ""
-    if isinstance(users, dict) and not all(map(_is_hash, users.values())):
-        return ListenAnalysis(exits=BAD_FILE, culprit=path)
-    if not isinstance(tls, dict):
-        return WebConfig(False, "", demands)
-    if not _TLS_FIELDS.issuperset(tls):
-        return ListenAnalysis(exits=BAD_FILE, culprit=path)
-    given = {name: as_text(value) or "" for name, value in tls.items()}
+    if not isinstance(config, dict) or not _FIELDS.issuperset(config):
+        raise exits(BAD_FILE, path)
+    tls = _mapping(config.get("tls_server_config"), path)
+    users = _mapping(config.get("basic_auth_users"), path)
+    given = {str(name): as_text(value) or "" for name, value in tls.items()}
+    if not _TLS_FIELDS.issuperset(tls) or not all(map(_is_hash, users.values())):
+        raise exits(BAD_FILE, path)
     client = given.get("client_auth_type", "")
+    demands = PASSWORD if users else ""
     if not client and not any(given.get(name) for name in _DECIDING):
         return WebConfig(False, "", demands)
-    return _served_with_tls(path, given, files) or WebConfig(
-        True, "", CLIENT_CERTIFICATE if client in _DEMANDING else demands
-    )
+    _check_tls(path, given, files)
+    return WebConfig(True, "", CLIENT_CERTIFICATE if client in _DEMANDING else demands)
 
 
 def read_yaml(text: str) -> object:
@@ -81,23 +74,28 @@ def read_yaml(text: str) -> object:
     return {} if documents and found is None else found
 
 
-def _served_with_tls(path: str, given: dict[object, str], files: Files) -> ListenAnalysis | None:
+def _mapping(part: object, path: str) -> dict[object, object]:
+    if part is not None and not isinstance(part, dict):
+        raise exits(BAD_FILE, path)
+    return part or {}
+
+
+def _check_tls(path: str, given: dict[str, str], files: Files) -> None:
     client = given.get("client_auth_type", "")
-    has_roots = bool(given.get("client_ca") or given.get("client_ca_file"))
+    has_roots = given.get("client_ca") or given.get("client_ca_file")
     is_sound = (
-        bool(given.get("cert") or given.get("cert_file"))
-        and bool(given.get("key") or given.get("key_file"))
+        (given.get("cert") or given.get("cert_file"))
+        and (given.get("key") or given.get("key_file"))
         and client in (*_ASKING, *_DEMANDING)
         and not (has_roots and client in ("", "NoClientCert"))
     )
     if not is_sound:
-        return ListenAnalysis(exits=BAD_FILE, culprit=path)
+        raise exits(BAD_FILE, path)
     for name in ("cert_file", "key_file", "client_ca_file"):
         named = given.get(name, "")
         place = named if named.startswith("/") else f"{path.rpartition('/')[0]}/{named}"
         if named and files.read(place).state == ABSENT:
-            return ListenAnalysis(exits=MISSING_FILE, culprit=place)
-    return None
+            raise exits(MISSING_FILE, place)
 
 
 def _is_hash(value: object) -> bool:

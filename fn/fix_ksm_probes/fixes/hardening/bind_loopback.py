@@ -10,12 +10,7 @@ from fix_ksm_probes.fixes.probes.patches import NO_MORE_FLAGS, append_argument, 
 from fix_ksm_probes.manifests.monitors import monitor_ways
 from fix_ksm_probes.manifests.related import Way, service_ways
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.programs import (
-    Address,
-    last_value,
-    loopback_of,
-    meets,
-)
+from fix_ksm_probes.programs import Address, loopback_of, meets
 from fix_ksm_probes.rules.catalogue import BYPASS
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, THROUGH_PROXY
 from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, replace, value_at
@@ -116,8 +111,9 @@ def _address(bypass: Bypass, analysis: Analysis) -> Address | None:
 def _bind(bypass: Bypass, address: str) -> Operation | str:
     process = bypass.process
     name, value = process.binding(bypass.listener, address)
-    flag = last_value(process.flags, name)
-    proving = (each for each in process.flags if each.argument.pointer == bypass.listener.source)
+    line, source = process.line, bypass.listener.source
+    flag = line.last(name)
+    proving = (each for each in line.flags if each.argument.pointer == source)
     if any(each.value.startswith("/") for each in proving):
         return _BY_FILE
     if flag is None:
