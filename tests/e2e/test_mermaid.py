@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fix_ksm_probes.report.outputs.mermaid import mermaid
-from tests.report.drawing import find_inputs, read_surveys
+from tests.report.drawing import find_inputs, read_drawings
 
 from .cache import exclusive
 
@@ -43,7 +43,7 @@ def packages() -> Path:
 @pytest.fixture(scope="module")
 def charts() -> dict[str, str]:
     """Give the flowchart of every manifest there is to draw."""
-    return {path.parent.name: mermaid(read_surveys(path)) for path in find_inputs()}
+    return {path.parent.name: mermaid(read_drawings(path)) for path in find_inputs()}
 
 
 def _parse(packages: Path, name: str, charts: list[str]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from fix_ksm_probes.analysis.analyse import Analysis, analyse
 from fix_ksm_probes.manifests.stream import read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
+from fix_ksm_probes.report.outputs.trace import Drawing, draw
 from fix_ksm_probes.yamlpatch import decode, parse
 from tests.case import FOLDER, INPUT
 
@@ -21,6 +22,11 @@ def find_drawn() -> list[Path]:
 def find_inputs() -> list[Path]:
     """Return every manifest there is to draw, in folders named for what they tell."""
     return sorted((*DRAWN.glob(f"*/{INPUT}"), *FOLDER.glob(f"*/{INPUT}")))
+
+
+def read_drawings(manifest: Path) -> tuple[Drawing, ...]:
+    """Return what is drawn of the workloads of a manifest."""
+    return tuple(map(draw, read_surveys(manifest)))
 
 
 def read_surveys(manifest: Path) -> tuple[Analysis, ...]:

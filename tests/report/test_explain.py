@@ -12,10 +12,10 @@ from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.manifests.pod import PROBES, Exec
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs import EXPLAIN, OutputOptions
+from fix_ksm_probes.report.outputs import EXPLAIN, OutputOptions, on_one_line
 from fix_ksm_probes.report.outputs.explain import explain
 from fix_ksm_probes.report.outputs.mermaid import mermaid
-from fix_ksm_probes.report.outputs.trace import plain
+from fix_ksm_probes.report.outputs.trace import Drawing, draw
 from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.rules.catalogue import (
     BYPASS,
@@ -28,9 +28,9 @@ from fix_ksm_probes.rules.catalogue import (
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch.patch import brackets
 from tests.case import FOLDER, INPUT
-from tests.report.drawing import find_drawn, find_inputs, read_surveys
+from tests.report.drawing import find_drawn, find_inputs, read_drawings, read_surveys
 
-FORMS: dict[str, Callable[[tuple[Analysis, ...]], str]] = {
+FORMS: dict[str, Callable[[tuple[Drawing, ...]], str]] = {
     "explain.txt": explain,
     "explain.mmd": mermaid,
 }
@@ -45,7 +45,7 @@ def _name(manifest: Path) -> str:
 
 def _drawings(manifest: Path) -> list[tuple[Analysis, str]]:
     """Return each workload of a manifest with the text that is drawn for it alone."""
-    return [(seen, explain((seen,))) for seen in read_surveys(manifest)]
+    return [(seen, explain((draw(seen),))) for seen in read_surveys(manifest)]
 
 
 def _traces(drawing: str) -> list[tuple[str, str, list[str]]]:
@@ -64,7 +64,7 @@ def _traces(drawing: str) -> list[tuple[str, str, list[str]]]:
 @pytest.mark.parametrize("drawn", DRAWN, ids=lambda drawn: drawn.name)
 def test_drawing(drawn: Path, form: str, request: pytest.FixtureRequest) -> None:
     """A manifest is drawn to the letter as it is kept."""
-    drawing = FORMS[form](read_surveys(drawn / INPUT))
+    drawing = FORMS[form](read_drawings(drawn / INPUT))
     if request.config.getoption("--update"):
         (drawn / form).write_text(drawing)
 
@@ -95,7 +95,7 @@ def test_a_folder_holds_nothing_else(drawn: Path) -> None:
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_text_survives_any_log(manifest: Path) -> None:
     """No line is wider than 80 columns, ends in blanks, or holds what is not printable ASCII."""
-    lines = explain(read_surveys(manifest)).split("\n")
+    lines = explain(read_drawings(manifest)).split("\n")
 
     assert lines.pop() == ""
     assert lines
@@ -114,7 +114,7 @@ def test_every_probe_is_named_with_its_verdict_and_reason(manifest: Path) -> Non
         expected = []
         for judged in seen.probes:
             reason = "Vacuous" if judged.verdict.vacuous else judged.verdict.reason
-            name = plain(judged.container.name)
+            name = on_one_line(judged.container.name, in_ascii=True)
             ending = f"{name}: {reason}" if reason else name
             expected.append((WRITTEN[judged.verdict.outcome], judged.probe.kind, ending))
 
@@ -178,7 +178,7 @@ def _pressed(text: str) -> str:
 def test_the_flowchart_tells_the_same(manifest: Path) -> None:
     """A flowchart is ASCII, and has a box for every step of the text, in as many workloads."""
     analyses = read_surveys(manifest)
-    chart = mermaid(analyses)
+    chart = mermaid(tuple(map(draw, analyses)))
     steps = [
         line
         for _, drawing in _drawings(manifest)
@@ -195,7 +195,7 @@ def test_the_flowchart_tells_the_same(manifest: Path) -> None:
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_no_label_is_taken_for_markup(manifest: Path) -> None:
     """Mermaid reads labels as Markdown once entities are decoded: none has any then."""
-    labels = re.findall(r'"(.*?)"[]|)]', mermaid(read_surveys(manifest)).partition("\n")[2])
+    labels = re.findall(r'"(.*?)"[]|)]', mermaid(read_drawings(manifest)).partition("\n")[2])
     for label in labels:
         shown = re.sub(r"#(\d+);", lambda found: chr(int(found[1])), label)
         lines = shown.split("<br/>")

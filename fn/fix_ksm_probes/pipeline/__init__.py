@@ -9,7 +9,7 @@ from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import Input, read
 from fix_ksm_probes.manifests.workload import find_workloads, identify
 from fix_ksm_probes.programs import exporter_names, may_run_a_proxy, objects_asked_for
-from fix_ksm_probes.report import no_workload, report
+from fix_ksm_probes.report import report
 from fix_ksm_probes.report.outcome import INFO, Outcome
 from fix_ksm_probes.report.outputs import (
     BAD_INPUT,
@@ -160,6 +160,8 @@ def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Ou
         return outcome
     if found.source.omitted and may_be_source(raw):
         found = read(raw, Wanted(exporter_names(), SOURCE_KINDS))
+
+    from fix_ksm_probes.report.results import no_workload
 
     items = found.naming((*SOURCE_KINDS, *exporter_names()))
     result = no_workload(counted(found.objects, "object"), items, settings)

@@ -19,7 +19,7 @@ from fix_ksm_probes.manifests.reading import NO_INPUT, Input, read
 from fix_ksm_probes.manifests.stream import Item, NoManifests
 from fix_ksm_probes.pipeline import check_edits, mounted, settle_for, wanted_beside
 from fix_ksm_probes.programs import exporter_names
-from fix_ksm_probes.report import no_workload, report
+from fix_ksm_probes.report import report
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs import (
     BAD_INPUT,
@@ -87,6 +87,8 @@ def run_files(call: Call) -> Output:
     reading = _read(call)
     outcomes, errors = _judge(reading, settings, call)
     if not errors and not any(each.workloads or each.results for _, each in outcomes):
+        from fix_ksm_probes.report.results import no_workload
+
         items = (item for _, found in reading.streams for item in found.stream.items)
         nothing = no_workload(_files(reading), items, settings)
         outcomes = (*outcomes, ("", Outcome(NO_INPUT, settings, results=(nothing,))))

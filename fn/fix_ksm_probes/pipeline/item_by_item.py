@@ -112,13 +112,14 @@ class _Run(NamedTuple):
 
     def _let_go(self, reported: Reported) -> Reported:
         workload = reported.analysis.workload
-        spans = tuple(
-            self.found.locate((*self._place_of(each.identity, workload), *each.field))
+        placed = tuple(
+            each._replace(
+                span=self.found.locate((*self._place_of(each.identity, workload), *each.field))
+            )
             for each in reported.results
         )
-        if self.options.output == TABLE:
-            return reported._replace(spans=spans)
-        return reported.let_go(spans)
+        reported = reported._replace(results=placed)
+        return reported if self.options.output == TABLE else reported.let_go()
 
     def _place_of(self, identity: Identity | None, workload: Workload) -> Pointer:
         if identity is None or identity == workload.identity:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis.analyse import Analysis
-from fix_ksm_probes.analysis.decision import Network
+from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
+from fix_ksm_probes.analysis.decision import PASSES, Network
 from fix_ksm_probes.manifests.pod import Pod
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.workload import Identity
@@ -19,15 +19,14 @@ if TYPE_CHECKING:
 
 ERROR, WARNING, INFO = SEVERITIES
 
-MOST_NAMED = 3
-"""How many things a sentence names, before it counts the rest."""
-
 
 class Result(NamedTuple):
     """One result (KRM functions specification, v1).
 
     `field` leads from the resource to what it is about, with the value before and after where
-    they are known. `suppressed` is why its author has it left alone, empty where nobody has.
+    they are known. `suppressed` is why its author has it left alone, empty where nobody has. `fix`
+    is what it tells of, None where it is about no workload. `span` is where it is in the text, of
+    an item that is let go.
     """
 
     message: str
@@ -38,6 +37,17 @@ class Result(NamedTuple):
     proposed: object = None
     tags: tuple[tuple[str, str], ...] = ()
     suppressed: str = ""
+    fix: Fix | None = None
+    span: Span | None = None
+
+    @property
+    def reason(self) -> str:
+        """Return the id of its rule; empty where it is about none, such as a setting."""
+        return self.tag("reason")
+
+    def tag(self, name: str) -> str:
+        """Return the value of a tag; empty where it has none of this name."""
+        return dict(self.tags).get(name, "")
 
     def as_resource(self) -> dict[str, object]:
         """Return the result as the plain data that stands in a ResourceList."""
@@ -82,32 +92,41 @@ class Counts(NamedTuple):
 
     probes: int
     passing: int
-    repaired: int = 0
-    left: int = 0
+    repaired: int
+    left: int
+
+
+def count(probes: tuple[JudgedProbe, ...], repaired: tuple[JudgedProbe, ...] = ()) -> Counts:
+    """Return the numbers of `probes`, of which some are `repaired`, though they may pass."""
+    passing, sound = (sum(p.verdict.outcome == PASSES for p in each) for each in (probes, repaired))
+    left = len(probes) - passing - (len(repaired) - sound)
+    return Counts(len(probes), passing, len(repaired), left)
 
 
 class Reported(NamedTuple):
-    """One workload: what was found in it, what comes of that, and a result for each of `fixes`.
+    """One workload: what was found in it, and a result for each thing that comes of that.
 
-    `after` is what a repair leaves, None where nothing changes. Where the item is let go, `spans`
-    are where each of the results is in the text.
+    `after` is what a repair leaves, None where nothing changes.
     """
 
     analysis: Analysis
-    fixes: tuple[Fix, ...]
     results: tuple[Result, ...]
     counts: Counts
     after: Analysis | None = None
-    spans: tuple[Span, ...] = ()
 
-    def let_go(self, spans: tuple[Span, ...]) -> Reported:
+    def let_go(self) -> Reported:
         """Return the same without the data of the resource and all that was read of it."""
         workload = self.analysis.workload._replace(resource=None)
         empty = Analysis(
             workload, Network(Pod((), host_network=False, labels=(), pointer=()), ()), (), ()
         )
-        fixes = (each._replace(finding=each.finding._replace(subject=None)) for each in self.fixes)
-        return self._replace(analysis=empty, fixes=tuple(fixes), after=None, spans=spans)
+        fixes = (
+            each.fix and each.fix._replace(finding=each.fix.finding._replace(subject=None))
+            for each in self.results
+        )
+        results = zip(self.results, fixes, strict=True)
+        kept = tuple(result._replace(fix=fix) for result, fix in results)
+        return Reported(empty, kept, self.counts)
 
 
 class Outcome(NamedTuple):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
-from fix_ksm_probes.analysis.decision import PASSES
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes import Repaired
 from fix_ksm_probes.fixes.fix import (
@@ -20,13 +18,18 @@ from fix_ksm_probes.fixes.fix import (
     SUPPRESSED,
     Fix,
 )
+from fix_ksm_probes.manifests.other_files import holds_manifests, renderer
 from fix_ksm_probes.manifests.pod import HTTPGet, Probe
-from fix_ksm_probes.manifests.workload import Identity, Workload
-from fix_ksm_probes.report.outcome import ERROR, INFO, MOST_NAMED, WARNING, Counts, Reported, Result
-from fix_ksm_probes.rules.catalogue import RULES, UNKNOWN, VACUOUS
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import Identity, Workload, identify
+from fix_ksm_probes.programs import exporter_names
+from fix_ksm_probes.report.outcome import ERROR, INFO, WARNING, Reported, Result, count
+from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, RULES, UNKNOWN, VACUOUS
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.settings.kinds import ConfigError
 
+# How many things a sentence names, before it counts the rest.
+_MOST_NAMED = 3
 _SEVERITIES = {
     DONE: INFO,
     NOTED: INFO,
@@ -42,24 +45,16 @@ def report_workload(repaired: Repaired, settings: Settings) -> Reported:
     """Return one workload with a result for each of its fixes."""
     analysis, fixes = repaired.analysis, repaired.fixes
     results = (_result(fix, analysis.workload.identity, settings) for fix in fixes)
-    return Reported(analysis, fixes, tuple(results), _count(analysis, fixes), repaired.after)
-
-
-def _count(analysis: Analysis, fixes: tuple[Fix, ...]) -> Counts:
-    probes, passing = len(analysis.probes), sum(map(_passes, analysis.probes))
-    done = [fix.finding.judged for fix in fixes if fix.finding.is_of_probe and fix.outcome == DONE]
-    failing = len(done) - sum(map(_passes, done))
-    return Counts(probes, passing, len(done), probes - passing - failing)
-
-
-def _passes(judged: JudgedProbe) -> bool:
-    return judged.verdict.outcome == PASSES
+    done = (fix.finding for fix in fixes if fix.outcome == DONE)
+    counts = count(analysis.probes, tuple(each.judged for each in done if each.is_of_probe))
+    return Reported(analysis, tuple(results), counts, repaired.after)
 
 
 def failure_result(finding: Finding, workload: Identity, settings: Settings) -> Result:
     """Return the result for a repair that does not hold."""
     failure = _result(Fix(finding, REFUSED, summary=""), workload, settings)
-    return failure._replace(current=None, tags=failure.tags if finding.is_of_probe else ())
+    tags = failure.tags if finding.is_of_probe else ()
+    return failure._replace(current=None, tags=tags, fix=None)
 
 
 def mismatch_result() -> Result:
@@ -72,28 +67,48 @@ def unjudged_results(
     owned: tuple[Workload, ...], fragments: tuple[Identity, ...]
 ) -> tuple[Result, ...]:
     """Return a note of what a controller owns, and one of what is a part of a workload."""
-    notes = []
-    if owned:
-        named = _listed(f"{each.identity.place} of {each.owner}" for each in owned)
-        verb = "is not checked: its owner manages it"
-        if len(owned) > 1:
-            verb = "are not checked: their owners manage them"
-        notes.append(Result(f"{named} {verb}", INFO))
-    if fragments:
-        named = _listed(each.place or "a JSON patch" for each in fragments)
-        verb = "is not checked: it is only a part"
-        if len(fragments) > 1:
-            verb = "are not checked: they are only parts"
-        notes.append(Result(f"{named} {verb} of a workload; use the output of a build", INFO))
-    return tuple(notes)
+    one = "is not checked: its owner manages it"
+    more = "are not checked: their owners manage them"
+    notes = [_listed([f"{each.identity.place} of {each.owner}" for each in owned], one, more)]
+    of_what = "of a workload; use the output of a build"
+    one = f"is not checked: it is only a part {of_what}"
+    more = f"are not checked: they are only parts {of_what}"
+    notes.append(_listed([each.place or "a JSON patch" for each in fragments], one, more))
+    return tuple(Result(each, INFO) for each in notes if each)
 
 
-def _listed(names: Iterable[str]) -> str:
-    first, *rest = names
-    more = f" and {len(rest)} more" if len(rest) > MOST_NAMED else ""
-    if more:
-        return f"{first}{more}"
-    return ", ".join((first, *rest[:-1])) + (f" and {rest[-1]}" if rest else "")
+def _listed(names: list[str], one: str, more: str) -> str:
+    """Return a sentence about `names`, with a verb for one and one for more; empty for none."""
+    if len(names) < 2:
+        return f"{names[0]} {one}" if names else ""
+    if len(names) > _MOST_NAMED + 1:
+        return f"{names[0]} and {len(names) - 1} more {more}"
+    return f"{', '.join(names[:-1])} and {names[-1]} {more}"
+
+
+def no_workload(what: str, items: Iterable[Item], settings: Settings) -> Result:
+    """Return that `what` was read and holds no workload, and which of `items` may yet make one."""
+    items = tuple(items)
+    meant = "no workload that matches the target" if settings.has_target else "no workload"
+    advices = list(_advices(items))
+    parts = [f"{meant} runs kube-state-metrics; read {what}", *advices[:_MOST_NAMED]]
+    is_source = any(renderer(item.resource) for item in items)
+    severity = WARNING if is_source or settings.has_target else INFO
+    if settings.fails(NO_WORKLOAD, severity):
+        severity = ERROR
+    tags = (("reason", NO_WORKLOAD), ("mode", settings.mode))
+    return Result("; ".join(parts), severity, tags=tags)
+
+
+def _advices(items: tuple[Item, ...]) -> Iterator[str]:
+    for item in items:
+        identity = identify(item.resource)
+        # A kustomization has no name.
+        place = identity.place or identity.kind or "an object"
+        if tool := renderer(item.resource):
+            yield f"{place} is not rendered; use the output of `{tool}`"
+        elif holds_manifests(item.resource, exporter_names()):
+            yield f"{place} contains manifests as text; use these instead"
 
 
 def config_result(error: ConfigError, identity: Identity | None) -> Result:
@@ -123,6 +138,7 @@ def _result(fix: Fix, workload: Identity, settings: Settings) -> Result:
         fix.proposed,
         tuple((name, value) for name, value in tags if value),
         suppressed=fix.why if fix.outcome == SUPPRESSED else "",
+        fix=fix,
     )
 
 

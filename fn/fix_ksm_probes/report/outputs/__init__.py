@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fix_ksm_probes.manifests.workload import FROM_KPT, is_from_kpt
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.settings.fields import CHECK, NONE
 from fix_ksm_probes.yamlpatch import Pieces
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MANIFESTS = "manifests"
 RESULTS = "results"
@@ -26,6 +22,19 @@ JUNIT = "junit"
 CODEQUALITY = "codequality"
 EXPLAIN = "explain"
 MERMAID = "mermaid"
+OUTPUTS = (
+    MANIFESTS,
+    RESULTS,
+    RESULTS_JSON,
+    DIFF,
+    COMPONENT,
+    GITHUB,
+    SARIF,
+    TABLE,
+    JUNIT,
+    CODEQUALITY,
+)
+"""What `--output` takes: who adds an output adds it here, and what writes it in `_texts`."""
 DRAWINGS = (EXPLAIN, MERMAID)
 """What `--explain` writes, in place of the findings on stderr that are no errors."""
 
@@ -92,12 +101,17 @@ def error_line(message: str) -> str:
     return f"fix-ksm-probes: error: {on_one_line(message)}"
 
 
-def on_one_line(text: str) -> str:
-    """Return `text` with escapes for line breaks and all else that a terminal would act upon."""
-    if text.isprintable():
+def on_one_line(text: str, *, in_ascii: bool = False) -> str:
+    """Return `text` with escapes for line breaks and all else that a terminal would act upon.
+
+    `in_ascii` leaves what any log or page shows.
+    """
+    if text.isprintable() and (text.isascii() or not in_ascii):
         return text
     return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        letter
+        if letter.isprintable() and (letter.isascii() or not in_ascii)
+        else letter.encode("unicode_escape").decode()
         for letter in text
     )
 
@@ -108,7 +122,12 @@ def counted(number: int, one: str, more: str = "") -> str:
 
 
 def _stdout(files: Files, options: OutputOptions) -> Pieces:
-    return _WRITERS[options.output](files, options)
+    if options.output == MANIFESTS:
+        from fix_ksm_probes.report.outputs.manifests import manifests
+
+        ((_, outcome),) = files
+        return manifests(outcome)
+    return tuple(text.encode() for text in _texts(files, options))
 
 
 def _has_no_drawing(outcome: Outcome, options: OutputOptions) -> bool:
@@ -146,82 +165,43 @@ def _is_from_kpt(outcome: Outcome) -> bool:
     return any(is_from_kpt(each.resource) for each in items)
 
 
-def _manifests(files: Files, _options: OutputOptions) -> Pieces:
-    from fix_ksm_probes.report.outputs.manifests import manifests
+def _texts(files: Files, options: OutputOptions) -> Iterable[str]:
+    """Return an output as text; what writes it is imported when it is asked for."""
+    output, path = options.output, options.path
+    if output in (RESULTS, RESULTS_JSON):
+        from fix_ksm_probes.report.outputs.manifests import results
 
-    ((_, outcome),) = files
-    return manifests(outcome)
+        in_json = output == RESULTS_JSON or all(each.read.stream.in_json for _, each in files)
+        return (results(files, in_json=in_json),)
+    if output == DIFF:
+        from fix_ksm_probes.report.outputs.diff import diffs
 
+        return diffs(files)
+    if output == COMPONENT:
+        from fix_ksm_probes.report.outputs.component import components
 
-def _results(files: Files, options: OutputOptions) -> Pieces:
-    from fix_ksm_probes.report.outputs.manifests import results
+        return components(files)
+    if output == TABLE:
+        from fix_ksm_probes.report.outputs.table import table
 
-    in_json = options.output == RESULTS_JSON or all(each.read.stream.in_json for _, each in files)
-    return (results(files, in_json=in_json).encode(),)
+        return (table(files),)
+    if output == JUNIT:
+        from fix_ksm_probes.report.outputs.junit import junit
 
+        return (junit(files, path),)
+    if output in DRAWINGS:
+        from fix_ksm_probes.report.outputs.trace import find_drawings
 
-def _diff(files: Files, _options: OutputOptions) -> Pieces:
-    from fix_ksm_probes.report.outputs.diff import diffs
+        drawings, nothing = find_drawings(files)
+        if output == MERMAID:
+            from fix_ksm_probes.report.outputs.mermaid import mermaid
 
-    return tuple(each.encode() for each in diffs(files))
+            return (mermaid(drawings, nothing),)
+        from fix_ksm_probes.report.outputs.explain import explain
 
+        return (explain(drawings, nothing),)
+    from fix_ksm_probes.report.outputs.code_hosts import codequality, github, sarif
 
-def _component(files: Files, _options: OutputOptions) -> Pieces:
-    from fix_ksm_probes.report.outputs.component import components
-
-    return tuple(each.encode() for each in components(files))
-
-
-def _table(files: Files, _options: OutputOptions) -> Pieces:
-    from fix_ksm_probes.report.outputs.table import table
-
-    return (table(files).encode(),)
-
-
-def _for_code_hosts(files: Files, options: OutputOptions) -> Pieces:
-    from fix_ksm_probes.report.outputs import code_hosts
-
-    written = {
-        GITHUB: code_hosts.github,
-        SARIF: code_hosts.sarif,
-        CODEQUALITY: code_hosts.codequality,
-    }
-    return (written[options.output](files, options.path).encode(),)
-
-
-def _junit(files: Files, options: OutputOptions) -> Pieces:
-    from fix_ksm_probes.report.outputs.junit import junit
-
-    return (junit(files, options.path).encode(),)
-
-
-def _drawing(files: Files, options: OutputOptions) -> Pieces:
-    from fix_ksm_probes.report.outputs.trace import find_drawn
-
-    drawn = find_drawn(files)
-    if options.output == MERMAID:
-        from fix_ksm_probes.report.outputs.mermaid import mermaid
-
-        return (mermaid(*drawn).encode(),)
-    from fix_ksm_probes.report.outputs.explain import explain
-
-    return (explain(*drawn).encode(),)
-
-
-_WRITERS: dict[str, Callable[[Files, OutputOptions], Pieces]] = {
-    MANIFESTS: _manifests,
-    RESULTS: _results,
-    RESULTS_JSON: _results,
-    DIFF: _diff,
-    COMPONENT: _component,
-    GITHUB: _for_code_hosts,
-    SARIF: _for_code_hosts,
-    TABLE: _table,
-    JUNIT: _junit,
-    CODEQUALITY: _for_code_hosts,
-    EXPLAIN: _drawing,
-    MERMAID: _drawing,
-}
-"""What writes each output, imported when it is asked for: who adds an output adds it here."""
-
-OUTPUTS = tuple(output for output in _WRITERS if output not in DRAWINGS)
+    if output == GITHUB:
+        return (github(files),)
+    return (sarif(files, path) if output == SARIF else codequality(files, path),)

@@ -22,16 +22,9 @@ def blocks(files: Files, options: OutputOptions) -> Iterator[str]:
     With `quiet` they are those of errors alone.
     """
     for path, outcome in files:
-        for result in outcome.results:
+        for result, where in sorted(locations(outcome, path), key=_order):
             if result.severity == ERROR or not options.quiet:
-                yield _of_no_workload(result)
-        fixes = (fix for reported in outcome.workloads for fix in reported.fixes)
-        placed = (each for each in locations(outcome, path) if each[1].path)
-        found = list(zip(fixes, placed, strict=True))
-        found.sort(key=lambda each: (each[1][0].severity != ERROR, each[0].outcome == HELD_BACK))
-        for fix, (result, where) in found:
-            if result.severity == ERROR or not options.quiet:
-                yield from _block(fix, result, where, options)
+                yield from _block(result, where, options)
 
 
 def summary(files: Files) -> str:
@@ -45,16 +38,20 @@ def summary(files: Files) -> str:
     return ", ".join((*counts, *of_probes, *errors))
 
 
-def _of_no_workload(result: Result) -> str:
-    reason = dict(result.tags).get("reason", "")
-    named = f" [{reason}]" if reason else ""
-    return f"fix-ksm-probes: {result.severity}: {on_one_line(result.sentence)}{named}"
+def _order(found: tuple[Result, Location]) -> tuple[bool, bool, bool]:
+    result, _ = found
+    fix = result.fix
+    return (True, result.severity != ERROR, fix.outcome == HELD_BACK) if fix else (False,) * 3
 
 
-def _block(fix: Fix, result: Result, where: Location, options: OutputOptions) -> Iterator[str]:
+def _block(result: Result, where: Location, options: OutputOptions) -> Iterator[str]:
+    fix = result.fix
+    reason = f" [{result.reason}]" if result.reason else ""
+    if fix is None:
+        yield f"fix-ksm-probes: {result.severity}: {on_one_line(result.sentence)}{reason}"
+        return
     line = f":{where.first}" if where.first else ""
     place = f"{result.place}: " if result.place else ""
-    reason = f" [{fix.finding.reason}]" if fix.finding.reason else ""
     sentence = fix.finding.fact if fix.outcome == FOUND else fix.finding.fact + fix.action
     text = on_one_line(f"{where.path}{line}: {result.severity}: {place}{sentence}{reason}")
     lines = _wrapped(text, "", "  ", options.width)

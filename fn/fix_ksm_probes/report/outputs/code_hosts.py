@@ -5,7 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes import __version__
 from fix_ksm_probes.report.outcome import ERROR, WARNING, Result
 from fix_ksm_probes.report.outputs import Files
-from fix_ksm_probes.report.outputs.location import Location, fingerprinted, located
+from fix_ksm_probes.report.outputs.location import Location, fingerprinted, locations
 from fix_ksm_probes.rules.catalogue import RULES, Rule
 
 _COMMANDS = {ERROR: "error", WARNING: "warning"}
@@ -20,19 +20,23 @@ _SETTING_RULE = {
 }
 
 
-def github(files: Files, _path: str) -> str:
+def github(files: Files) -> str:
     """Return a workflow command of GitHub Actions for each result, at its location.
 
     The escapes are those of `@actions/core` 1.11.
     """
-    return "".join(_command(result, where) for result, where in located(files))
+    return "".join(
+        _command(result, where)
+        for path, outcome in files
+        for result, where in locations(outcome, path)
+    )
 
 
 def _command(result: Result, where: Location) -> str:
     properties = {"file": where.path}
     if where.first:
         properties |= {"line": str(where.first), "endLine": str(where.last)}
-    properties["title"] = dict(result.tags).get("reason", "")
+    properties["title"] = result.reason
     written = ",".join(
         f"{name}={_escaped(value).replace(':', '%3A').replace(',', '%2C')}"
         for name, value in properties.items()
@@ -53,7 +57,7 @@ def sarif(files: Files, path: str) -> str:
     """
     import json
 
-    found = [_finding(*each, path) for each in fingerprinted(files, path)]
+    found = [_finding(*each) for each in fingerprinted(files, path)]
     rules = [*map(_rule, RULES.values()), _SETTING_RULE]
     driver = {
         "name": "fix-ksm-probes",
@@ -85,31 +89,22 @@ def _rule(rule: Rule) -> dict[str, object]:
     }
 
 
-def _finding(result: Result, where: Location, fingerprint: str, path: str) -> dict[str, object]:
-    return {
-        "ruleId": dict(result.tags).get("reason", _SETTING),
-        "level": _LEVELS.get(result.severity, "note"),
-        "message": {"text": result.sentence},
-        "partialFingerprints": {"finding/v2": fingerprint},
-        "locations": [{"physicalLocation": _physical(where, path)}],
-        **_suppressions(result),
-    }
-
-
-def _suppressions(result: Result) -> dict[str, object]:
-    if not result.suppressed:
-        return {}
-    return {"suppressions": [{"kind": "inSource", "justification": result.suppressed}]}
-
-
-def _physical(where: Location, path: str) -> dict[str, object]:
+def _finding(result: Result, where: Location, fingerprint: str) -> dict[str, object]:
     from urllib.parse import quote
 
     # Code scanning takes no file in which one result has no place (codeql-action, issue 1738).
-    first = max(where.first, 1)
+    place = {
+        "artifactLocation": {"uri": quote(where.path)},
+        "region": {"startLine": where.first, "endLine": where.last},
+    }
+    why = [{"kind": "inSource", "justification": result.suppressed}] if result.suppressed else []
     return {
-        "artifactLocation": {"uri": quote(where.path or path)},
-        "region": {"startLine": first, "endLine": max(where.last, first)},
+        "ruleId": result.reason or _SETTING,
+        "level": _LEVELS.get(result.severity, "note"),
+        "message": {"text": result.sentence},
+        "partialFingerprints": {"finding/v2": fingerprint},
+        "locations": [{"physicalLocation": place}],
+        **({"suppressions": why} if why else {}),
     }
 
 
@@ -121,18 +116,15 @@ def codequality(files: Files, path: str) -> str:
     """
     import json
 
-    found = [_entry(*each, path) for each in fingerprinted(files, path)]
+    found = [_entry(*each) for each in fingerprinted(files, path)]
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
-def _entry(result: Result, where: Location, fingerprint: str, path: str) -> dict[str, object]:
+def _entry(result: Result, where: Location, fingerprint: str) -> dict[str, object]:
     return {
         "description": result.sentence,
-        "check_name": dict(result.tags).get("reason", "Setting"),
+        "check_name": result.reason or _SETTING,
         "fingerprint": fingerprint,
         "severity": _SEVERITIES.get(result.severity, "info"),
-        "location": {
-            "path": (where.path or path).removeprefix("./"),
-            "lines": {"begin": max(where.first, 1)},
-        },
+        "location": {"path": where.path.removeprefix("./"), "lines": {"begin": where.first}},
     }

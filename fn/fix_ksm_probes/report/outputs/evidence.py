@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fix_ksm_probes.analysis import decision
-from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
-from fix_ksm_probes.analysis.decision import Verdict
+from fix_ksm_probes.analysis.decision import Network, Verdict
 from fix_ksm_probes.analysis.wording import given_with_port, where_bound
 from fix_ksm_probes.manifests.pod import Argument, Container
 from fix_ksm_probes.programs import HIDDEN, Listener, Process, expand, listeners
 from fix_ksm_probes.rules import catalogue
-from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch.patch import brackets
-from fix_ksm_probes.yamlpatch.scalars import as_text
 
 # The flags that tell where a program listens.
 _BINDING = (
@@ -38,131 +35,102 @@ _EXITS = {
 }
 
 
-def binding(listener: Listener, analysis: Analysis) -> str:
+def binding(listener: Listener, network: Network) -> str:
     """Return the argument that binds a listener, or where it listens by default."""
-    container = analysis.network.process_of(listener).container
-    if listener.source == container.pointer:
-        bound = given_with_port(listener.address, listener.port)
-        return f"{bound} {where_bound(listener, analysis.network)}"
-    return _argument(listener.source, analysis)
+    process = network.process_of(listener)
+    if listener.source == process.container.pointer:
+        where = given_with_port(listener.address, listener.port)
+        return f"{where} {where_bound(listener, network)}"
+    proving = (flag for flag in process.line.flags if flag.argument.pointer == listener.source)
+    return _shown(next(proving).arguments)
 
 
-def flags(container: Container, analysis: Analysis, *names: str) -> tuple[str, ...]:
-    """Return each argument of `container` that gives one of these flags, in their order."""
-    return tuple(_argument(pointer, analysis) for pointer in _given(container, names))
+def flags(process: Process, *names: str) -> tuple[str, ...]:
+    """Return each argument of a process that gives one of these flags, in their order."""
+    return tuple(_shown(flag.arguments) for flag in process.line.flags if flag.name in names)
 
 
-def last_flag(container: Container, analysis: Analysis, name: str) -> tuple[str, ...]:
+def last_flag(process: Process, name: str) -> tuple[str, ...]:
     """Return the argument that decides the flag `name`: the last one."""
-    return flags(container, analysis, name)[-1:]
+    return flags(process, name)[-1:]
 
 
-def of_end(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:
-    """Return what proves that a probe fails where it ends, or what is not known there."""
-    verdict = judged.verdict
-    if verdict.reason == catalogue.COMMAND_MISSING:
-        return _image(judged.container)
-    return of_verdict(verdict, analysis)
+def of_verdict(
+    verdict: Verdict, network: Network, probed: Container | None = None
+) -> tuple[str, ...]:
+    """Return what proves a verdict where its last dial ends, or what is not known there.
 
-
-def of_verdict(verdict: Verdict, analysis: Analysis) -> tuple[str, ...]:
-    """Return what proves a verdict where its last dial ends."""
+    `probed` is the container of the probe, None for a scrape.
+    """
+    if verdict.reason == catalogue.COMMAND_MISSING and probed:
+        return _image(probed)
     last = verdict.hops[-1].listener if verdict.hops else None
     if last is None:
         return ()
-    container = analysis.network.process_of(last).container
+    process = network.process_of(last)
     if verdict.reason == catalogue.LOOPBACK_ONLY:
-        return (binding(last, analysis),)
+        return (binding(last, network),)
     if verdict.reason == catalogue.UNAUTHORIZED:
-        return flags(container, analysis, "ignore-paths" if last.proxy else "auth-filter")
+        return flags(process, "ignore-paths" if last.proxy else "auth-filter")
     if verdict.reason == catalogue.PATH_NOT_ALLOWED:
-        return flags(container, analysis, "allow-paths")
+        return flags(process, "allow-paths")
     if verdict.reason == catalogue.PATH_NOT_SERVED or verdict.why == decision.VERSION:
-        return _image(container)
+        return _image(process.container)
     if verdict.why == listeners.OPTION_FILE:
-        return last_flag(container, analysis, "tls-config")
+        return last_flag(process, "tls-config")
     if verdict.why == decision.UPSTREAM:
-        return last_flag(container, analysis, "upstream")
+        return last_flag(process, "upstream")
     if last.proxy and last.proxy.upstream and last.proxy.upstream.leads_nowhere:
-        given = last_flag(container, analysis, "upstream")
-        return (*given, *last_flag(container, analysis, "upstream-force-h2c"))
+        return (*last_flag(process, "upstream"), *last_flag(process, "upstream-force-h2c"))
     return ()
 
 
 def of_cause(
-    cause: Process | Listener, verdict: Verdict, analysis: Analysis
+    cause: Process | Listener, verdict: Verdict, network: Network
 ) -> tuple[str, tuple[str, ...]]:
     """Return the container that keeps a verdict from being known, and the arguments that do."""
     if isinstance(cause, Listener):
-        shown = binding(cause, analysis)
-        bound = given_with_port(cause.address, cause.port)
-        name = analysis.network.process_of(cause).container.name
-        return name, (shown,) if shown.startswith(bound) else (f"listens on {bound}", shown)
+        shown = binding(cause, network)
+        where = given_with_port(cause.address, cause.port)
+        name = network.process_of(cause).container.name
+        return name, (shown,) if shown.startswith(where) else (f"listens on {where}", shown)
     container = cause.container
     if verdict.why == decision.HOST_PORT:
         return container.name, (f"hostPort: {verdict.dial.port}",) if verdict.dial else ()
     if verdict.why == listeners.VARIABLE:
-        return container.name, _hidden(container, analysis)
+        return container.name, tuple(_hidden(cause))
     if verdict.why == listeners.OPTION_FILE:
-        return container.name, last_flag(container, analysis, "config")
+        return container.name, last_flag(cause, "config")
     if verdict.why == listeners.UNREADABLE:
-        return container.name, flags(container, analysis, "port", "telemetry-port")
+        return container.name, flags(cause, "port", "telemetry-port")
     if container.command:
-        return container.name, (_argument(container.command[0].pointer, analysis),)
+        return container.name, (_shown(container.command[:1]),)
     return container.name, _image(container)
 
 
-def of_process(process: Process, analysis: Analysis) -> tuple[str, ...]:
+def of_process(process: Process) -> tuple[str, ...]:
     """Return where a process listens, or why it exits."""
     if process.exits:
-        names = _EXITS.get(process.exits, ())
-        return flags(process.container, analysis, *names) or _image(process.container)
+        return flags(process, *_EXITS.get(process.exits, ())) or _image(process.container)
     return tuple(
         f"listens on {given_with_port(each.address, each.port)}" for each in process.listeners
     )
 
 
-def _argument(pointer: Pointer, analysis: Analysis) -> str:
-    """Return the argument at `pointer` behind its place, with its flag where that stands before."""
-    *above, index = pointer
-    text = _text(pointer, analysis)
-    if isinstance(index, int) and index > 0 and not text.startswith("-"):
-        before = _text((*above, index - 1), analysis)
-        text = f"{before} {text}" if before.startswith("-") else text
-    return f"{brackets(pointer[-2:])} {text}"
-
-
-def _text(pointer: Pointer, analysis: Analysis) -> str:
-    return as_text(value_at(analysis.workload.resource, pointer)) or ""
+def _shown(arguments: tuple[Argument, ...]) -> str:
+    """Return the words of a flag, or a word that is none, behind the place of the last one."""
+    words = " ".join(argument.text or "" for argument in arguments)
+    return f"{brackets(arguments[-1].pointer[-2:])} {words}"
 
 
 def _image(container: Container) -> tuple[str, ...]:
     return (f"image {container.image}" if container.image else "no image",)
 
 
-def _hidden(container: Container, analysis: Analysis) -> tuple[str, ...]:
-    """Return the arguments that may tell who listens, and whose text the cluster fills in."""
-    return tuple(
-        _argument(word.argument.pointer, analysis)
-        for word in expand((*container.command, *container.args), container)
-        if HIDDEN in word.text and (_flag(word.text) in _DECIDING or HIDDEN in _flag(word.text))
-    )
-
-
-def _given(container: Container, names: tuple[str, ...]) -> Iterator[Pointer]:
-    for words in (container.command, container.args):
-        for index, word in enumerate(words):
-            if _flag(word.text or "") in names:
-                yield _valued(word, words[index + 1 : index + 2]).pointer
-
-
-def _valued(word: Argument, following: tuple[Argument, ...]) -> Argument:
-    """Return the word that holds the value of the flag in `word`."""
-    if "=" in (word.text or "") or not following or (following[0].text or "").startswith("-"):
-        return word
-    return following[0]
-
-
-def _flag(text: str) -> str:
-    # What is no flag may be the value of one; a name that is hidden itself may be any.
-    return text[2:].partition("=")[0].replace("_", "-") if text.startswith("--") else text
+def _hidden(process: Process) -> Iterator[str]:
+    """Yield the arguments that may tell who listens, and whose text the cluster fills in."""
+    given = {word.pointer: flag for flag in process.line.flags for word in flag.arguments}
+    for word in expand(process.words, process.container):
+        flag = given.get(word.argument.pointer)
+        if HIDDEN in word.text and (flag is None or HIDDEN in flag.name or flag.name in _DECIDING):
+            yield _shown(flag.arguments if flag else (word.argument,))

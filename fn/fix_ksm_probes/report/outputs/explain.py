@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from fix_ksm_probes.analysis.analyse import Analysis
+from fix_ksm_probes.report.outputs import on_one_line
 from fix_ksm_probes.report.outputs.trace import (
     ANSWERS,
     BESIDE,
@@ -16,8 +16,6 @@ from fix_ksm_probes.report.outputs.trace import (
     REFUSED,
     Drawing,
     Step,
-    drawings,
-    plain,
 )
 
 _WIDTH = 80
@@ -27,17 +25,13 @@ _LEFT = 26
 """The widest place that has what proves it on its own line."""
 
 
-def explain(
-    analyses: tuple[Analysis, ...], nothing: str = NOTHING, after: tuple[Analysis, ...] = ()
-) -> str:
-    """Return the drawing of each workload, in lines of printable ASCII and 80 columns at most.
+def explain(drawings: tuple[Drawing, ...], nothing: str = NOTHING) -> str:
+    """Return the drawings in lines of printable ASCII and 80 columns at most.
 
-    `nothing` is said where there is none; `after` are workloads as their repair leaves them.
+    `nothing` is said where there is none.
     """
-    if not analyses:
-        return f"{nothing}\n"
-    drawn = drawings(analyses, after)
-    return "\n".join("".join(f"{line}\n" for line in _lines(each)) for each in drawn)
+    texts = ("".join(f"{line}\n" for line in _lines(each)) for each in drawings)
+    return "\n".join(texts) or f"{nothing}\n"
 
 
 def _lines(drawn: Drawing) -> Iterator[str]:
@@ -64,7 +58,7 @@ def _left(drawn: Drawing) -> int:
 def _step(step: Step, left: int) -> Iterator[str]:
     lines = _wrapped(step.text, f"  {_ARROWS[step.mark]} ", _INDENT)
     column = len(_INDENT) + left + 2
-    if any(column + len(plain(proof)) > _WIDTH for proof in step.evidence):
+    if any(column + len(on_one_line(proof, in_ascii=True)) > _WIDTH for proof in step.evidence):
         column = len(_INDENT) + 4
     indent = " " * column
     proofs = [line for proof in step.evidence for line in _wrapped(proof, indent, indent)]
@@ -75,7 +69,7 @@ def _step(step: Step, left: int) -> Iterator[str]:
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:
     return wrap(
-        plain(text) or "?",
+        on_one_line(text, in_ascii=True) or "?",
         _WIDTH,
         initial_indent=first,
         subsequent_indent=rest,

@@ -59,9 +59,9 @@ def _cases(path: str, outcome: Outcome) -> Iterator[Element]:
 def _case(result: Result, where: Location, path: str) -> Element:
     from xml.etree.ElementTree import Element, SubElement
 
-    tags = dict(result.tags)
-    reason = tags.get("reason", "Setting")
-    name = " ".join(part for part in (tags.get("container"), tags.get("probe"), reason) if part)
+    reason = result.reason or "Setting"
+    parts = (result.tag("container"), result.tag("probe"), reason)
+    name = " ".join(part for part in parts if part)
     file = where.path or path
     case = Element(
         "testcase",

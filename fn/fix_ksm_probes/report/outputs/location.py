@@ -36,7 +36,7 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
         yield result, Location("")
     for reported in outcome.workloads:
         workload = reported.analysis.workload
-        for number, result in enumerate(reported.results):
+        for result in reported.results:
             identity = result.identity or workload.identity
             if path == STDIN and identity.file_path is not None:
                 yield result, Location(identity.file_path)
@@ -50,34 +50,30 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
                 # It stands in another file of the call, whose lines are not at hand.
                 yield result, Location(pointer[0])
                 continue
-            place = (*pointer, *result.field)
-            span = reported.spans[number] if reported.spans else outcome.read.locate(place)
+            span = result.span or outcome.read.locate((*pointer, *result.field))
             end = max(span.start, span.end - 1)
             yield result, Location(path, lines.at(span.start), lines.at(end))
-
-
-def located(files: Files) -> Iterator[tuple[Result, Location]]:
-    """Yield every result of every file with its location."""
-    for path, outcome in files:
-        yield from locations(outcome, path)
 
 
 def fingerprinted(files: Files, path: str) -> Iterator[tuple[Result, Location, str]]:
     """Yield each result with its location and a fingerprint, 64 hexadecimal digits.
 
-    `path` is the file of results that are of no file. The fingerprint is made of the file, the
-    resource, the container, the probe and the reason: it stays the same when lines move, when a
-    sentence is worded anew, and in every mode. Findings that agree in all of these are numbered.
+    `path` is the file of results that are of no file, and their line the first. The fingerprint is
+    made of the file, the resource, the container, the probe and the reason: it stays the same when
+    lines move, when a sentence is worded anew, and in every mode. Findings that agree in all of
+    these are numbered.
     """
     from hashlib import sha256
 
     seen: dict[tuple[str, ...], int] = {}
-    for result, where in located(files):
-        tags = dict(result.tags)
-        of_what = tuple(tags.get(name, "") for name in ("reason", "container", "probe"))
-        key = (where.path or path, result.place, *of_what)
-        seen[key] = seen.get(key, 0) + 1
-        yield result, where, sha256("\0".join((*key, str(seen[key]))).encode()).hexdigest()
+    for name, outcome in files:
+        for result, where in locations(outcome, name):
+            place = Location(where.path or path, max(where.first, 1), max(where.last, 1))
+            of_what = map(result.tag, ("reason", "container", "probe"))
+            key = (place.path, result.place, *of_what)
+            seen[key] = seen.get(key, 0) + 1
+            numbered = "\0".join((*key, str(seen[key])))
+            yield result, place, sha256(numbered.encode()).hexdigest()
 
 
 class _Lines:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from fix_ksm_probes.analysis import decision
-from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.analysis.scrapes import SCRAPED
+from fix_ksm_probes.report.outputs import on_one_line
 from fix_ksm_probes.report.outputs.trace import (
     ANSWERS,
     BESIDE,
@@ -24,8 +24,6 @@ from fix_ksm_probes.report.outputs.trace import (
     REFUSED,
     Drawing,
     Trace,
-    drawings,
-    plain,
 )
 
 _SPECIAL = re.compile(r"[^A-Za-z0-9 .,:/=()\[\]_-]")
@@ -62,17 +60,15 @@ _STYLES = {
 }
 
 
-def mermaid(
-    analyses: tuple[Analysis, ...], nothing: str = NOTHING, after: tuple[Analysis, ...] = ()
-) -> str:
+def mermaid(drawings: tuple[Drawing, ...], nothing: str = NOTHING) -> str:
     """Return one flowchart, a subgraph for each workload; a fence around it is the caller's.
 
-    `nothing` is said where there is none; `after` are workloads as their repair leaves them.
+    `nothing` is said where there is none.
     """
     lines = list(_HEAD)
-    for number, drawn in enumerate(drawings(analyses, after)):
+    for number, drawn in enumerate(drawings):
         lines += _subgraph(f"w{number}", drawn)
-    if not analyses:
+    if not drawings:
         lines.append(f"  nothing[{_label(nothing)}]")
     lines += (f"  classDef {outcome} {style}" for outcome, style in _STYLES.items())
     return "".join(f"{line}\n" for line in lines)
@@ -114,5 +110,7 @@ def _label(*lines: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    drawn = _MARKUP.sub(lambda found: _LOOKS_LIKE[found[0]], plain(text).strip() or "?")
+    drawn = _MARKUP.sub(
+        lambda found: _LOOKS_LIKE[found[0]], on_one_line(text, in_ascii=True).strip() or "?"
+    )
     return _SPECIAL.sub(lambda found: f"#{ord(found[0])};", drawn)

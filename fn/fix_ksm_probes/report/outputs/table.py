@@ -28,23 +28,22 @@ def table(files: Files) -> str:
 
 def _rows(reported: Reported) -> list[_Row]:
     workload = reported.analysis.workload.identity.place
-    found = list(zip(reported.fixes, reported.results, strict=True))
-    by_probe = {fix.finding.pointer: (fix, result) for fix, result in reversed(found)}
+    found = [(result, result.fix) for result in reported.results if result.fix]
+    by_probe = {fix.finding.pointer: (result, fix) for result, fix in reversed(found)}
     rows: list[_Row] = []
     for judged in reported.analysis.probes:
         verdict, severity, reason, summary = judged.verdict.outcome, "", "", ""
         if judged.probe.pointer in by_probe:
-            fix, result = row = by_probe[judged.probe.pointer]
+            result, fix = row = by_probe[judged.probe.pointer]
             found.remove(row)
-            severity, reason, summary = result.severity, fix.finding.reason, fix.summary
+            severity, reason, summary = result.severity, result.reason, fix.summary
             # What an option adds had no verdict before.
             verdict = _MISSING if reason == PROBES_MISSING else verdict
         probe = (workload, judged.container.name, judged.probe.kind)
         rows.append((*probe, verdict, severity, reason, summary))
-    for fix, result in found:
-        reason, container = fix.finding.reason, fix.finding.container
-        place = result.place or workload
-        rows.append((place, container, "", "", result.severity, reason, fix.summary))
+    for result, fix in found:
+        place = (result.place or workload, result.tag("container"))
+        rows.append((*place, "", "", result.severity, result.reason, fix.summary))
     return rows
 
 

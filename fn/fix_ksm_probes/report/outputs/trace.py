@@ -119,33 +119,22 @@ def _tallied(outcomes: list[str]) -> list[str]:
     return parts
 
 
-def find_drawn(files: Files) -> tuple[tuple[Analysis, ...], str, tuple[Analysis, ...]]:
-    """Return what `drawings` takes of files, and between these what to say where there is none."""
+def find_drawings(files: Files) -> tuple[tuple[Drawing, ...], str]:
+    """Return what there is to draw of files, and what to say where that is nothing.
+
+    Workloads as their repair leaves them come last.
+    """
     reported = [each for _, outcome in files for each in outcome.workloads]
-    after = tuple(each.after for each in reported if each.after is not None)
+    drawn = [draw(each.analysis) for each in reported]
+    after = (draw(each.after) for each in reported if each.after is not None)
+    drawn += (each._replace(name=f"{each.name}, after the repair") for each in after)
     # A name that is misspelt would make every gate pass.
     has_target = any(outcome.settings.has_target for _, outcome in files)
-    return tuple(each.analysis for each in reported), _NOT_MEANT if has_target else NOTHING, after
+    return tuple(drawn), _NOT_MEANT if has_target else NOTHING
 
 
-def drawings(analyses: tuple[Analysis, ...], after: tuple[Analysis, ...]) -> Iterator[Drawing]:
-    """Yield what there is to draw of workloads, and of workloads `after` their repair."""
-    for analysis in analyses:
-        yield _drawing(analysis)
-    for analysis in after:
-        drawn = _drawing(analysis)
-        yield drawn._replace(name=f"{drawn.name}, after the repair")
-
-
-def plain(text: str) -> str:
-    """Return `text` in printable ASCII, with escapes for all else: what any log or page shows."""
-    return "".join(
-        letter if " " <= letter <= "~" else letter.encode("unicode_escape").decode()
-        for letter in text
-    )
-
-
-def _drawing(analysis: Analysis) -> Drawing:
+def draw(analysis: Analysis) -> Drawing:
+    """Return what there is to draw of a workload."""
     traces = (
         *_probes(analysis),
         *(_bypass(found, analysis) for found in analysis.bypasses),
@@ -185,7 +174,9 @@ def _bypass(found: Bypass, analysis: Analysis) -> Trace:
             with_port(POD, listener.port),
             (f"HTTP GET {', '.join(open_paths)}",) if open_paths else (),
         ),
-        Step(ANSWERS, found.process.container.name, (evidence.binding(listener, analysis),)),
+        Step(
+            ANSWERS, found.process.container.name, (evidence.binding(listener, analysis.network),)
+        ),
         Step(BESIDE, bypass_finding(found, analysis).advice),
     )
     subject = f"past {name_of(found.guard, analysis.network)}"
@@ -199,7 +190,7 @@ def _scrape(judged: JudgedScrape, analysis: Analysis) -> Trace:
         asked = scrape.way.port or scrape.way.name
         steps.append(Step(REACHED, f"{POD.text}:{asked}" if asked else POD.text))
     if verdict.outcome == decision.FAILS:
-        proof = evidence.of_verdict(verdict, analysis)
+        proof = evidence.of_verdict(verdict, analysis.network)
         steps.append(Step(REFUSED, why_not_scraped(judged, analysis), proof))
     elif verdict.outcome == decision.UNKNOWN:
         steps.append(Step(LOST, f"it {why_scrape_unknown(judged, analysis)}"))
@@ -230,17 +221,16 @@ def _dials(verdict: decision.Verdict, sent: tuple[str, ...], analysis: Analysis)
             yield Step(REACHED, with_port(hop.dial.address, hop.dial.port), sent)
         if hop.listener is None or not hop.is_met:
             continue
-        container = analysis.network.process_of(hop.listener).container
+        process = analysis.network.process_of(hop.listener)
         is_last = number == len(verdict.hops) - 1
-        let_through = () if is_last else evidence.flags(container, analysis, "ignore-paths")
-        proof = (evidence.binding(hop.listener, analysis), *let_through)
+        let_through = () if is_last else evidence.flags(process, "ignore-paths")
+        proof = (evidence.binding(hop.listener, analysis.network), *let_through)
         answers = is_last and verdict.outcome in (decision.PASSES, SCRAPED)
-        yield Step(ANSWERS if answers else REACHED, container.name, proof)
+        yield Step(ANSWERS if answers else REACHED, process.container.name, proof)
 
 
 def _upstream(mark: str, proxy: int, upstream: Upstream, analysis: Analysis) -> Step:
-    container = analysis.network.processes[proxy].container
-    proof = evidence.last_flag(container, analysis, "upstream")
+    proof = evidence.last_flag(analysis.network.processes[proxy], "upstream")
     return Step(mark, given_with_port(upstream.address, upstream.port), proof)
 
 
@@ -263,14 +253,14 @@ def _request(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:
 
 def _end(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
     """Yield the steps behind those that a probe reaches; none for one that passes and tells."""
-    verdict = judged.verdict
+    verdict, network = judged.verdict, analysis.network
+    proof = evidence.of_verdict(verdict, network, judged.container)
     if verdict.outcome == decision.UNKNOWN:
-        yield Step(LOST, f"it {why_unknown(verdict)}", evidence.of_end(judged, analysis))
+        yield Step(LOST, f"it {why_unknown(verdict)}", proof)
         for cause in verdict.causes:
-            name, proof = evidence.of_cause(cause, verdict, analysis)
-            yield Step(BESIDE, name, proof)
+            yield Step(BESIDE, *evidence.of_cause(cause, verdict, network))
     elif verdict.outcome == decision.FAILS:
-        yield Step(REFUSED, why_fails(judged, analysis), evidence.of_end(judged, analysis))
+        yield Step(REFUSED, why_fails(judged, analysis), proof)
         yield from _elsewhere(judged, analysis)
     elif verdict.vacuous:
         yield Step(BESIDE, why_vacuous(judged, analysis))
@@ -293,7 +283,7 @@ def _elsewhere(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
     if verdict.reason == NO_LISTENER and not is_of_node:
         passed = {hop.listener.container for hop in verdict.hops[:-1] if hop.listener}
         for index, process in enumerate(network.processes):
-            proof = evidence.of_process(process, analysis)
+            proof = evidence.of_process(process)
             if index not in passed and proof:
                 yield Step(BESIDE, process.container.name, proof)
 
@@ -308,4 +298,4 @@ def _behind(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
     for listener in analysis.network.listeners:
         if listener.port == upstream.port and meets(listener.address, upstream.address):
             name = name_of(listener, analysis.network)
-            yield Step(BESIDE, name, (evidence.binding(listener, analysis),))
+            yield Step(BESIDE, name, (evidence.binding(listener, analysis.network),))
