@@ -77,6 +77,8 @@ def test_settings_are_flags(arguments: tuple[str, ...]) -> None:
         ("--mode=repair",),
         ("--mode",),
         ("-m",),
+        ("-qx",),
+        ("--quiet=perhaps",),
         ("/no/such/file",),
         ("--mode=check", "stray"),
         ("--output=sarif", "--explain"),
@@ -88,7 +90,33 @@ def test_a_bad_argument_is_named_and_nothing_is_written(arguments: tuple[str, ..
 
     assert (2, b"") == (done.returncode, done.stdout)
     assert len(done.stderr.splitlines()) == 1
-    assert arguments[-1].split("=")[0].encode() in done.stderr
+    assert arguments[-1].replace("-qx", "-x").split("=")[0].encode() in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "accepted"),
+    [
+        (("--mode",), "probe-disable, dedicated-port, through-proxy, check"),
+        (("--mode", "--quiet"), "probe-disable, dedicated-port, through-proxy, check"),
+        (("--port",), "an integer from 1 to 65535"),
+        (("--image", "-q"), "text"),
+        (("-o",), "manifests, results, "),
+    ],
+)
+def test_a_missing_value_is_told_with_what_is_accepted(
+    arguments: tuple[str, ...], accepted: str
+) -> None:
+    """A flag that needs a value does not take the flag behind it for one."""
+    done = _run(*arguments)
+
+    told = f"fix-ksm-probes: error: {arguments[0]}: a value is required; accepted: {accepted}"
+    assert (2, b"") == (done.returncode, done.stdout)
+    assert done.stderr.decode().startswith(told)
+
+
+def test_the_nearest_flag_is_named() -> None:
+    """Who mistypes one letter reads the flag that is meant."""
+    assert b"error: --modes: unknown (did you mean --mode?)\n" in _run("--modes=check").stderr
 
 
 @pytest.mark.parametrize(

@@ -31,12 +31,16 @@ class Field:
 
     accepted = ""
     """What a reader is told of the values where there are no `choices`."""
+    choices: tuple[str, ...] = ()
+    """The words that are accepted; none where any text or number may be."""
+    alone: str | None = None
+    """What the flag means without a value; None where it needs one."""
 
     def __init__(
         self,
         *,
         default: object,
-        help: str,  # noqa: A002 (as in argparse)
+        help: str,  # noqa: A002 (as everybody calls it)
         within: str = "",
         modes: tuple[str, ...] = (),
         beside: str = "",
@@ -61,26 +65,20 @@ class Field:
     @property
     def flag(self) -> str:
         """Return the flag of the setting, such as `--answered-by`."""
-        parts = ("-" + each.lower() if each.isupper() else each for each in self.name)
-        return "--" + "".join(parts)
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """Return the words that are accepted; none where any text or number may be."""
-        return ()
+        return "--" + self.attribute.replace("_", "-")
 
     @property
     def shown_default(self) -> str:
         """Return the default as text, as a flag takes it."""
-        return str(self.default)
-
-    @property
-    def example(self) -> str:
-        """Return the default as it stands in YAML."""
-        return self.shown_default
+        if isinstance(self.default, tuple):
+            return ",".join(self.default)
+        return "false" if self.default is False else str(self.default)
 
     def from_text(self, text: str) -> object:
-        """Return what `text`, of a flag or a ConfigMap, stands for in `spec`."""
+        """Return what `text`, of a flag or a ConfigMap, stands for in `spec`.
+
+        What stands for nothing comes back as it is, for `read` to refuse.
+        """
         return text
 
     def read(self, value: object, where: str) -> object:
@@ -103,22 +101,14 @@ class Text(Field):
     accepted = "text"
 
     def __get__(self, settings: object, owner: type) -> str:
-        value: str = self.of(settings)
-        return value
-
-    @property
-    def example(self) -> str:
-        """Return the default as it stands in YAML."""
-        return f'"{self.default}"'
+        return str(self.of(settings))
 
     def read(self, value: object, where: str) -> str:
-        """Return the text. Raises ConfigError."""
         if not is_text(value):
             raise ConfigError(where, f"a string is accepted, not {_spell(value)}")
         return str(value)
 
     def schema(self) -> Schema:
-        """Return the JSON Schema of any text."""
         return {"type": "string"}
 
 
@@ -127,26 +117,14 @@ class Choice(Text):
 
     def __init__(self, *choices: str, **more: Any) -> None:  # noqa: ANN401 (those of Field)
         super().__init__(**more)
-        self._choices = choices
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """Return the words."""
-        return self._choices
-
-    @property
-    def example(self) -> str:
-        """Return the default as it stands in YAML."""
-        return self.shown_default
+        self.choices = choices
 
     def read(self, value: object, where: str) -> str:
-        """Return the word. Raises ConfigError."""
         if not is_text(value) or value not in self.choices:
             raise ConfigError(where, not_one_of(self.choices, value))
         return str(value)
 
     def schema(self) -> Schema:
-        """Return the JSON Schema of the words."""
         return {"type": "string", "enum": list(self.choices), "default": self.default}
 
 
@@ -155,34 +133,16 @@ class Choices(Field):
 
     def __init__(self, *choices: str, least: int, **more: Any) -> None:  # noqa: ANN401 (as Choice)
         super().__init__(**more)
-        self._choices = choices
+        self.choices = choices
         self._least = least
 
     def __get__(self, settings: object, owner: type) -> tuple[str, ...]:
-        value: tuple[str, ...] = self.of(settings)
-        return value
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """Return the words."""
-        return self._choices
-
-    @property
-    def shown_default(self) -> str:
-        """Return the default as text, as a flag takes it."""
-        return ",".join(self.__get__(None, Field))
-
-    @property
-    def example(self) -> str:
-        """Return the default as it stands in YAML."""
-        return f"[{', '.join(self.__get__(None, Field))}]"
+        return tuple(self.of(settings))
 
     def from_text(self, text: str) -> object:
-        """Return the words that commas part."""
         return [word.strip() for word in text.split(",")] if text.strip() else []
 
     def read(self, value: object, where: str) -> tuple[str, ...]:
-        """Return the words. Raises ConfigError."""
         if not isinstance(value, list) or len(value) < self._least:
             listed = ", ".join(self.choices)
             raise ConfigError(where, f"a list of {listed} is accepted, not {_spell(value)}")
@@ -192,7 +152,6 @@ class Choices(Field):
         return tuple(choice for choice in self.choices if choice in value)
 
     def schema(self) -> Schema:
-        """Return the JSON Schema of a list of the words."""
         listed = {"type": "string", "enum": list(self.choices)}
         return {"type": "array", "minItems": self._least, "items": listed}
 
@@ -203,21 +162,17 @@ class Port(Field):
     accepted = "an integer from 1 to 65535"
 
     def __get__(self, settings: object, owner: type) -> int:
-        value: int = self.of(settings)
-        return value
+        return int(self.of(settings))
 
     def from_text(self, text: str) -> object:
-        """Return the number; text that is none as it is, for `read` to refuse."""
         return int(text) if text.isdecimal() and len(text) < 10 else text
 
     def read(self, value: object, where: str) -> int:
-        """Return the number. Raises ConfigError."""
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536:
             return value
         raise ConfigError(where, f"{self.accepted} is accepted, not {_spell(value)}")
 
     def schema(self) -> Schema:
-        """Return the JSON Schema of the number."""
         return {"type": "integer", "minimum": 1, "maximum": 65535, "default": self.default}
 
 
@@ -225,31 +180,23 @@ class Switch(Field):
     """On or off; off unless it is set."""
 
     accepted = "`true`, `false`"
+    alone = "true"
 
     def __init__(self, **more: Any) -> None:  # noqa: ANN401 (those of Field)
         super().__init__(default=False, **more)
 
     def __get__(self, settings: object, owner: type) -> bool:
-        value: bool = self.of(settings)
-        return value
-
-    @property
-    def shown_default(self) -> str:
-        """Return the default as text, as a flag takes it."""
-        return "false"
+        return bool(self.of(settings))
 
     def from_text(self, text: str) -> object:
-        """Return whether it is on; text that is neither as it is, for `read` to refuse."""
         return {"true": True, "false": False}.get(text, text)
 
     def read(self, value: object, where: str) -> bool:
-        """Return whether it is on. Raises ConfigError."""
         if isinstance(value, bool):
             return value
         raise ConfigError(where, f"true or false is accepted, not {_spell(value)}")
 
     def schema(self) -> Schema:
-        """Return the JSON Schema of the switch."""
         return {"type": "boolean", "default": False}
 
 
@@ -262,26 +209,13 @@ class Labels(Field):
         super().__init__(default=(), **more)
 
     def __get__(self, settings: object, owner: type) -> tuple[tuple[str, str], ...]:
-        value: tuple[tuple[str, str], ...] = self.of(settings)
-        return value
-
-    @property
-    def shown_default(self) -> str:
-        """Return the default as text, as a flag takes it."""
-        return ""
-
-    @property
-    def example(self) -> str:
-        """Return the default as it stands in YAML."""
-        return "{}"
+        return tuple(self.of(settings))
 
     def from_text(self, text: str) -> object:
-        """Return the mapping that `a=b,c=d` stands for."""
         pairs = (pair.partition("=") for pair in text.split(",") if pair.strip())
         return {key.strip(): value.strip() for key, _, value in pairs}
 
     def read(self, value: object, where: str) -> tuple[tuple[str, str], ...]:
-        """Return the pairs. Raises ConfigError."""
         if isinstance(value, dict) and all(
             is_text(key) and is_text(label) for key, label in value.items()
         ):
@@ -289,7 +223,6 @@ class Labels(Field):
         raise ConfigError(where, "a mapping of strings to strings is accepted")
 
     def schema(self) -> Schema:
-        """Return the JSON Schema of the mapping."""
         return {"type": "object", "additionalProperties": {"type": "string"}}
 
 
