@@ -129,6 +129,35 @@ def test_live(node: Cluster, namespace: str, verb: str, tmp_path: Path) -> None:
     _is_ready(node, namespace)
 
 
+@pytest.mark.parametrize(
+    ("repair", "containers"),
+    [
+        ("| kubectl apply -f -", 3),
+        ("| kubectl replace -f -", 3),
+        ("> new; kubectl patch deployment kube-state-metrics -n $N --patch-file new", 5),
+    ],
+    ids=["apply", "replace", "patch"],
+)
+def test_the_next_apply(
+    node: Cluster, namespace: str, tmp_path: Path, repair: str, containers: int
+) -> None:
+    """`kubectl apply` of the source undoes a repair of the cluster, or half of it."""
+    source = in_namespace(_BROKEN, namespace)
+    node.kubectl("apply", "-f=-", given=source)
+    get = "kubectl get deployment kube-state-metrics -n $N -o yaml"
+    command = f"{get} | fix-ksm-probes --mode=dedicated-port --bind-loopback {repair}"
+    _does(node, command, tmp_path, environment() | {"N": namespace})
+    (repaired,) = node.get("deployments", f"--namespace={namespace}")
+    node.kubectl("apply", "-f=-", given=source)
+    (applied,) = node.get("deployments", f"--namespace={namespace}")
+
+    pod = applied["spec"]["template"]["spec"]
+    assert len(repaired["spec"]["template"]["spec"]["containers"]) == 5
+    assert len(pod["containers"]) == containers
+    probed = next(each for each in pod["containers"] if each["name"] == "kube-state-metrics")
+    assert probed["readinessProbe"]["httpGet"]["port"] == 9091
+
+
 def test_a_finding_stops_the_pipe(node: Cluster, namespace: str, tmp_path: Path) -> None:
     """Where a probe fails, mode `check` gives kubectl nothing, and nothing is applied."""
     (tmp_path / "broken.yaml").write_text(in_namespace(_BROKEN, namespace))
