@@ -45,7 +45,7 @@ def _run(path: Path, script: str, repository: Path) -> subprocess.CompletedProce
     return subprocess.run(
         [*BASH[path], script],
         cwd=repository,
-        env=environment(MANIFEST="deploy/kube-state-metrics.yaml"),
+        env=environment(PATHS="deploy"),
         capture_output=True,
         text=True,
     )

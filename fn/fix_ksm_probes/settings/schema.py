@@ -6,7 +6,7 @@ from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND
 from fix_ksm_probes.settings.kinds import Schema
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
-_SUMMARY = "Judges and repairs the probes of kube-state-metrics behind kube-rbac-proxy"
+_SUMMARY = "Finds and repairs the probes of kube-state-metrics that fail behind kube-rbac-proxy"
 # The KEP asks for URIs; relative to the repository, as long as it has no public address.
 _USAGE = "docs/settings.md"
 _EXAMPLES = ["examples/kustomize/README.md", "examples/kpt/README.md"]
