@@ -45,7 +45,7 @@ def failing(folder: str = "docs/reasons/") -> str:
 def hardening(folder: str = "docs/reasons/") -> str:
     """Return the table of what is found beside the probes that fail."""
     rules = (each for each in RULES.values() if not _is_of_probes(each))
-    head = ("reason", "what it means", "severity", "setting that puts it right")
+    head = ("reason", "what it means", "severity", "setting that corrects it")
     return _table(
         head,
         (

@@ -9,6 +9,7 @@ from tests.docs.page import ROOT, Page, read_page
 ENGLISH, CHINESE = (read_page(ROOT / name) for name in ("README.md", "README.zh-CN.md"))
 
 _CODE = re.compile(r"`[^`]+`")
+_WORDS = {"info": "提示", "warning": "警告", "error": "错误", "yes": "是", "no": "否"}
 
 
 def test_both_have_the_same_sections() -> None:
@@ -29,6 +30,22 @@ def test_both_have_the_same_blocks() -> None:
 def test_both_have_the_same_tables() -> None:
     """Each table has the same rows and columns, and the same words of code in each row."""
     assert _shapes(CHINESE) == _shapes(ENGLISH)
+
+
+def test_cells_of_one_word_are_translated() -> None:
+    """Severities, and what the cluster shows, are those of the English tables."""
+    cells = [
+        [cell for table in page.tables for row in table for cell in row]
+        for page in (ENGLISH, CHINESE)
+    ]
+    translated = {
+        (english, chinese)
+        for english, chinese in zip(*cells, strict=True)
+        if english in _WORDS or chinese in _WORDS.values()
+    }
+
+    # A hung kube-state-metrics is noticed or not, which Chinese answers with another verb.
+    assert translated == {*_WORDS.items(), ("yes", "能"), ("no", "不能")}
 
 
 def test_both_lead_to_the_same_pages() -> None:
