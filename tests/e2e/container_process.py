@@ -72,25 +72,6 @@ class ContainerProcess:
         """Let a stopped process go on."""
         self._signal(signal.SIGCONT)
 
-    def run_inside(self, command: tuple[str, ...], timeout: float) -> int:
-        """Run `command` in the container and return its exit code; `timeout` in seconds.
-
-        Raises:
-            FileNotFoundError: there is no such program inside.
-
-        """
-        done = subprocess.run(
-            [*self._inside, *command],
-            env=self._environment,
-            timeout=timeout,
-            capture_output=True,
-            check=False,
-        )
-        # Said by chroot itself, not by the program.
-        if done.returncode in (126, 127) and b"failed to run command" in done.stderr:
-            raise FileNotFoundError(command[0])
-        return done.returncode
-
     def _signal(self, number: signal.Signals) -> None:
         if pid := self.running_pid():
             os.kill(pid, number)

@@ -3,12 +3,11 @@
 import json
 import re
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .pod import GRPC, Container, Exec, Handler, HTTPGet, Probe, TCPSocket
+from .pod import GRPC, Container, Handler, HTTPGet, Probe, TCPSocket
 
 ATTEMPTS = 3
 PERIOD_SECONDS = 0.5
@@ -42,19 +41,15 @@ class Kubelet:
         prober: the program of `prober/`, built.
         pod_ip: dialled where a probe names no host.
         containers: those of the pod, in which ports are looked up.
-        run_inside: runs a command in the named container within seconds, returns its exit code.
 
     """
 
     prober: Path
     pod_ip: str
     containers: tuple[Container, ...]
-    run_inside: Callable[[str, tuple[str, ...], float], int]
 
     def probe(self, probe: Probe, attempts: int = ATTEMPTS) -> Outcome:
         """Try `probe` until it passes, at most `attempts` times."""
-        if isinstance(probe.handler, Exec):
-            return self._exec(probe, probe.handler)
         (ports,) = (c.ports for c in self.containers if c.name == probe.container)
         order = {
             "podIP": self.pod_ip,
@@ -86,19 +81,6 @@ class Kubelet:
             target=answer["target"].replace(f"//{self.pod_ip}:", "//podIP:"),
         )
 
-    def _exec(self, probe: Probe, handler: Exec) -> Outcome:
-        shown = f"exec:{' '.join(handler.command)}"
-        try:
-            code = self.run_inside(probe.container, handler.command, probe.timeout)
-        except FileNotFoundError as error:
-            # The runtime cannot start it, so there is no exit code: an error, not a failure.
-            why = f"no program {error} in container {probe.container}"
-            return Outcome(passes=False, ignored=True, status=0, why=why, target="")
-        except subprocess.TimeoutExpired:
-            return Outcome(passes=False, ignored=False, status=0, why="timed out", target=shown)
-        why = f"exit code {code}" if code else ""
-        return Outcome(passes=code == 0, ignored=False, status=0, why=why, target=shown)
-
 
 def _as_of_the_api(handler: Handler) -> dict[str, Any]:
     """Return the handler as core/v1 has it."""
@@ -118,5 +100,3 @@ def _as_of_the_api(handler: Handler) -> dict[str, Any]:
             return {"tcpSocket": {"host": handler.host, "port": handler.port}}
         case GRPC():
             return {"grpc": {"port": int(handler.port), "service": handler.service}}
-        case Exec():
-            return {"exec": {"command": list(handler.command)}}

@@ -11,7 +11,6 @@ from .pod import (
     GRPC,
     Container,
     EnvironmentVariable,
-    Exec,
     Handler,
     HTTPGet,
     Mount,
@@ -126,7 +125,7 @@ def _handler(item: Object) -> Handler:
         return TCPSocket(tcp["port"], tcp.get("host") or "")
     if grpc := item.get("grpc"):
         return GRPC(grpc["port"], grpc.get("service") or "")
-    return Exec(tuple(map(str, (item.get("exec") or {}).get("command") or ())))
+    raise NotImplementedError(f"{item}: `make cluster` has `exec` probes, and handlers of no kind")
 
 
 def _volume(item: Object, objects: tuple[Object, ...]) -> Volume:

@@ -67,7 +67,7 @@ class _Node:
             for container in pod.containers
             if (path := binaries.get(container.name)) and (image := image_of(container.image))
         }
-        self._kubelet = Kubelet(prober, self._network.address, pod.containers, self._run_inside)
+        self._kubelet = Kubelet(prober, self._network.address, pod.containers)
 
     def observe(self, versions: dict[str, tuple[str, str]], *, probes_only: bool) -> Observation:
         """Start the pod and look at it; `versions` says what stands for each container."""
@@ -145,10 +145,6 @@ class _Node:
         for process in hanging:
             process.resume()
         return seen
-
-    def _run_inside(self, container: str, command: tuple[str, ...], timeout: float) -> int:
-        process = self._processes.get(container)
-        return process.run_inside(command, timeout) if process else 127
 
     def _seen_container(
         self, container: Container, versions: dict[str, tuple[str, str]]

@@ -23,13 +23,6 @@ class TCPSocket:
 
 
 @dataclass(frozen=True, slots=True)
-class Exec:
-    """An `exec` handler."""
-
-    command: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class GRPC:
     """A `grpc` handler."""
 
@@ -37,7 +30,7 @@ class GRPC:
     service: str
 
 
-Handler = HTTPGet | TCPSocket | Exec | GRPC
+Handler = HTTPGet | TCPSocket | GRPC
 
 
 @dataclass(frozen=True, slots=True)
