@@ -127,9 +127,15 @@ def _page(options: dict[str, str]) -> str | None:
     if "version" in options:
         return f"fix-ksm-probes {__version__}\n"
     if "rule" in options:
+        from fix_ksm_probes.rules.catalogue import RULES
         from fix_ksm_probes.rules.pages import list_rules, rule_page
+        from fix_ksm_probes.settings.kinds import not_one_of
 
-        return rule_page(options["rule"]) if options["rule"] else list_rules()
+        asked = options["rule"].lower()
+        found = [rule for rule in RULES.values() if rule.id.lower() == asked]
+        if asked and not found:
+            raise BadInput(f"--rule: {not_one_of(tuple(RULES), options['rule'])}")
+        return rule_page(found[0]) if found else list_rules()
     if options.get("schema") == "definition":
         from fix_ksm_probes.settings.schema import definition
         from fix_ksm_probes.yamlpatch.scalars import block_text

@@ -58,9 +58,10 @@ class Rule(NamedTuple):
     """One reason.
 
     `severity` is that of a finding which stays as it is; in mode check `failOn` raises it to an
-    error. `remedy` says in one sentence what to do, `modes` what each mode does about it, and
-    `option` is the setting that puts it right, empty where a mode does or nothing can. `clause` is
-    what a probe meets that fails for it; analysis/wording.py fills in what stands in braces.
+    error. `remedy` says in one sentence what to do, `repairs` what each mode that repairs does
+    about it, and `check` what mode check does where that is more than to report it. `option` is the
+    setting that puts it right, empty where a mode does or nothing can. `clause` is what a probe
+    meets that fails for it; analysis/wording.py fills in what stands in braces.
     """
 
     id: str
@@ -68,10 +69,25 @@ class Rule(NamedTuple):
     meaning: str
     explanation: tuple[str, ...]
     remedy: str
-    modes: tuple[tuple[str, str], ...]
+    repairs: tuple[tuple[str, str], ...]
     option: str = ""
     clause: str = ""
+    check: str = ""
 
+    @property
+    def modes(self) -> tuple[tuple[str, str], ...]:
+        """Return what each mode does about it."""
+        check = self.check or ("" if self.severity == ERROR else _REPORTED)
+        return (*self.repairs, *([("`check`", check)] if check else []))
+
+
+_REPORTED = "reports it, and fails if `failOn` names it"
+_REPAIRS = "`probe-disable`, `dedicated-port`, `through-proxy`"
+_HARD_TO_SEE = (
+    "This failure is hard to see: the kubelet counts its own error neither as a success nor as a "
+    "failure. A `readinessProbe` never succeeds, a `startupProbe` neither succeeds nor restarts "
+    "the container, and a `livenessProbe` never restarts it, even when it is dead."
+)
 
 _CATALOGUE = (
     Rule(
@@ -83,10 +99,7 @@ _CATALOGUE = (
             "and in no other container of the pod. Charts 6.3.0 and 8.4.0 give the names `http` "
             "and `metrics` to the proxies, and the probes of kube-state-metrics still ask for "
             "them.",
-            "This failure is hard to see: the kubelet counts its own error neither as a success "
-            "nor as a failure. A `readinessProbe` never succeeds, a `startupProbe` neither "
-            "succeeds nor restarts the container, and a `livenessProbe` never restarts it, even "
-            "when it is dead.",
+            _HARD_TO_SEE,
         ),
         "Use the number of the port, or let mode dedicated-port or through-proxy do so.",
         (
@@ -111,10 +124,7 @@ _CATALOGUE = (
             "else: no shell, no `curl`, no `wget`. So the command of an `exec` probe cannot "
             "start, unless a volume provides it. In that case, and with other images, the verdict "
             "is Unknown.",
-            "This failure is hard to see: the kubelet counts its own error neither as a success "
-            "nor as a failure. A `readinessProbe` never succeeds, a `startupProbe` neither "
-            "succeeds nor restarts the container, and a `livenessProbe` never restarts it, even "
-            "when it is dead.",
+            _HARD_TO_SEE,
         ),
         "Use `httpGet` instead, as modes dedicated-port and through-proxy do.",
         (
@@ -288,13 +298,8 @@ _CATALOGUE = (
             "the cause.",
         ),
         "Put the value that the finding misses into the manifest, or check the probe by hand.",
-        (
-            (
-                "`probe-disable`, `dedicated-port`, `through-proxy`",
-                "leave the probe as it is, with a warning",
-            ),
-            ("`check`", "warns, and fails if `failOn` names it"),
-        ),
+        ((_REPAIRS, "leave the probe as it is, with a warning"),),
+        check="warns, and fails if `failOn` names it",
     ),
     Rule(
         VACUOUS,
@@ -314,7 +319,6 @@ _CATALOGUE = (
                 "`dedicated-port`, `through-proxy` with `scope: all`",
                 "point it at kube-state-metrics itself, as if it failed",
             ),
-            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
         "scope",
     ),
@@ -333,10 +337,7 @@ _CATALOGUE = (
         "Bind the listener to loopback: `bindLoopback` does so, and repairs the probes that dial "
         "it.",
         (
-            (
-                "`probe-disable`, `dedicated-port`, `through-proxy`",
-                "report it as a warning, and leave it open",
-            ),
+            (_REPAIRS, "report it as a warning, and leave it open"),
             (
                 "the same with `bindLoopback`",
                 "bind the listener to loopback and, in the same run, repair every probe that this "
@@ -344,9 +345,9 @@ _CATALOGUE = (
                 "`fixScrapes`, have the monitors ask the proxy; refuse if a lifecycle hook uses "
                 "that port, or if `probe-disable` would remove a probe that passes",
             ),
-            ("`check`", "fails, unless `failOn` leaves it out"),
         ),
         "bindLoopback",
+        check="fails, unless `failOn` leaves it out",
     ),
     Rule(
         PROXY_MISSING,
@@ -361,13 +362,7 @@ _CATALOGUE = (
             "itself require a token.",
         ),
         "Put kube-rbac-proxy in front of the listener, or set `--auth-filter` (2.16 and later).",
-        (
-            (
-                "`probe-disable`, `dedicated-port`, `through-proxy`",
-                "nothing: they add no proxy for metrics",
-            ),
-            ("`check`", "reports it, and fails if `failOn` names it"),
-        ),
+        ((_REPAIRS, "nothing: they add no proxy for metrics"),),
     ),
     Rule(
         HEALTH_PORT_OPEN,
@@ -396,7 +391,6 @@ _CATALOGUE = (
                 "the pods; refuses if other pods have the same labels",
             ),
             ("`probe-disable`, `through-proxy`", "nothing: they add no health port"),
-            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
         "networkPolicy",
     ),
@@ -413,12 +407,8 @@ _CATALOGUE = (
         ),
         "Give one of the two another port.",
         (
-            (
-                "`dedicated-port`",
-                "does not change it; never uses such a port as a health port",
-            ),
+            ("`dedicated-port`", "does not change it; never uses such a port as a health port"),
             ("`probe-disable`, `through-proxy`", "nothing: they change no port"),
-            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),
     Rule(
@@ -441,7 +431,6 @@ _CATALOGUE = (
                 "only from Kubernetes 1.33; warn if the Service selects other pods too, or if a "
                 "NetworkPolicy, or a ServiceMonitor with `targetPort`, names such a port",
             ),
-            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
         "proxyFirst",
     ),
@@ -462,11 +451,7 @@ _CATALOGUE = (
                 "add the missing probes, with the timings of the chart and a path that the "
                 "version serves; the mode decides who answers them",
             ),
-            (
-                "`probe-disable`",
-                "nothing; `alert` makes Prometheus watch instead",
-            ),
-            ("`check`", "reports it, and fails if `failOn` names it"),
+            ("`probe-disable`", "nothing; `alert` makes Prometheus watch instead"),
         ),
         "addMissing",
     ),
@@ -481,113 +466,103 @@ _CATALOGUE = (
             "kube-state-metrics answers neither path.",
         ),
         "Use `/healthz` in the `livenessProbe`; the chart has a value for its path.",
-        (
-            (
-                "`probe-disable`, `dedicated-port`, `through-proxy`",
-                "nothing: they keep the path that you chose",
-            ),
-            ("`check`", "reports it, and fails if `failOn` names it"),
-        ),
+        ((_REPAIRS, "nothing: they keep the path that you chose"),),
     ),
     Rule(
         PROXY_MAY_NOT_ASK,
         ERROR,
         "The proxy may not ask the API server about tokens",
         (
-            "kube-rbac-proxy asks the API server who a token is (a TokenReview), and what that "
-            "account may do (a SubjectAccessReview). Both are created in the name of the pod's own "
-            "ServiceAccount. Where it may not create the first, every token gets 401, right or "
-            "wrong; where it may not create the second, every known token gets 500. Nobody is let "
-            "in, and Prometheus gets no metrics.",
-            "It is found where the input binds roles to that account, and knows them all. A "
-            "RoleBinding cannot grant it, whatever its role says: reviews are in no namespace. "
-            "What `--kubeconfig`, `--client-ca-file`, `--oidc-issuer` or a `static` authorization "
-            "lets in otherwise is not held against it.",
+            "kube-rbac-proxy asks the API server whose token a request has (a TokenReview), and "
+            "what that account may do (a SubjectAccessReview). It creates both as the "
+            "ServiceAccount of the pod. If that may not create TokenReviews, the proxy answers 401 "
+            "to every token. If it may not create SubjectAccessReviews, the proxy answers 500 to "
+            "every valid token. Either way Prometheus gets no metrics.",
+            "It is reported if the input binds roles to the ServiceAccount and contains all of "
+            "these roles. A RoleBinding cannot grant the permission, whatever its role says, "
+            "because reviews belong to no namespace. It is not reported if `--kubeconfig`, "
+            "`--client-ca-file`, `--oidc-issuer` or a `static` authorization lets clients in "
+            "without that permission.",
         ),
-        "Bind ClusterRole `system:auth-delegator` to the ServiceAccount with a "
-        "ClusterRoleBinding, or add `create` on `tokenreviews` and `subjectaccessreviews` to its "
-        "ClusterRole: `fixScrapes` does so.",
+        "Bind ClusterRole `system:auth-delegator` to the ServiceAccount with a ClusterRoleBinding, "
+        "or allow its ClusterRole to `create` `tokenreviews` and `subjectaccessreviews`, as "
+        "`fixScrapes` does.",
         (
-            ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
+            (_REPAIRS, "nothing: they repair probes"),
             (
                 "the same with `fixScrapes`",
-                "add the rules to the ClusterRole of the account, where it is bound to that "
-                "account alone; else say why not",
+                "add the rules to the ClusterRole of the ServiceAccount, if it is bound to no "
+                "other account; otherwise say why they do not",
             ),
-            ("`check`", "fails"),
         ),
         "fixScrapes",
+        check="fails",
     ),
     Rule(
         SCRAPE_FAILS,
         WARNING,
-        "A monitor of the input asks kube-state-metrics for its metrics, and gets none",
+        "A monitor in the input scrapes kube-state-metrics and gets no metrics",
         (
-            "With the proxy on, the metrics are behind TLS and a token, at another port than "
-            "before. A monitor that still asks for plain HTTP, sends no token or asks the old port "
-            "gets 400, 401 or a refused connection: `up` is 0, and nobody is watching any more. "
+            "With the proxy on, the metrics are on another port, behind TLS and a token. A monitor "
+            "that still uses plain HTTP, sends no token or asks the old port gets 400, 401 or a "
+            "refused connection: `up` is 0, and nothing watches kube-state-metrics any more. "
             "Monitors are ServiceMonitors, PodMonitors, VMServiceScrapes, VMPodScrapes, and "
-            "ScrapeConfigs that name the Service in `staticConfigs`. Where none leads to the "
-            "pods, `prometheus.io/scrape` annotations of the Services and the pods count, with "
+            "ScrapeConfigs that name the Service in `staticConfigs`. If none of them selects the "
+            "pods, the `prometheus.io/scrape` annotations of the Services and the pods count, with "
             "`scheme`, `port` and `path`.",
-            "The tag `cause` tells why, by the same decision as for probes, with the differences "
-            "of Prometheus: PortNameUndefined (no Service or container has the port), NoListener, "
-            "LoopbackOnly, SchemeMismatch, CertificateUnknown (the certificate is verified, and "
-            "the proxy makes a new one at each start), Unauthorized (no token is sent), "
-            "PathNotAllowed and PathNotServed (no metrics there).",
+            "The tag `cause` says why. The decision is the same as for probes, except where "
+            "Prometheus differs: PortNameUndefined (no Service or container has the port), "
+            "NoListener, LoopbackOnly, SchemeMismatch, CertificateUnknown (Prometheus verifies the "
+            "certificate, and the proxy makes a new one at each start), Unauthorized (the monitor "
+            "sends no token), PathNotAllowed and PathNotServed (no metrics there).",
         ),
-        "Ask the port of the proxy with `scheme: https`, send a token, and let "
-        "`tlsConfig.insecureSkipVerify` accept a certificate that the proxy makes itself: "
-        "`fixScrapes` does so.",
+        "Ask the port of the proxy with `scheme: https`, send a token and, if the proxy makes its "
+        "own certificate, set `tlsConfig.insecureSkipVerify`: `fixScrapes` does so.",
         (
-            ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
+            (_REPAIRS, "nothing: they repair probes"),
             (
                 "the same with `fixScrapes`",
-                "set scheme, token, port and `tlsConfig.insecureSkipVerify` where each is what "
-                "is wrong, and say what that costs; leave, and say why, a path that its author "
-                "chose, a monitor that scrapes other Services or pods too, and one that takes a "
-                "token from a Secret alone where the input does not tell which",
+                "set scheme, token, port and `tlsConfig.insecureSkipVerify` where they are wrong, "
+                "and say what that costs; leave the monitor as it is, and say why, if its author "
+                "chose the path, if it also scrapes other Services or pods, or if it takes a token "
+                "only from a Secret and the input does not show which one",
             ),
-            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
         "fixScrapes",
     ),
     Rule(
         SCRAPE_UNKNOWN,
         INFO,
-        "It cannot be known whether a monitor of the input gets metrics",
+        "The input does not show whether a monitor gets metrics",
         (
-            "Something hides what is asked, or who answers: relabelings that decide on address, "
-            "scheme or path, or drop targets; a proxy of the scraper's own; a scrape class, or "
-            "the job that reads annotations, which may give token and certificates; a "
-            "certificate from a file; a password or a client certificate; a token for another "
-            "audience, or rewrites in the proxy's configuration; a placeholder; a port of a "
-            "native sidecar, which only newer versions of Kubernetes and Prometheus find; or "
-            "what hides a listener from a probe (Unknown).",
+            "Something hides what the monitor asks for, or what answers: relabelings that depend "
+            "on the address, scheme or path, or that drop targets; a proxy that the scraper itself "
+            "uses; a scrape class, or the job that reads annotations, which may provide a token "
+            "and certificates; a certificate from a file; a password or a client certificate; a "
+            "token for another audience, or `rewrites` in the configuration of the proxy; a "
+            "placeholder; a port of a native sidecar, which only newer versions of Kubernetes and "
+            "Prometheus find; or anything that hides a listener from a probe (Unknown).",
         ),
-        "Look at the target in Prometheus: `up` and the last error tell.",
+        "Look at the target in Prometheus: `up` and the last error show it.",
         (
-            ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
+            (_REPAIRS, "nothing: they repair probes"),
             ("the same with `fixScrapes`", "leave the monitor as it is, with a notice"),
-            ("`check`", "reports it, and fails if `failOn` names it"),
         ),
     ),
     Rule(
         PERMISSION_NEEDED,
         INFO,
-        "The proxy lets in only those with a permission that nothing in the input grants",
+        "The proxy requires a permission that no role in the input grants",
         (
             "The `resourceAttributes` in the `--config-file` of kube-rbac-proxy name what an "
-            "account must be permitted to `get`, or it gets 403, however right its token is. "
-            "Without them it is the path itself, `get` on the non-resource URL `/metrics`, which "
-            "every Prometheus is granted. It is told where that file is in the input, somebody "
-            "scrapes through the proxy, and no role of the input grants the permission to anybody.",
+            "account must be allowed to `get`. The proxy answers 403 to every other account, even "
+            "with a valid token. Without `resourceAttributes`, the permission is `get` on the path "
+            "itself, the non-resource URL `/metrics`, which every Prometheus has. It is reported "
+            "if that file is in the input, something scrapes through the proxy, and no role in the "
+            "input grants the permission to anyone.",
         ),
         "Grant the permission to the account that scrapes, with a role and a binding.",
-        (
-            ("`probe-disable`, `dedicated-port`, `through-proxy`", "nothing: they repair probes"),
-            ("`check`", "reports it, and fails if `failOn` names it"),
-        ),
+        ((_REPAIRS, "nothing: they repair probes"),),
     ),
     Rule(
         NO_WORKLOAD,
@@ -604,13 +579,7 @@ _CATALOGUE = (
         ),
         "Use the manifests as they reach the cluster: the output of `helm template`, `kustomize "
         "build` or `kubectl get -o yaml`.",
-        (
-            (
-                "`probe-disable`, `dedicated-port`, `through-proxy`",
-                "report it, and write the input unchanged",
-            ),
-            ("`check`", "reports it, and fails if `failOn` names it"),
-        ),
+        ((_REPAIRS, "report it, and write the input unchanged"),),
     ),
     Rule(
         UNUSED_SUPPRESSION,
@@ -624,17 +593,9 @@ _CATALOGUE = (
             "it is misspelt or out of date.",
         ),
         "Remove the annotation, or correct the name of the reason and say why.",
-        (
-            ("`probe-disable`, `dedicated-port`, `through-proxy`", "report it"),
-            ("`check`", "reports it, and fails if `failOn` names it"),
-        ),
+        ((_REPAIRS, "report it"),),
     ),
 )
 
 RULES = {rule.id: rule for rule in _CATALOGUE}
 """All rules by their ids, in the order in which a kubelet would meet them."""
-
-
-def severity(reason: str) -> str:
-    """Return the severity of a finding of this reason that stays as it is."""
-    return RULES[reason].severity

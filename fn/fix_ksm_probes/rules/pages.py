@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from textwrap import fill, wrap
+from textwrap import fill
 
-from fix_ksm_probes.rules.catalogue import RULES
-from fix_ksm_probes.yamlpatch import BadInput
+from fix_ksm_probes.rules.catalogue import RULES, Rule
 
 _WIDTH = 80
 
@@ -18,33 +17,17 @@ def list_rules() -> str:
     )
 
 
-def rule_page(reason: str) -> str:
-    """Return the page of a reason, whatever the case it is written in. Raises BadInput."""
-    ids = {each.lower(): each for each in RULES}
-    if reason.lower() not in ids:
-        from difflib import get_close_matches
-
-        near = get_close_matches(reason.lower(), ids, 1)
-        hint = f" (did you mean {ids[near[0]]}?)" if near else ""
-        raise BadInput(
-            f"--rule: unknown reason {reason[:80]!r}{hint}; accepted are {', '.join(RULES)}"
-        )
-    rule = RULES[ids[reason.lower()]]
+def rule_page(rule: Rule) -> str:
+    """Return the page of a reason."""
     parts = [f"{rule.id} ({rule.severity})", f"{rule.meaning}.", *rule.explanation]
     parts += [f"Remedy: {rule.remedy}", *([f"Setting: {rule.option}"] if rule.option else [])]
-    text = "\n\n".join(fill(part, _WIDTH, break_on_hyphens=False) for part in parts)
-    return f"{text}\n\nWhat each mode does:\n\n{_modes(rule.modes)}"
+    text = "".join(f"{_filled(part)}\n\n" for part in parts)
+    modes = (
+        f"{_filled(names.replace('`', ''), 2)}\n{_filled(what, 6)}\n" for names, what in rule.modes
+    )
+    return f"{text}What each mode does:\n\n{''.join(modes)}"
 
 
-def _modes(modes: tuple[tuple[str, str], ...]) -> str:
-    lines = []
-    for names, what in modes:
-        lines += wrap(names.replace("`", ""), _WIDTH, initial_indent="  ", subsequent_indent="  ")
-        lines += wrap(
-            what,
-            _WIDTH,
-            initial_indent="      ",
-            subsequent_indent="      ",
-            break_on_hyphens=False,
-        )
-    return "".join(f"{line}\n" for line in lines)
+def _filled(text: str, indent: int = 0) -> str:
+    first = rest = " " * indent
+    return fill(text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)

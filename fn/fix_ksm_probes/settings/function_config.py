@@ -82,33 +82,25 @@ def refuse_silence(settings: Settings, stream: Stream) -> None:
         )
 
 
-def _read_spec(spec: object) -> dict[str, object]:
-    values: dict[str, object] = {}
-    places = tuple(field.place for field in FIELDS)
-    for place in _leaves(spec, (), places):
-        field = next(field for field in FIELDS if field.place == place)
-        value = value_at(spec, place)
-        if value is not None:
-            values[field.name] = field.read(value, brackets(("spec", *place)))
-    return values
-
-
-def _leaves(value: object, place: Pointer, places: tuple[Pointer, ...]) -> list[Pointer]:
-    if place in places:
-        return [place]
-    if value is None:
-        return []
-    field = brackets(("spec", *place))
-    if not isinstance(value, dict):
-        raise ConfigError(field, "a mapping is accepted")
+def _read_spec(spec: object, place: Pointer = ()) -> dict[str, object]:
+    """Return the settings in `spec`, or in what stands at `place` in it."""
+    if spec is None:
+        return {}
+    where = brackets(("spec", *place))
+    if not isinstance(spec, dict):
+        raise ConfigError(where, "a mapping is accepted")
     depth = len(place)
-    accepted = dict.fromkeys(each[depth] for each in places if each[:depth] == place)
-    found = []
-    for key, below in value.items():
-        if key not in accepted:
-            raise _unknown(f"{field}.{key}", key, tuple(map(str, accepted)))
-        found += _leaves(below, (*place, key), places)
-    return found
+    fields = {each.place[depth]: each for each in FIELDS if each.place[:depth] == place}
+    values: dict[str, object] = {}
+    for key, value in spec.items():
+        here = (*place, key)
+        if key not in fields:
+            raise _unknown(f"{where}.{key}", key, tuple(map(str, fields)))
+        if fields[key].place != here:
+            values |= _read_spec(value, here)
+        elif value is not None:
+            values[fields[key].name] = fields[key].read(value, brackets(("spec", *here)))
+    return values
 
 
 def _unknown(where: str, key: object, accepted: tuple[str, ...]) -> ConfigError:
