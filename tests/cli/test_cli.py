@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -149,25 +147,6 @@ def test_the_error_of_who_writes_the_pipe_is_shown() -> None:
 
     assert done.returncode == 2
     assert b"stdin: no manifests but an error message: Error: INSTALLATION FAILED" in done.stderr
-
-
-@pytest.mark.parametrize("name", ["KUSTOMIZE_PLUGIN_CONFIG_STRING", "KUSTOMIZE_PLUGIN_CONFIG_ROOT"])
-def test_kustomize_calls_it_with_a_function_config(name: str, tmp_path: Path) -> None:
-    """Its environment tells; behind the file stands what `argsOneLiner` says. Else it is a path."""
-    config = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {mode: check}\n"
-    (tmp_path / "config.yaml").write_bytes(config)
-    command = [sys.executable, "-m", "fix_ksm_probes", "config.yaml"]
-    plugin = {**os.environ, name: "x"}
-
-    def call(*more: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [*command, *more], input=EMPTY, capture_output=True, cwd=tmp_path, env=env
-        )
-
-    assert b"mode: check" in call(env=plugin).stdout
-    assert b"mode: check" in call("--fail-on=NoWorkload", env=plugin).stdout
-    assert call("--fail-on=NoWorkload", env=plugin).returncode == 1
-    assert call(env=os.environ).stdout == b""
 
 
 def test_a_full_disk_is_told() -> None:

@@ -12,10 +12,8 @@ import pytest
 import yaml
 
 from tests.callers.caller import COMMAND
-from tests.callers.package import manifest
+from tests.cli.conftest import BROKEN, OTHER
 
-BROKEN = manifest("loopback")
-OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\n"
 REPAIR = "--mode=dedicated-port"
 
 
@@ -23,67 +21,6 @@ def _call(folder: Path, *arguments: str, stdin: str = "") -> subprocess.Complete
     return subprocess.run(
         [COMMAND, *arguments], cwd=folder, input=stdin, capture_output=True, text=True
     )
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """Return a folder with a broken manifest, another, and things that are no manifests."""
-    files = {
-        "deploy/ksm.yaml": BROKEN,
-        "deploy/kustomization.yaml": "resources: [ksm.yaml]\n",
-        "app/other.yml": OTHER,
-        "app/one.json": json.dumps({"apiVersion": "v1", "kind": "Namespace"}),
-        "app/compose.yaml": "services: {ksm: {image: kube-state-metrics}}\n",
-        "app/notes.txt": BROKEN,
-        "chart/Chart.yaml": "name: kube-state-metrics\n",
-        "chart/values.yaml": "name: kube-state-metrics\n",
-        "chart/templates/deployment.yaml": "kind: Deployment\nname: {{ .Release.Name }}-ksm\n",
-        ".hidden/ksm.yaml": BROKEN,
-        "deploy/.ksm.yaml": BROKEN,
-    }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    return tmp_path
-
-
-def test_a_folder_is_read_to_its_leaves(tree: Path) -> None:
-    """Findings with file and line, what is skipped counted, hidden ones and others passed by."""
-    done = _call(tree, "--mode=check", ".")
-
-    *told, last = (line for line in done.stderr.splitlines() if not line.startswith("  help: "))
-    assert (done.returncode, done.stdout) == (1, "")
-    assert all(line.startswith("deploy/ksm.yaml:") for line in told)
-    assert any(": error: " in line and line.endswith(" [LoopbackOnly]") for line in told)
-    assert last.startswith("fix-ksm-probes: 3 files with manifests, 5 skipped; ")
-
-
-def test_the_line_is_that_of_the_finding(tree: Path) -> None:
-    """An editor that is given `FILE:LINE` stands at the handler."""
-    (first, *_) = _call(tree, "--mode=check", "deploy").stderr.splitlines()
-    line = int(first.split(":")[1])
-
-    assert "readinessProbe" in BROKEN.splitlines()[line - 1]
-
-
-def test_nothing_is_written_unless_it_is_asked_for(tree: Path) -> None:
-    """What would change is told, and is no success; then written, and a second run is one."""
-    before = {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
-    asked = _call(tree, REPAIR, ".")
-    assert (asked.returncode, asked.stdout) == (1, "")
-    assert asked.stderr.splitlines()[-1].endswith("; 1 would change")
-    assert before == {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
-
-    written = _call(tree, REPAIR, "--write", ".")
-    again = _call(tree, REPAIR, "--write", ".")
-
-    changed = [path for path, raw in before.items() if path.read_bytes() != raw]
-    assert (written.returncode, again.returncode) == (0, 0)
-    assert changed == [tree / "deploy" / "ksm.yaml"]
-    assert changed[0].read_text() == _call(tree, REPAIR, stdin=BROKEN).stdout
-    assert written.stderr.splitlines()[-1].endswith("; 1 changed")
-    assert again.stderr.splitlines()[-1].endswith("; 0 changed")
-    assert not [path for path in tree.rglob("*") if path.name.endswith(".new")]
 
 
 def test_mode_and_link_are_kept(tree: Path) -> None:
@@ -144,41 +81,6 @@ def test_a_disk_that_fails_is_told_as_it_is(
     assert not [*(tree / "deploy").glob(".*.new")]
 
 
-def test_one_diff_over_all_is_what_git_applies(tree: Path) -> None:
-    """From the folder where the command ran, names with spaces included."""
-    (tree / "a b").mkdir()
-    (tree / "a b" / "ksm.yaml").write_text(BROKEN)
-    subprocess.run(["git", "init", "-q", "."], cwd=tree, check=True)
-    done = _call(tree, REPAIR, "-q", "-o", "diff", ".", str(tree / "deploy" / "ksm.yaml"))
-
-    subprocess.run(["git", "apply"], cwd=tree, input=done.stdout, text=True, check=True)
-
-    assert done.returncode == 1
-    repaired = _call(tree, REPAIR, stdin=BROKEN).stdout
-    assert (tree / "a b" / "ksm.yaml").read_text() == repaired
-    assert (tree / "deploy" / "ksm.yaml").read_text() == repaired
-
-
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("deploy/kustomization.yaml", "a kustomization; use the output of `kustomize build`"),
-        ("chart/values.yaml", "a part of a chart; use the output of `helm template`"),
-        ("chart/templates/deployment.yaml", "a template of a chart; use the output of"),
-        ("app/compose.yaml", "document 1 has no kind"),
-        ("app/none.yaml", "No such file or directory"),
-    ],
-)
-def test_what_is_named_outright_must_be_manifests(tree: Path, path: str, words: str) -> None:
-    """The error names the file and what it looks like."""
-    done = _call(tree, "--mode=check", "deploy/ksm.yaml", path)
-
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"fix-ksm-probes: error: {path}: ")
-    assert words in done.stderr.splitlines()[0]
-    assert "[LoopbackOnly]" in done.stderr
-
-
 def test_what_names_the_program_must_be_readable(tree: Path) -> None:
     """A broken manifest of ours in a folder is no file to skip."""
     (tree / "broken.yaml").write_text("kind: Pod\nname: kube-state-metrics\n  x: [\n")
@@ -187,18 +89,6 @@ def test_what_names_the_program_must_be_readable(tree: Path) -> None:
 
     assert done.returncode == 2
     assert "error: broken.yaml: not YAML " in done.stderr
-
-
-def test_a_dash_is_stdin(tree: Path) -> None:
-    """Alone it is the filter; among files it is one of them."""
-    alone = _call(tree, REPAIR, "-", stdin=BROKEN)
-    beside = _call(tree, "--mode=check", "app", "-", stdin=BROKEN)
-    named = _call(tree, "--mode=check", "--stdin-filename=x.yaml", "app", "-", stdin=BROKEN)
-
-    assert alone.stdout == _call(tree, REPAIR, stdin=BROKEN).stdout != ""
-    assert beside.returncode == 1
-    assert beside.stderr.startswith("stdin:")
-    assert named.stderr.startswith("x.yaml:")
 
 
 @pytest.mark.parametrize(

@@ -10,23 +10,12 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-import yaml
 
 from tests.callers.caller import COMMAND
 from tests.callers.package import manifest
 
-CASES = Path(__file__).parents[1] / "cases"
 BROKEN, SOUND = manifest("loopback"), manifest("sound")
 NGINX = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: nginx}]}\n"
-SOURCES = (
-    ("HelmRelease", "helm.toolkit.fluxcd.io/v2", "helm template"),
-    ("HelmRelease", "helm.fluxcd.io/v1", "helm template"),
-    ("HelmChart", "helm.cattle.io/v1", "helm template"),
-    ("Application", "argoproj.io/v1alpha1", "argocd app manifests"),
-    ("ApplicationSet", "argoproj.io/v1alpha1", "argocd app manifests"),
-    ("Kustomization", "kustomize.config.k8s.io/v1beta1", "kustomize build"),
-    ("Kustomization", "kustomize.toolkit.fluxcd.io/v1", "flux build kustomization"),
-)
 TEXT = """apiVersion: v1
 kind: ConfigMap
 metadata: {name: ksm}
@@ -40,56 +29,6 @@ data:
 def _check(stdin: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(COMMAND), "--mode=check", *arguments]
     return subprocess.run(command, input=stdin, capture_output=True, text=True)
-
-
-def _items(case: str) -> str:
-    items = yaml.safe_load((CASES / case / "input.yaml").read_text())["items"]
-    return yaml.safe_dump_all(items)
-
-
-@pytest.mark.parametrize(
-    ("case", "fail_on"),
-    [
-        ("unknown-shell", "Unknown"),
-        ("unknown-shell", "warning"),
-        ("bypass-ipv6", "Bypass"),
-        ("bypass-ipv6", "warning"),
-        ("health-port-open-to-everybody", "HealthPortOpen"),
-    ],
-)
-def test_what_fail_on_names_fails_the_check(case: str, fail_on: str) -> None:
-    """And nothing of it does where the list is empty."""
-    stream = _items(case)
-
-    assert _check(stream, "--fail-on=").returncode == 0
-    assert _check(stream, f"--fail-on={fail_on}").returncode == 1
-
-
-@pytest.mark.parametrize("stdin", [NGINX, "apiVersion: v1\nkind: List\nitems: []\n"])
-def test_a_check_that_judged_nothing_says_so(stdin: str) -> None:
-    """It passes, with one line, and fails where it is asked to."""
-    done = _check(stdin)
-    failed = _check(stdin, "--fail-on=NoWorkload")
-
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (0, stdin, 1)
-    assert "no workload runs kube-state-metrics; " in done.stderr
-    assert (failed.returncode, failed.stdout) == (1, "")
-
-
-@pytest.mark.parametrize(("kind", "version", "tool"), SOURCES)
-@pytest.mark.parametrize("behind", ["", f"---\n{NGINX}"])
-def test_a_source_that_is_not_rendered_is_named(
-    kind: str, version: str, tool: str, behind: str
-) -> None:
-    """With the tool that renders it, also where a long stream is not parsed to its end."""
-    source = f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: ksm}}\n"
-    done = _check(f"{source}spec: {{chart: kube-state-metrics}}\n{behind}")
-
-    assert (
-        f"warning: no workload runs kube-state-metrics; read {1 + bool(behind)} object"
-        in done.stderr
-    )
-    assert f"{kind} ksm is not rendered; use the output of `{tool}`" in done.stderr
 
 
 @pytest.mark.parametrize("behind", ["", f"---\n{NGINX}"])

@@ -119,23 +119,6 @@ def test_what_fails_gives_a_filter_nothing() -> None:
     assert last == "fix-ksm-probes: 1 workload, 1 probe, 0 pass, 0 repaired, 1 left, 1 error"
 
 
-def test_the_table_has_a_row_for_each_finding() -> None:
-    """Workload, container, probe, verdict, reason, and what was done, in columns that line up."""
-    done = _command("-o", "table", stdin=STREAM)
-
-    head, row = done.stdout.splitlines()
-    assert re.split("  +", row) == [
-        "Deployment ksm",
-        "kube-state-metrics",
-        "livenessProbe",
-        "fails",
-        "warning",
-        "LoopbackOnly",
-        "removed",
-    ]
-    assert all(row[head.index(title) - 1] == " " for title in head.split()[1:])
-
-
 def test_the_table_names_what_a_finding_is_about() -> None:
     """A Service that an option changes or warns of has a row of its own."""
     case = yaml.safe_load((FOLDER / "option-bind-loopback-names-services" / INPUT).read_text())

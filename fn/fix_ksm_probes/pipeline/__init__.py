@@ -159,7 +159,7 @@ def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Ou
     if options.output in DRAWINGS or (options.quiet and settings.mode != CHECK):
         return outcome
     if found.source.omitted and may_be_source(raw):
-        found = read(raw, Wanted(exporter_names(), SOURCE_KINDS))
+        found = _read(raw, Wanted(exporter_names(), SOURCE_KINDS), options)
 
     from fix_ksm_probes.report.results import no_workload
 

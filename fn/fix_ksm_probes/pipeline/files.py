@@ -32,7 +32,7 @@ from fix_ksm_probes.report.outputs import (
     error_line,
     write_files,
 )
-from fix_ksm_probes.report.outputs.blocks import blocks, summary
+from fix_ksm_probes.report.outputs.blocks import blocks, summary, wrapped
 from fix_ksm_probes.settings.fields import CHECK, Settings
 from fix_ksm_probes.settings.function_config import refuse_silence
 from fix_ksm_probes.yamlpatch import BadInput, Operation, encode
@@ -101,7 +101,8 @@ def run_files(call: Call) -> Output:
     lines = [*map(error_line, errors), *blocks(outcomes, call.options)]
     if not call.options.quiet and (reading.streams or reading.others):
         number = len(changed) - len(failures)
-        lines.append(f"fix-ksm-probes: {_summary(reading, outcomes, number, call, settings)}")
+        counts = _summary(reading, outcomes, number, call, settings)
+        lines += wrapped(f"fix-ksm-probes: {counts}", "", "  ", call.options.width)
     code = BAD_INPUT if errors else WRONG if still_wrong else 0
     return Output(write_files(outcomes, call.options), tuple(lines), code)
 

@@ -193,7 +193,7 @@ def _refuse_without_effect(field: Field, settings: Settings) -> None:
     is_beside = beside is not None and settings.mode in _REPAIRS and beside.of(settings) is True
     if not field.modes or settings.mode in field.modes or is_beside:
         return
-    accepted = " and ".join(field.modes)
+    accepted = ", ".join(field.modes)
     more = f", or with {beside.name} in any mode that repairs" if beside else ""
     raise ConfigError(
         settings.typed(field.name),

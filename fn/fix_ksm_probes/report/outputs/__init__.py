@@ -149,13 +149,13 @@ def _lines(outcome: Outcome, options: OutputOptions) -> Iterator[str]:
     says = outcome.all_results or (in_stream and outcome.workloads)
     from_kpt = _is_from_kpt(outcome)
     if says and (outcome.failed or not from_kpt):
-        from fix_ksm_probes.report.outputs.blocks import blocks, summary
+        from fix_ksm_probes.report.outputs.blocks import blocks, summary, wrapped
 
         files = ((options.path, outcome),)
         shown = options._replace(quiet=options.quiet or from_kpt)
         yield from blocks(files, shown)
         if outcome.workloads and not shown.quiet:
-            yield f"fix-ksm-probes: {summary(files)}"
+            yield from wrapped(f"fix-ksm-probes: {summary(files)}", "", "  ", shown.width)
     if outcome.settings.emit == NONE and not outcome.failed and not options.quiet:
         yield f"fix-ksm-probes: info: {_SILENT}"
 

@@ -48,13 +48,14 @@ def _block(result: Result, where: Location, options: OutputOptions) -> Iterator[
     fix = result.fix
     reason = f" [{result.reason}]" if result.reason else ""
     if fix is None:
-        yield f"fix-ksm-probes: {result.severity}: {on_one_line(result.sentence)}{reason}"
+        sentence = f"{result.severity}: {on_one_line(result.sentence)}{reason}"
+        yield from wrapped(f"fix-ksm-probes: {sentence}", "", "  ", options.width)
         return
     line = f":{where.first}" if where.first else ""
     place = f"{result.place}: " if result.place else ""
     sentence = fix.finding.fact if fix.outcome == FOUND else fix.finding.fact + fix.action
     text = on_one_line(f"{where.path}{line}: {result.severity}: {place}{sentence}{reason}")
-    lines = _wrapped(text, "", "  ", options.width)
+    lines = wrapped(text, "", "  ", options.width)
     if options.coloured:
         severity = f": {result.severity}: "
         coloured = f": {_COLOURS[result.severity]}{result.severity}{_PLAIN}: "
@@ -62,7 +63,7 @@ def _block(result: Result, where: Location, options: OutputOptions) -> Iterator[
     yield from lines
     for text in _help(fix):
         sentence = on_one_line(text[:1].upper() + text[1:].removesuffix("."))
-        yield from _wrapped(sentence, _HELP, " " * len(_HELP), options.width)
+        yield from wrapped(sentence, _HELP, " " * len(_HELP), options.width)
 
 
 def _help(fix: Fix) -> tuple[str, ...]:
@@ -74,7 +75,11 @@ def _help(fix: Fix) -> tuple[str, ...]:
     return (rule.remedy,) if rule else ()
 
 
-def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
+def wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
+    """Return the lines of `text` of at most `width` letters, each behind `first` or `rest`.
+
+    A width of 0 is that of no terminal: it is one line.
+    """
     if not width:
         return [first + text]
     # Only a terminal has a width.
