@@ -150,6 +150,11 @@ class Outcome(NamedTuple):
         return (*self.results, *(each for workload in self.workloads for each in workload.results))
 
     @property
+    def takes_results(self) -> bool:
+        """Tell whether the input is a ResourceList, which has a place for results."""
+        return self.read.stream.results is not None
+
+    @property
     def failed(self) -> bool:
         """Tell whether something is wrong and still wrong."""
         return any(result.severity == ERROR for result in self.all_results)

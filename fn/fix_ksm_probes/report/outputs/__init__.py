@@ -10,32 +10,20 @@ from fix_ksm_probes.settings.fields import CHECK, NONE
 from fix_ksm_probes.yamlpatch import Pieces
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
-MANIFESTS = "manifests"
-RESULTS = "results"
-RESULTS_JSON = "results-json"
-DIFF = "diff"
-COMPONENT = "component"
-GITHUB = "github"
-SARIF = "sarif"
-TABLE = "table"
-JUNIT = "junit"
-CODEQUALITY = "codequality"
-EXPLAIN = "explain"
-MERMAID = "mermaid"
 OUTPUTS = (
-    MANIFESTS,
-    RESULTS,
-    RESULTS_JSON,
-    DIFF,
-    COMPONENT,
-    GITHUB,
-    SARIF,
-    TABLE,
-    JUNIT,
-    CODEQUALITY,
+    MANIFESTS := "manifests",
+    RESULTS := "results",
+    RESULTS_JSON := "results-json",
+    DIFF := "diff",
+    COMPONENT := "component",
+    GITHUB := "github",
+    SARIF := "sarif",
+    TABLE := "table",
+    JUNIT := "junit",
+    CODEQUALITY := "codequality",
 )
 """What `--output` takes: who adds an output adds it here, and what writes it in `_texts`."""
-DRAWINGS = (EXPLAIN, MERMAID)
+DRAWINGS = (EXPLAIN := "explain", MERMAID := "mermaid")
 """What `--explain` writes, in place of the findings on stderr that are no errors."""
 
 STDIN = "stdin"
@@ -82,13 +70,13 @@ Files = tuple[tuple[str, Outcome], ...]
 
 def write(outcome: Outcome, options: OutputOptions) -> Output:
     """Return what goes to stdout and stderr for a stream, and the exit code."""
-    files = ((options.path, outcome),)
-    has_output = not (_is_exit_code_enough(outcome, options) or _has_no_drawing(outcome, options))
-    return Output(
-        _stdout(files, options) if has_output else (),
-        tuple(_lines(outcome, options)),
-        int(outcome.failed),
-    )
+    # A quiet check is a gate, which is asked for its exit code; without --quiet it is a filter.
+    is_gate = options.quiet and outcome.settings.mode == CHECK and not outcome.takes_results
+    # What failed before it read a workload has nothing to draw.
+    is_empty = outcome.results if options.output in DRAWINGS else is_gate
+    has_output = not is_empty or options.output not in (MANIFESTS, *DRAWINGS)
+    pieces = _stdout(((options.path, outcome),), options) if has_output else ()
+    return Output(pieces, tuple(_lines(outcome, options)), int(outcome.failed))
 
 
 def write_files(files: Files, options: OutputOptions) -> Pieces:
@@ -130,24 +118,12 @@ def _stdout(files: Files, options: OutputOptions) -> Pieces:
     return tuple(text.encode() for text in _texts(files, options))
 
 
-def _has_no_drawing(outcome: Outcome, options: OutputOptions) -> bool:
-    # Of a run that failed before it read a workload.
-    return options.output in DRAWINGS and bool(outcome.results)
-
-
-def _is_exit_code_enough(outcome: Outcome, options: OutputOptions) -> bool:
-    # A quiet check is a gate; without --quiet it is a filter.
-    is_plain = outcome.read.stream.results is None
-    is_check = options.quiet and outcome.settings.mode == CHECK
-    return options.output == MANIFESTS and is_plain and is_check
-
-
 def _lines(outcome: Outcome, options: OutputOptions) -> Iterator[str]:
     # A caller that takes results hears of a sound workload by their absence; kpt shows them itself,
     # and of stderr what it has room for.
-    in_stream = outcome.read.stream.results is None
-    says = outcome.all_results or (in_stream and outcome.workloads)
-    from_kpt = _is_from_kpt(outcome)
+    says = outcome.all_results or (outcome.workloads and not outcome.takes_results)
+    items = outcome.read.naming(FROM_KPT) if outcome.takes_results else ()
+    from_kpt = any(is_from_kpt(each.resource) for each in items)
     if says and (outcome.failed or not from_kpt):
         from fix_ksm_probes.report.outputs.blocks import blocks, summary, wrapped
 
@@ -158,11 +134,6 @@ def _lines(outcome: Outcome, options: OutputOptions) -> Iterator[str]:
             yield from wrapped(f"fix-ksm-probes: {summary(files)}", "", "  ", shown.width)
     if outcome.settings.emit == NONE and not outcome.failed and not options.quiet:
         yield f"fix-ksm-probes: info: {_SILENT}"
-
-
-def _is_from_kpt(outcome: Outcome) -> bool:
-    items = outcome.read.naming(FROM_KPT) if outcome.read.stream.results is not None else ()
-    return any(is_from_kpt(each.resource) for each in items)
 
 
 def _texts(files: Files, options: OutputOptions) -> Iterable[str]:

@@ -13,7 +13,6 @@ from fix_ksm_probes.yamlpatch import (
     BadInput,
     Operation,
     Patch,
-    Pointer,
     add,
     remove,
     replace,
@@ -79,29 +78,21 @@ def component(outcome: Outcome) -> str:
 
 def _repaired(outcome: Outcome) -> Iterator[tuple[Item, Patch]]:
     for item in outcome.read.stream.items:
-        here = [
-            each for each in outcome.workloads if each.analysis.workload.pointer == item.pointer
-        ]
         patch = within(item.pointer, outcome.patch)
-        if not patch:
-            continue
-        tests = [
-            test
-            for each in here
+        # The verdicts stand on these; an index alone may be that of another container one day.
+        decisive = [
+            (*process.container.pointer, key)
+            for each in outcome.workloads
+            if each.analysis.workload.pointer == item.pointer
             for process in each.analysis.network.processes
             if process.program is not None
-            for test in _tests_of_container(item.resource, process.container.pointer)
+            for key in ("name", "command", "args")
         ]
-        tests += [test for operation in patch for test in _tests(item.resource, operation)]
-        yield item, (*tests, *patch)
-
-
-def _tests_of_container(resource: object, pointer: Pointer) -> Iterator[Operation]:
-    # The verdicts stand on these; an index alone may be that of another container one day.
-    for key in ("name", "command", "args"):
-        value = value_at(resource, (*pointer, key))
-        if value is not None:
-            yield Operation("test", (*pointer, key), value)
+        if patch:
+            values = ((place, value_at(item.resource, place)) for place in decisive)
+            tests = [Operation("test", *each) for each in values if each[1] is not None]
+            tests += [test for operation in patch for test in _tests(item.resource, operation)]
+            yield item, (*tests, *patch)
 
 
 def _tests(resource: object, operation: Operation) -> Iterator[Operation]:

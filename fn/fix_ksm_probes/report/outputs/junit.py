@@ -26,9 +26,10 @@ def junit(files: Files, path: str) -> str:
     """
     from xml.etree.ElementTree import Element, indent, tostring
 
+    # XML has no way to write most control characters, not even as a reference.
     root = Element("testsuites", name="fix-ksm-probes")
     for name, outcome in files:
-        suite = Element("testsuite", name=_legal(name or path))
+        suite = Element("testsuite", name=on_one_line(name or path))
         cases = list(_cases(name or path, outcome))
         suite.extend(cases)
         _count(suite, cases)
@@ -44,7 +45,9 @@ def _cases(path: str, outcome: Outcome) -> Iterator[Element]:
     for reported in outcome.workloads:
         if not reported.results:
             place = reported.analysis.workload.identity.place
-            yield Element("testcase", classname=_legal(place), name="probes", file=_legal(path))
+            yield Element(
+                "testcase", classname=on_one_line(place), name="probes", file=on_one_line(path)
+            )
     seen: dict[tuple[str, str], int] = {}
     for result, where in locations(outcome, path):
         case = _case(result, where, path)
@@ -65,12 +68,14 @@ def _case(result: Result, where: Location, path: str) -> Element:
     file = where.path or path
     case = Element(
         "testcase",
-        classname=_legal(result.place or "fix-ksm-probes"),
-        name=_legal(name),
-        file=_legal(file),
+        classname=on_one_line(result.place or "fix-ksm-probes"),
+        name=on_one_line(name),
+        file=on_one_line(file),
     )
-    words = _legal(f"{file}:{where.first}: {result.sentence}" if where.first else result.sentence)
-    message = _legal(result.message)
+    words = on_one_line(
+        f"{file}:{where.first}: {result.sentence}" if where.first else result.sentence
+    )
+    message = on_one_line(result.message)
     if result.severity == ERROR:
         SubElement(case, "failure", message=message, type=reason).text = words
     elif reason in _NOT_JUDGED:
@@ -84,8 +89,3 @@ def _count(element: Element, cases: list[Element]) -> None:
     element.set("tests", str(len(cases)))
     for name, tag in (("failures", "failure"), ("skipped", "skipped")):
         element.set(name, str(sum(case.find(tag) is not None for case in cases)))
-
-
-def _legal(text: str) -> str:
-    # XML has no way to write most control characters, not even as a reference.
-    return on_one_line(text)

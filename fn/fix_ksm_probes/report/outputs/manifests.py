@@ -29,7 +29,7 @@ def manifests(outcome: Outcome) -> Pieces:
     Where the run failed that is the unchanged items with the results, or nothing where there is
     no place for results, so that a pipe applies nothing. With `emit: none` no items come back.
     """
-    if outcome.read.stream.results is None and (outcome.failed or _is_silent(outcome)):
+    if not outcome.takes_results and (outcome.failed or _is_silent(outcome)):
         return ()
     return encode(outcome.read.source, outcome.edits)
 
@@ -39,11 +39,10 @@ def results(files: Files, *, in_json: bool) -> str:
 
     As YAML, or `in_json`. Those of no workload come first.
     """
-    found = [each for path, outcome in files for each in _in_file(outcome.results, path)]
+    found = [(each, path) for path, outcome in files for each in outcome.results]
     for path, outcome in files:
-        for reported in outcome.workloads:
-            found += _in_file(reported.results, path)
-    written = [result.as_resource() for result in found]
+        found += ((each, path) for reported in outcome.workloads for each in reported.results)
+    written = [_in_file(result, path).as_resource() for result, path in found]
     if not in_json:
         from fix_ksm_probes.yamlpatch.scalars import block_text
 
@@ -53,13 +52,11 @@ def results(files: Files, *, in_json: bool) -> str:
     return json.dumps(written, indent=2, ensure_ascii=False) + "\n"
 
 
-def _in_file(found: tuple[Result, ...], path: str) -> tuple[Result, ...]:
-    return tuple(
-        each
-        if each.identity is None or each.identity.file_path is not None or path in ("", STDIN)
-        else each._replace(identity=each.identity._replace(file_path=path))
-        for each in found
-    )
+def _in_file(result: Result, path: str) -> Result:
+    identity = result.identity
+    if identity is None or identity.file_path is not None or path in ("", STDIN):
+        return result
+    return result._replace(identity=identity._replace(file_path=path))
 
 
 def _is_silent(outcome: Outcome) -> bool:

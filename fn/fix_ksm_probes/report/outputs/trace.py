@@ -203,12 +203,11 @@ def _scrape(judged: JudgedScrape, analysis: Analysis) -> Trace:
 
 
 def _hops(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
-    verdict, handler = judged.verdict, judged.probe.handler
+    verdict, handler, sent = judged.verdict, judged.probe.handler, _request(judged, analysis)
     if not verdict.hops and isinstance(handler, HTTPGet | TCPSocket | GRPC):
         host = "" if isinstance(handler, GRPC) else handler.host
-        yield Step(REACHED, f"{host or POD.text}:{handler.port}", _request(judged, analysis))
-    if verdict.hops:
-        yield from _dials(verdict, _request(judged, analysis), analysis)
+        yield Step(REACHED, f"{host or POD.text}:{handler.port}", sent)
+    yield from _dials(verdict, sent, analysis)
 
 
 def _dials(verdict: decision.Verdict, sent: tuple[str, ...], analysis: Analysis) -> Iterator[Step]:
