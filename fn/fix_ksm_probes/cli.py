@@ -75,7 +75,7 @@ def _run(words: list[str], config: bytes | None) -> int:
         raise BadInput("--stdin-filename: accepted only with stdin, and no PATH is -")
     from fix_ksm_probes.pipeline.files import Call, run_files
 
-    shows = sys.stderr is not None and sys.stderr.isatty() and not options.quiet
+    shows = _is_terminal() and not options.quiet
     call = Call(
         paths,
         given.settings,
@@ -113,8 +113,9 @@ def _output_options(flags: dict[str, str]) -> OutputOptions:
         flags.get("stdin-filename", STDIN),
         # The drawing shows the findings.
         quiet="quiet" in flags or drawn is not None,
-        coloured=_may_colour(),
-        width=_width(),
+        # https://no-color.org
+        coloured=_is_terminal() and not os.environ.get("NO_COLOR"),
+        width=os.get_terminal_size(sys.stderr.fileno()).columns if _is_terminal() else 0,
     )
 
 
@@ -195,12 +196,5 @@ def _tell(text: str) -> None:
             return
 
 
-def _may_colour() -> bool:
-    # https://no-color.org
-    return sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _width() -> int:
-    if sys.stderr is None or not sys.stderr.isatty():
-        return 0
-    return os.get_terminal_size(sys.stderr.fileno()).columns
+def _is_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()

@@ -188,13 +188,13 @@ def test_the_definition_is_structural() -> None:
     def _maps(part: dict[str, Any]) -> list[dict[str, Any]]:
         return [part[key] for key in ("items", "additionalProperties") if key in part]
 
-    (version,) = schema.definition()["spec"]["versions"]  # type: ignore[index]
+    (version,) = schema.definition()["spec"]["versions"]
     walk(version["schema"]["openAPIV3Schema"])
 
 
 def test_the_definition_has_all_that_its_proposal_requires() -> None:
     """By the schema in KEP 2906; its URIs lead to pages, its image is that of the examples."""
-    spec: dict[str, Any] = schema.definition()["spec"]  # type: ignore[assignment]
+    spec: dict[str, Any] = schema.definition()["spec"]
     (version,) = spec["versions"]
     container = yaml.safe_load((ROOT / "examples/kustomize" / BY_CONTAINER).read_text())
     function = container["metadata"]["annotations"]["config.kubernetes.io/function"]

@@ -127,22 +127,18 @@ _RELEASES = Releases(
     credentials=frozenset(("kubeconfig", "apiserver")),
 )
 # What the file of --config calls flags, and the type it wants, from pkg/options/options.go.
-_OPTIONS: dict[str, tuple[str, type]] = {
-    "apiserver": ("apiserver", str),
-    "auth_filter": ("auth-filter", bool),
-    "custom_resource_config": ("custom-resource-state-config", str),
-    "custom_resource_state_config_file": ("custom-resource-state-config-file", str),
-    "host": ("host", str),
-    "kubeconfig": ("kubeconfig", str),
-    "metric_allowlist": ("metric-allowlist", dict),
-    "metric_denylist": ("metric-denylist", dict),
-    "namespace": ("pod-namespace", str),
-    "pod": ("pod", str),
-    "port": ("port", int),
-    "resources": ("resources", dict),
-    "telemetry_host": ("telemetry-host", str),
-    "telemetry_port": ("telemetry-port", int),
-    "tls_config": ("tls-config", str),
+_OPTIONS = by_word(
+    {
+        bool: "auth_filter",
+        dict: "metric_allowlist metric_denylist resources",
+        int: "port telemetry_port",
+        str: "apiserver custom_resource_config custom_resource_state_config_file host kubeconfig "
+        "namespace pod telemetry_host tls_config",
+    }
+)
+_OTHER_NAMES = {
+    "custom_resource_config": "custom-resource-state-config",
+    "namespace": "pod-namespace",
 }
 _NEVER_OF_A_STATEFUL_SET = ("Deployment", "DaemonSet", "ReplicaSet", "Job", "CronJob")
 
@@ -205,8 +201,8 @@ def _configured(line: CommandLine, invocation: Invocation) -> CommandLine:
     if not isinstance(values, dict):
         raise exits(BAD_FILE, config.value)
     said = []
-    for option, (name, kind) in _OPTIONS.items():
-        value = values.get(option)
+    for option, kind in _OPTIONS.items():
+        value, name = values.get(option), _OTHER_NAMES.get(option, option.replace("_", "-"))
         if value is None or not _RELEASES.has(name, invocation.version):
             continue
         # It ends, or waits for the file to be mended and listens nowhere until then.

@@ -10,7 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-Schema = dict[str, object]
+    Schema = dict[str, Any]
+else:
+    Schema = dict
 
 
 class ConfigError(BadInput):

@@ -18,7 +18,6 @@ def schema() -> Schema:
 
     What it accepts is what a run accepts, but for a number with a fraction of zero as the port.
     """
-    properties = _top(nullable=True)
     return {
         "$schema": _DRAFT,
         "title": KIND,
@@ -28,7 +27,7 @@ def schema() -> Schema:
             "apiVersion": {"const": API_VERSION},
             "kind": {"const": KIND},
             "metadata": {"description": "a name, and what the caller puts there"},
-            **properties,
+            **_top(nullable=True),
         },
         "required": ["apiVersion", "kind"],
         "additionalProperties": False,
@@ -77,17 +76,10 @@ def _top(*, nullable: bool) -> Schema:
     for field in FIELDS:
         here = spec
         for step in field.place[:-1]:
-            nested = here.setdefault(str(step), _object({}, nullable=nullable))
-            here = _properties(nested)
+            here = here.setdefault(str(step), _object({}, nullable=nullable))["properties"]
         written: Schema = {**field.schema(), "description": field.help}
         here[str(field.place[-1])] = _or_null(written) if nullable else _nullable(written)
     return {"spec": _object(spec, nullable=nullable)}
-
-
-def _properties(nested: object) -> Schema:
-    if not isinstance(nested, dict) or not isinstance(nested["properties"], dict):
-        raise TypeError(f"{nested!r} is no schema of an object")
-    return nested["properties"]
 
 
 def _object(properties: Schema, *, nullable: bool) -> Schema:
@@ -100,8 +92,7 @@ def _object(properties: Schema, *, nullable: bool) -> Schema:
 
 def _or_null(written: Schema) -> Schema:
     # An empty value is that of a field nobody has filled in yet, and means the default.
-    enum = written.get("enum")
-    more = {"enum": [*enum, None]} if isinstance(enum, list) else {}
+    more = {"enum": [*written["enum"], None]} if "enum" in written else {}
     return {**written, **more, "type": [written["type"], "null"]}
 
 
