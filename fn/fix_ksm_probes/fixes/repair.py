@@ -32,8 +32,9 @@ def repair(
     all of it `held` back.
     """
     items, known = read.stream.items, read.stream.all_items
-    found = tuple(each for item in items for each in _analyses(item, settings, known))
-    fragments = [each for item in items for each in _fragments(item, settings)]
+    targets = [(item, _targets(item, settings)) for item in items]
+    found = tuple(each for _, workloads in targets for each in _analyses(workloads, known))
+    fragments = [identity for each in targets for identity in _fragments(*each)]
     fragments += [each.workload.identity for each in found if _relies_on_more(each)]
     found = tuple(each for each in found if not _relies_on_more(each))
     # What stands alone is asked about itself.
@@ -56,11 +57,13 @@ def _repair(
     return repair_all(analyses, read.stream, settings, is_held=is_held)
 
 
-def _analyses(item: Item, settings: Settings, items: tuple[Item, ...]) -> tuple[Analysis, ...]:
-    targets = (
-        each for each in find_workloads(item) if not each.is_fragment and _is_target(each, settings)
-    )
-    found = tuple(analysis for each in targets if (analysis := analyse(each, items)) is not None)
+def _targets(item: Item, settings: Settings) -> tuple[Workload, ...]:
+    return tuple(each for each in find_workloads(item) if _is_target(each, settings))
+
+
+def _analyses(workloads: tuple[Workload, ...], items: tuple[Item, ...]) -> tuple[Analysis, ...]:
+    whole = (each for each in workloads if not each.is_fragment)
+    found = tuple(analysis for each in whole if (analysis := analyse(each, items)) is not None)
     # Each is repaired in a copy of the lists and mappings that lead to it.
     if len(found) > _MOST_PODS:
         place = found[0].workload.identity.place or "a resource without a name"
@@ -68,13 +71,11 @@ def _analyses(item: Item, settings: Settings, items: tuple[Item, ...]) -> tuple[
     return found
 
 
-def _fragments(item: Item, settings: Settings) -> tuple[Identity, ...]:
+def _fragments(item: Item, workloads: tuple[Workload, ...]) -> tuple[Identity, ...]:
     if is_json_patch(item.resource):
         return (identify(item.resource),)
-    found = (each for each in find_workloads(item) if each.is_fragment)
-    return tuple(
-        each.identity for each in found if _is_target(each, settings) and _names_an_exporter(each)
-    )
+    found = (each for each in workloads if each.is_fragment)
+    return tuple(each.identity for each in found if _names_an_exporter(each))
 
 
 def _relies_on_more(analysis: Analysis) -> bool:

@@ -93,7 +93,10 @@ class CommandLine(NamedTuple):
 
     def last(self, name: str) -> Flag | None:
         """Return the flag that decides: of one that is given repeatedly, the last."""
-        return next((flag for flag in reversed(self.flags) if flag.name == name), None)
+        for flag in reversed(self.flags):
+            if flag.name == name:
+                return flag
+        return None
 
     def given(self, name: str) -> Flag | None:
         """Return the flag that decides; None where its value is empty."""

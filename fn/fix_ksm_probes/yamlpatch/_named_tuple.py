@@ -34,6 +34,9 @@ else:
         @classmethod
         def _complete(cls, values, named):
             fields = cls._fields
+            lacking = len(fields) - len(values)
+            if not named and 0 < lacking <= len(cls._defaults):
+                return (*values, *tuple(cls._defaults.values())[-lacking:])
             rest = {**cls._defaults, **named}
             given = dict(zip(fields, values, strict=False))
             if len(values) > len(fields) or not given.keys().isdisjoint(named):
@@ -43,7 +46,9 @@ else:
             return [given[field] if field in given else rest[field] for field in fields]
 
         def _replace(self, **named):
-            return type(self)(**{**dict(zip(self._fields, self, strict=True)), **named})
+            if not named.keys() <= set(self._fields):
+                raise TypeError(f"{type(self).__name__} has {', '.join(self._fields)}")
+            return tuple.__new__(type(self), map(named.get, self._fields, self))
 
         def __getnewargs__(self):
             return tuple(self)

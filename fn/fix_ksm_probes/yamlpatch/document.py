@@ -164,7 +164,8 @@ def _parse(text: str) -> tuple[Document, ...]:
         events.DocumentEndEvent: composer.close_document,
     }
     try:
-        while (kind := type(event := parser.get_event())) is not events.StreamEndEvent:
+        next_event, last = parser.get_event, events.StreamEndEvent
+        while (kind := type(event := next_event())) is not last:
             if kind in take:
                 take[kind](event)
     except YAMLError as error:
@@ -234,13 +235,13 @@ class _Composer:
         self.root, self.aliases, self.anchors = None, [], {}
 
     def scalar(self, event: events.ScalarEvent) -> None:
-        span = _span(event)
-        if span.start == span.end and self.open:
+        span, anchor = _span(event), event.anchor
+        if span[0] == span[1] and self.open:
             span = self.empty(span.end)
         tag = event.tag or (None if event.implicit[0] else _STR)
         # Two of three nodes are scalars; to make one as NamedTuple does takes three times as long.
-        parts = span, event.anchor, tag, event.style or "", event.value
-        self.put(_new(Scalar, parts), span.end, event.anchor)
+        node = _new(Scalar, (span, anchor, tag, event.style or "", event.value))
+        self.put(node, span[1], anchor)
 
     def empty(self, index: int) -> Span:
         """Return where a value of no characters stands that libyaml puts at `index`."""
