@@ -64,6 +64,13 @@ class Expectation(NamedTuple):
         }
 
 
+DELETE_POD = "kubectl delete pod"
+RECREATE = "strategy: {type: Recreate}"
+REPLACE = "kubectl replace --force"
+RESUME = "kubectl rollout resume"
+_ADVISED = (DELETE_POD, RECREATE, REPLACE, RESUME)
+
+
 class Repair(NamedTuple):
     """What a mode makes of a manifest, None where it refuses, and what it says on stderr."""
 
@@ -71,14 +78,9 @@ class Repair(NamedTuple):
     words: str
 
     @property
-    def leaves_pod(self) -> bool:
-        """Tell whether it says that the broken pod has to be deleted."""
-        return "`kubectl delete pod`" in self.words
-
-    @property
-    def needs_ports(self) -> bool:
-        """Tell whether it says that the broken pod has to end before the repaired one starts."""
-        return "`strategy: {type: Recreate}`" in self.words
+    def advice(self) -> str:
+        """Return what it says to do so that the repaired pod arrives, empty for nothing."""
+        return next((each for each in _ADVISED if f"`{each}`" in self.words), "")
 
 
 def flags(mode: Mode) -> list[str]:

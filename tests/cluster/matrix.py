@@ -8,7 +8,7 @@ from tests.e2e.cases import Case
 from tests.e2e.function import CHECK, Mode
 
 from .cluster import Cluster
-from .command import Expectation, Repair, expectation, repair
+from .command import DELETE_POD, Expectation, Repair, expectation, repair
 from .manifests import beside_others, images_of, uses_host_network
 from .observation import Seen, Subject, observe
 
@@ -87,7 +87,7 @@ def _subjects(plans: Mapping[Pair, Plan]) -> Iterator[tuple[Pair, Subject]]:
         is_repair, repaired = pair[1] != CHECK, made.text
         if repaired is None or (is_repair and repaired == text):
             continue
-        expected = expectation(repaired)._replace(stuck=made.leaves_pod)
+        expected = expectation(repaired)._replace(stuck=made.advice == DELETE_POD)
         before = text if is_repair else None
         applied = repaired
         if shift:

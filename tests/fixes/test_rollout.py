@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 import yaml
 
@@ -12,12 +14,13 @@ _HOST_NETWORK = SHAPES["chart-5.27 + hostNetwork"]
 _STATEFUL = SHAPES["chart-6.3 + autosharding"]
 
 
-def _stuck(raw: bytes, **spec: object) -> bool:
-    """Tell whether the workload of `raw` is said to be stuck, with `spec` in its spec."""
+def _stuck(raw: bytes, spec: Mapping[str, object], kind: str = "") -> bool:
+    """Tell whether the workload of `raw` is said to be stuck, of `kind` and with `spec` in it."""
     documents = list(yaml.safe_load_all(raw))
     for document in documents:
         if document["kind"] in ("Deployment", "StatefulSet"):
             document["spec"].update(spec)
+            document["kind"] = kind or document["kind"]
     (seen,) = surveys_of(yaml.safe_dump_all(documents).encode())
     return bool(stuck_rollout(seen, seen))
 
@@ -48,7 +51,7 @@ def test_a_deployment_that_ends_no_pod_first_is_stuck(
     given = {name: value for name, value in rolling.items() if value is not None}
     spec = {"strategy": {"rollingUpdate": given}} | ({"replicas": replicas} if replicas else {})
 
-    assert _stuck(_HOST_NETWORK, **spec) == (resolved == 0)
+    assert _stuck(_HOST_NETWORK, spec) == (resolved == 0)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_a_deployment_that_ends_no_pod_first_is_stuck(
     ],
 )
 def test_a_deployment_that_may_not_be_stuck_is_not_said_to_be(spec: dict[str, object]) -> None:
-    assert not _stuck(_HOST_NETWORK, **spec)
+    assert not _stuck(_HOST_NETWORK, spec)
 
 
 @pytest.mark.parametrize(
@@ -87,9 +90,30 @@ def test_a_stateful_set_that_waits_for_a_broken_pod_is_stuck(
     spec: dict[str, object],
     stuck: bool,  # noqa: FBT001
 ) -> None:
-    assert _stuck(_STATEFUL, **spec) == stuck
+    assert _stuck(_STATEFUL, spec) == stuck
+
+
+@pytest.mark.parametrize(
+    "kind, spec, stuck",
+    [
+        ("ReplicaSet", {}, True),
+        ("ReplicaSet", {"replicas": 0}, False),
+        ("DaemonSet", {}, False),
+        ("Rollout", {}, False),
+        ("Deployment", {"paused": True}, True),
+        ("Deployment", {"paused": True, "replicas": 0}, False),
+        ("Deployment", {"paused": False}, False),
+        ("Deployment", {"paused": "${PAUSED}"}, False),
+    ],
+)
+def test_a_controller_that_replaces_no_pod_is_stuck(
+    kind: str,
+    spec: dict[str, object],
+    stuck: bool,  # noqa: FBT001
+) -> None:
+    assert _stuck(SHAPES["chart-8.4"], spec, kind) == stuck
 
 
 @pytest.mark.parametrize("shape", ["chart-5.27", "chart-8.4", "kube-prometheus"])
 def test_a_pod_with_ports_of_its_own_is_not_stuck(shape: str) -> None:
-    assert not _stuck(SHAPES[shape])
+    assert not _stuck(SHAPES[shape], {})

@@ -1,7 +1,8 @@
 """Where a controller does not bring a repaired pod of itself.
 
 After Kubernetes 1.33, and the same since 1.9: `ResolveFenceposts` of the deployment controller, the
-NodePorts plugin of the scheduler, `processReplica` of the StatefulSet controller (its issue 67250).
+NodePorts plugin of the scheduler, `processReplica` of the StatefulSet controller (its issue 67250),
+`ValidatePodUpdate` of the API server, `manageReplicas` of the ReplicaSet controller.
 """
 
 from __future__ import annotations
@@ -20,6 +21,15 @@ _POD_STAYS = (
     "a StatefulSet does not replace a pod that never became Ready; once this is applied, delete "
     "that pod with `kubectl delete pod`"
 )
+_PODS_STAY = (
+    "a {kind} replaces no pod that runs; once this is applied, delete its pods with "
+    "`kubectl delete pod`"
+)
+_IS_REFUSED = (
+    "the API server refuses this change of a Pod that runs; replace that with "
+    "`kubectl replace --force`"
+)
+_IS_PAUSED = "the Deployment is paused; bring the pods with `kubectl rollout resume`"
 _DEFAULT = "25%"
 
 
@@ -29,13 +39,22 @@ def stuck_rollout(before: Analysis, after: Analysis) -> str:
     It is empty where they are replaced, and where that cannot be known.
     """
     resource = before.workload.resource
-    kind = value_at(resource, ("kind",))
-    if value_at(resource, ("apiVersion",)) != "apps/v1" or _number(resource, "replicas", 1) == 0:
-        return ""
-    if kind == "Deployment" and _needs_both(resource) and _ports(before) & _ports(after):
-        return _PORTS_HELD
-    if kind == "StatefulSet" and _waits_for_ready(resource) and _is_never_ready(before):
-        return _POD_STAYS
+    kind = as_text(value_at(resource, ("kind",)))
+    match value_at(resource, ("apiVersion",)), kind:
+        case _ if _number(resource, "replicas", 1) == 0:
+            return ""
+        case "v1", "Pod":
+            return _IS_REFUSED
+        case ("apps/v1", "ReplicaSet") | ("v1", "ReplicationController"):
+            return _PODS_STAY.format(kind=kind)
+        case "apps/v1", "Deployment":
+            if value_at(resource, ("spec", "paused")) is True:
+                return _IS_PAUSED
+            if _needs_both(resource) and _ports(before) & _ports(after):
+                return _PORTS_HELD
+        case "apps/v1", "StatefulSet":
+            if _waits_for_ready(resource) and _is_never_ready(before):
+                return _POD_STAYS
     return ""
 
 
