@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.decision import Dial, Hop, Network, Verdict, judge
 from fix_ksm_probes.manifests.pod import (
     GRPC,
@@ -24,7 +25,10 @@ from fix_ksm_probes.programs.listeners import (
     LANDING,
     METRICS,
     MISSING,
+    OPTION_FILE,
     POD,
+    SHELL,
+    VARIABLE,
     Address,
     ListenAnalysis,
     Listener,
@@ -122,13 +126,13 @@ TO_INNER = Upstream(False, LOOPBACK, 8081, "")
 OUTER = _proxy(TO_INNER)
 
 NO_REQUEST = [
-    Row("no-handler", None, (MAIN,), Verdict("unknown", why="no handler")),
-    Row("no-command", Exec(()), (MAIN,), Verdict("unknown", why="no handler")),
+    Row("no-handler", None, (MAIN,), Verdict("unknown", why=decision.NO_HANDLER)),
+    Row("no-command", Exec(()), (MAIN,), Verdict("unknown", why=decision.NO_HANDLER)),
     Row(
         "exec",
         Exec(("/bin/true",)),
         (MAIN,),
-        Verdict("unknown", why="exec handler", culprit="/bin/true"),
+        Verdict("unknown", why=decision.EXEC_HANDLER, culprit="/bin/true"),
     ),
     Row("port-name", _get("http"), (MAIN,), Verdict("passes", hops=_met(_dial(), MAIN))),
     Row("port-text", _get("8080"), (MAIN,), Verdict("passes", hops=_met(_dial(), MAIN))),
@@ -141,7 +145,12 @@ NO_REQUEST = [
     Row("port-text-too-long", _get(f"{8080:020}"), (MAIN,), Verdict("fails", "PortNameUndefined")),
     Row("port-name-of-none", _get("htpt"), (MAIN,), Verdict("fails", "PortNameUndefined")),
     Row("port-of-none", GRPC(None), (MAIN,), Verdict("fails", "PortNameUndefined")),
-    Row("path-of-none", _get(8080, "mailto:x"), (MAIN,), Verdict("unknown", why="path")),
+    Row(
+        "path-of-none",
+        _get(8080, "mailto:x"),
+        (MAIN,),
+        Verdict("unknown", why=decision.OPAQUE_PATH),
+    ),
 ]
 
 ON_THE_NODE = [
@@ -155,7 +164,7 @@ ON_THE_NODE = [
     for host in ("127.0.0.1", "localhost", "0.0.0.0")
     for what, port, outcome, reason, why in (
         ("port-of-the-pod", 8080, "fails", "NoListener", ""),
-        ("host-port", 30080, "unknown", "", "host port"),
+        ("host-port", 30080, "unknown", "", decision.HOST_PORT),
     )
 ] + [
     Row(
@@ -184,7 +193,7 @@ REFUSED = [
         (),
         Verdict(
             "unknown",
-            why="another host",
+            why=decision.ELSEWHERE,
             hops=(Hop(Dial(read_address(host), 8080, "http", "/livez")),),
         ),
     )
@@ -194,7 +203,7 @@ REFUSED = [
         "may-be-the-pods",
         _get(8080),
         (_listener(8080, LOOPBACK), _listener(8080, read_address("10.0.0.7"))),
-        Verdict("unknown", why="address", hops=(Hop(_dial()),)),
+        Verdict("unknown", why=decision.ADDRESS, hops=(Hop(_dial()),)),
         causes=(_listener(8080, read_address("10.0.0.7")),),
     ),
     Row(
@@ -210,14 +219,14 @@ REFUSED = [
         _get(8081),
         (INNER,),
         Verdict("fails", "LoopbackOnly", hops=(Hop(_dial(8081), INNER, is_met=False),)),
-        hidden=("shell", "", ""),
+        hidden=(SHELL, "", ""),
     ),
     Row(
         "hidden",
         _get(9090),
         (MAIN,),
-        Verdict("unknown", why="shell", hops=(Hop(_dial(9090)),)),
-        hidden=("", "shell", "variable"),
+        Verdict("unknown", why=SHELL, hops=(Hop(_dial(9090)),)),
+        hidden=("", SHELL, VARIABLE),
         causes=(1,),
     ),
     Row("nobody", _get(9090), (MAIN,), Verdict("fails", "NoListener", hops=(Hop(_dial(9090)),))),
@@ -234,14 +243,14 @@ CONNECTED = [
         "clash",
         TCPSocket(8080, ""),
         (MAIN, _listener(8080, of=1)),
-        Verdict("unknown", "", "two listeners on one port", _met(_dial(8080, "", "tcp"), MAIN)),
+        Verdict("unknown", "", decision.CONFLICT, _met(_dial(8080, "", "tcp"), MAIN)),
         causes=(MAIN, _listener(8080, of=1)),
     ),
     Row(
         "clash-of-another-listener",
         _get(8080),
         (MAIN, _listener(9000), _listener(9000, of=1)),
-        Verdict("unknown", "", "two listeners on one port", _met(_dial(), MAIN)),
+        Verdict("unknown", "", decision.CONFLICT, _met(_dial(), MAIN)),
         causes=(_listener(9000), _listener(9000, of=1)),
     ),
     Row(
@@ -260,7 +269,7 @@ CONNECTED = [
         "tls-by-a-file",
         _get(8080),
         (_listener(8080, tls=None),),
-        Verdict("unknown", "", "option file", _met(_dial(), _listener(8080, tls=None))),
+        Verdict("unknown", "", OPTION_FILE, _met(_dial(), _listener(8080, tls=None))),
     ),
     Row(
         "tls-to-plain",
@@ -297,11 +306,11 @@ SERVED = [
         ("/healthz", False, MAIN, "fails", "PathNotServed", ""),
         ("/healthz", True, MAIN, "fails", "PathNotServed", ""),
         ("/private", False, MAIN, "fails", "Unauthorized", ""),
-        ("/private", True, MAIN, "unknown", "", "credential"),
+        ("/private", True, MAIN, "unknown", "", decision.CREDENTIAL),
         ("/livez", False, TWO, "passes", "", ""),
-        ("/healthz", False, TWO, "unknown", "", "version"),
-        ("/private", False, TWO, "unknown", "", "version"),
-        ("/private", True, TWO, "unknown", "", "credential"),
+        ("/healthz", False, TWO, "unknown", "", decision.VERSION),
+        ("/private", False, TWO, "unknown", "", decision.VERSION),
+        ("/private", True, TWO, "unknown", "", decision.CREDENTIAL),
     )
 ]
 
@@ -338,8 +347,8 @@ THROUGH_A_PROXY = [
     _through("not-allowed", ALLOWS, ("fails", "PathNotAllowed", ""), path="/healthz"),
     _through("allowed", ALLOWS, ("passes", "", ""), INNER),
     _through("prefix", PREFIXED, ("fails", "PathNotServed", ""), INNER),
-    _through("upstream-hidden", _proxy(None), ("unknown", "", "upstream")),
-    _through("upstream-verified", TO_TLS, ("unknown", "", "upstream"), None),
+    _through("upstream-hidden", _proxy(None), ("unknown", "", decision.UPSTREAM)),
+    _through("upstream-verified", TO_TLS, ("unknown", "", decision.UPSTREAM), None),
     _through("upstream-missing", TO_TLS, ("fails", "PathNotServed", ""), TLS, path="/healthz"),
     _through("upstream-plain", PLAIN, ("fails", "SchemeMismatch", ""), INNER),
     _through("upstream-nowhere", NOWHERE, ("fails", "NoListener", "")),
@@ -352,34 +361,36 @@ THROUGH_A_PROXY = [
             (Hop(_secure(), AT_POD), Hop(_dial(8081), INNER, is_met=False)),
         ),
     ),
-    _through("upstream-elsewhere", TO_NAME, ("unknown", "", "another host"), None),
+    _through("upstream-elsewhere", TO_NAME, ("unknown", "", decision.ELSEWHERE), None),
     Row(
         "upstream-may-be-the-pods",
         _get(8443, scheme="HTTPS"),
         (AT_POD, _listener(8081, read_address("10.0.0.7"))),
-        Verdict("unknown", why="address", hops=_met(_secure(), AT_POD, None)),
+        Verdict("unknown", why=decision.ADDRESS, hops=_met(_secure(), AT_POD, None)),
         causes=(_listener(8081, read_address("10.0.0.7")),),
     ),
     Row(
         "upstream-of-the-hidden",
         _get(8443, scheme="HTTPS"),
         (OUTER,),
-        Verdict("unknown", why="shell", hops=_met(_secure(), OUTER, None)),
-        hidden=("shell", "", ""),
+        Verdict("unknown", why=SHELL, hops=_met(_secure(), OUTER, None)),
+        hidden=(SHELL, "", ""),
         causes=(0,),
     ),
-    _through("round", ROUND, ("unknown", "", "upstream"), *(ROUND,) * 4, None),
+    _through("round", ROUND, ("unknown", "", decision.UPSTREAM), *(ROUND,) * 4, None),
     Row(
         "token-for-the-proxy",
         _get(8443, "/metrics", scheme="HTTPS", token=True),
         (OUTER, INNER),
-        Verdict("unknown", "", "credential", _met(_secure("/metrics", token=True), OUTER)),
+        Verdict("unknown", "", decision.CREDENTIAL, _met(_secure("/metrics", token=True), OUTER)),
     ),
     Row(
         "token-for-the-upstream",
         _get(8443, "/private", scheme="HTTPS", token=True),
         (OUTER, INNER),
-        Verdict("unknown", "", "credential", _met(_secure("/private", token=True), OUTER, INNER)),
+        Verdict(
+            "unknown", "", decision.CREDENTIAL, _met(_secure("/private", token=True), OUTER, INNER)
+        ),
     ),
 ]
 

@@ -44,17 +44,17 @@ PASSES = "passes"
 FAILS = "fails"
 UNKNOWN = "unknown"
 
-# Reasons, beside those of listeners.py, why a verdict cannot be known.
-EXEC_HANDLER = "exec handler"
-NO_HANDLER = "no handler"
-ELSEWHERE = "another host"
-HOST_PORT = "host port"
-ADDRESS = "address"
-CONFLICT = "two listeners on one port"
-UPSTREAM = "upstream"
-CREDENTIAL = "credential"
-VERSION = "version"
-OPAQUE_PATH = "path"
+# Why a verdict cannot be known, beside what listeners.py names: what the probe does.
+EXEC_HANDLER = "runs `{}` in the container, and the manifest does not show the result"
+NO_HANDLER = "has no known handler"
+ELSEWHERE = "dials a host that may not be this pod"
+HOST_PORT = "dials the node, where a hostPort may lead back to the pod"
+ADDRESS = "dials an address that the program may or may not listen on"
+CONFLICT = "dials a port that two programs of the pod try to listen on"
+UPSTREAM = "reaches a proxy whose upstream is not known"
+CREDENTIAL = "sends an Authorization header that the proxy may or may not accept"
+VERSION = "asks for a path that not all versions serve, and the image names none"
+OPAQUE_PATH = "asks for a path that is not valid in a URL"
 
 _HOPS = 4  # proxies behind proxies
 # A prefix that is put before each redirect makes it longer; the kubelet follows ten.

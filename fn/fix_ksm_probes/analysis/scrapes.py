@@ -22,7 +22,7 @@ from fix_ksm_probes.analysis.decision import (
     answer,
 )
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.analysis.wording import name_of, shorten, what_stops, why_unknown
+from fix_ksm_probes.analysis.wording import name_of, shorten, what_stops
 from fix_ksm_probes.manifests.files import Files
 from fix_ksm_probes.manifests.monitors import (
     ANNOTATION,
@@ -377,8 +377,7 @@ def why_scrape_unknown(judged: JudgedScrape, analysis: Analysis) -> str:
     if verdict.why == CERTIFICATE:
         name = name_of(verdict.route[0], analysis.network)
         return f"verifies the certificate of `{name}`, which the manifest does not tell"
-    said = _UNKNOWN.get(verdict.why)
-    return why_unknown(verdict) if said is None else said.format(shorten(verdict.culprit))
+    return _UNKNOWN.get(verdict.why, verdict.why).format(shorten(verdict.culprit))
 
 
 def _advice(judged: JudgedScrape, analysis: Analysis) -> str:

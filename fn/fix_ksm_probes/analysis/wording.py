@@ -2,73 +2,26 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.analysis import decision
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.analysis.decision import Network, Verdict
-from fix_ksm_probes.programs import Address, Listener, Process, listeners
+from fix_ksm_probes.programs import Address, Listener, Process
 from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.yamlpatch import Pointer
 from fix_ksm_probes.yamlpatch.patch import brackets
 
-_UNKNOWN = {
-    decision.EXEC_HANDLER: "runs `{}` in the container, and the manifest does not show the result",
-    decision.NO_HANDLER: "has no known handler",
-    decision.ELSEWHERE: "dials a host that may not be this pod",
-    decision.HOST_PORT: "dials the node, where a hostPort may lead back to the pod",
-    decision.ADDRESS: "dials an address that the program may or may not listen on",
-    decision.CONFLICT: "dials a port that two programs of the pod try to listen on",
-    decision.UPSTREAM: "reaches a proxy whose upstream is not known",
-    decision.CREDENTIAL: "sends an Authorization header that the proxy may or may not accept",
-    decision.VERSION: "asks for a path that not all versions serve, and the image names none",
-    decision.OPAQUE_PATH: "asks for a path that is not valid in a URL",
-    listeners.ANOTHER_PROGRAM: "dials a port that an unknown program may serve",
-    listeners.SHELL: "dials a port that a program started by a shell may serve",
-    listeners.OPTION_FILE: "depends on the file `{}`, which is not in the input",
-    listeners.VARIABLE: "depends on a variable whose value the manifest does not show",
-    listeners.UNREADABLE: "depends on an argument that cannot be read",
-    listeners.PLACEHOLDER: "depends on the placeholder `{}`, which is not replaced yet",
-    listeners.UNKNOWN_BUILD: (
-        "depends on what a build that is too new, or not from upstream, does with `{}`"
-    ),
-    listeners.UNKNOWN_BUILD_LACKS: (
-        "depends on what a build that is too new, or not from upstream, does without `{}`"
-    ),
-}
-
-# Why a program ends at its start; `{}` is what is to blame.
-_EXITS = {
-    listeners.UNKNOWN_FLAG: "exits at start: its version does not know `{}`",
-    listeners.BAD_VALUE: "exits at start: it does not accept `{}`",
-    listeners.UNKNOWN_RESOURCE: "exits at start: its version does not know the resource `{}`",
-    listeners.PRINTS: "prints something and exits, because of `{}`",
-    listeners.NO_CREDENTIAL: "exits at start: no service account token is mounted",
-    listeners.ALLOW_WITH_IGNORE: "exits at start: it has both --allow-paths and --ignore-paths",
-    listeners.BAD_PATTERN: "exits at start: the path pattern `{}` is malformed",
-    listeners.BAD_ADDRESS: "exits at start: it cannot listen on `{}`",
-    listeners.BAD_UPSTREAM: "exits at start: `{}` is not a URL that it accepts",
-    listeners.NO_ADDRESS: "exits at start: it has no address to listen on, such as `{}`",
-    listeners.SAME_PORT: "exits at start: two of its listeners have port {}",
-    listeners.STRAY_WORD: "exits at start: it accepts flags only, and `{}` is not one",
-    listeners.UNVERIFIED: "exits at start: it cannot verify `{}` without --kubeconfig",
-    listeners.NO_STATEFUL_SET: "exits at start: `{}` needs a pod of a StatefulSet",
-    listeners.MISSING_FILE: "exits at start: no volume provides the file `{}`",
-    listeners.BAD_FILE: "cannot start with the content of the file `{}`",
-    listeners.ALONE: "exits at start: `{}` needs another flag, which is missing",
-    listeners.BOTH_LISTS: "exits at start: it has both --metric-allowlist and --metric-denylist",
-}
 # A culprit may be as long as a configuration.
 _LONGEST_CULPRIT = 80
 
 
 def why_unknown(verdict: Verdict) -> str:
     """Return why an unknown verdict cannot be known, as what the probe does."""
-    return _UNKNOWN[verdict.why].format(shorten(verdict.culprit))
+    return verdict.why.format(shorten(verdict.culprit))
 
 
 def why_exits(process: Process) -> str:
     """Return why a program ends at its start, as a clause that names its container."""
     analysis = process.analysis
-    return f"`{process.container.name}` {_EXITS[analysis.exits].format(shorten(analysis.culprit))}"
+    return f"`{process.container.name}` {analysis.exits.format(shorten(analysis.culprit))}"
 
 
 def shorten(culprit: str) -> str:
