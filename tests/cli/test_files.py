@@ -166,3 +166,46 @@ def test_thousands_of_files_are_a_matter_of_a_second(tmp_path: Path) -> None:
 def _items(case: Path) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = yaml.safe_load(case.read_text())["items"]
     return items
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("dev.yaml", "prod.yaml"),
+        ("dev/ksm.yaml dev/service.yaml", "prod/ksm.yaml prod/service.yaml"),
+    ],
+    ids=["a file for each", "a folder for each"],
+)
+def test_what_stands_in_the_tree_once_for_each_environment_is_its_own(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A workload is judged, and repaired, with its own Service and not with that of another."""
+    case = Path(__file__).parents[1] / "cases" / "option-proxy-first" / "input.yaml"
+    documents = [yaml.safe_dump(item) for item in _items(case)]
+    for environment in names:
+        files = environment.split()
+        texts = documents if len(files) > 1 else ["---\n".join(documents)]
+        for name, text in zip(files, texts, strict=True):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text)
+    options = ("--mode=dedicated-port", "--proxy-first", "-o", "results-json")
+    results = [json.loads(_call(tmp_path, *options, *each.split()).stdout) for each in names]
+
+    together = json.loads(_call(tmp_path, *options, ".").stdout)
+
+    assert len(results[0]) > 1
+    assert together == [result for each in results for result in each]
+
+
+def test_a_chart_that_is_not_rendered_is_named(tree: Path) -> None:
+    """Where nothing else in the folder runs the program; else it is one of those skipped."""
+    done = _call(tree, "--mode=check", "chart")
+
+    assert done.returncode == 0
+    assert done.stderr.startswith(
+        "fix-ksm-probes: warning: no workload runs kube-state-metrics; "
+        "read 0 files with manifests, 3 skipped; "
+        "chart/Chart.yaml looks like a part of a chart; use the output of `helm template` "
+        "[NoWorkload]\n"
+    )
+    assert _call(tree, "--mode=check", "--fail-on=NoWorkload", "chart").returncode == 1

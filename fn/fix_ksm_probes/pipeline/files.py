@@ -3,14 +3,15 @@
 A file is a stream of its own: it is repaired or refused, and written, by itself. But what stands
 beside a workload may stand in another file of the same call, as a Service or a NetworkPolicy does:
 so each stream sees the items of the others, and a repair that changes one of those changes its
-file.
+file. Where an object stands in several files, as in a folder for each environment, a stream sees
+its own, else that of the nearest folder.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from itertools import chain
+from itertools import takewhile
 
 from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.other_files import describe, is_manifest
@@ -35,8 +36,11 @@ from fix_ksm_probes.report.outputs import (
 from fix_ksm_probes.report.outputs.blocks import blocks, summary, wrapped
 from fix_ksm_probes.settings.fields import CHECK, Settings
 from fix_ksm_probes.settings.function_config import refuse_silence
-from fix_ksm_probes.yamlpatch import BadInput, Operation, encode
+from fix_ksm_probes.yamlpatch import BadInput, Operation, encode, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+_Key = tuple[str, ...]
+_Place = tuple[str, Item]
 
 STDIN = "-"
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -61,12 +65,14 @@ class Call(NamedTuple):
 class _Reading(NamedTuple):
     """What was read: streams that may hold a workload, by path, and manifests that hold none.
 
-    `skipped` tells how many files are no manifests.
+    `skipped` tells how many files are no manifests, and `sources` what those of them are that name
+    kube-state-metrics, the first of each kind.
     """
 
     streams: tuple[tuple[str, Input], ...]
     others: tuple[str, ...]
     skipped: int
+    sources: tuple[str, ...]
     errors: tuple[str, ...]
 
 
@@ -90,7 +96,7 @@ def run_files(call: Call) -> Output:
         from fix_ksm_probes.report.results import no_workload
 
         items = (item for _, found in reading.streams for item in found.stream.items)
-        nothing = no_workload(_files(reading), items, settings)
+        nothing = no_workload(_files(reading), items, settings, reading.sources)
         outcomes = (*outcomes, ("", Outcome(NO_INPUT, settings, results=(nothing,))))
     changed = tuple((path, each) for path, each in outcomes if each.edits)
     failures = [
@@ -110,7 +116,7 @@ def run_files(call: Call) -> Output:
 def _summary(
     reading: _Reading, outcomes: Files, changed: int, call: Call, settings: Settings
 ) -> str:
-    parts = [f"{_files(reading)}, {reading.skipped} skipped", summary(outcomes)]
+    parts = [_files(reading), summary(outcomes)]
     if settings.mode != CHECK:
         parts.append(f"{changed} changed" if call.write else f"{changed} would change")
     return "; ".join(parts)
@@ -118,13 +124,14 @@ def _summary(
 
 def _files(reading: _Reading) -> str:
     number = len(reading.streams) + len(reading.others)
-    return f"{counted(number, 'file')} with manifests"
+    return f"{counted(number, 'file')} with manifests, {reading.skipped} skipped"
 
 
 def _read(call: Call) -> _Reading:
     streams: list[tuple[str, Input]] = []
     others: list[str] = []
     errors: list[str] = []
+    sources: dict[str, str] = {}
     skipped = 0
     found = list(_find(call.paths))
     for number, (path, is_named) in enumerate(found, 1):
@@ -140,6 +147,8 @@ def _read(call: Call) -> _Reading:
             errors.append(f"{shown}: looks like {other}")
         elif other or not (is_named or is_manifest(raw)):
             skipped += 1
+            if other and may_name(raw, exporter_names()):
+                sources.setdefault(other, f"{shown} looks like {other}")
         elif not is_named and not may_name(raw, exporter_names()):
             others.append(path)
         else:
@@ -152,7 +161,7 @@ def _read(call: Call) -> _Reading:
                     skipped += 1
             except BadInput as error:
                 errors.append(f"{shown}: {error}")
-    return _Reading(tuple(streams), tuple(others), skipped, tuple(errors))
+    return _Reading(tuple(streams), tuple(others), skipped, tuple(sources.values()), tuple(errors))
 
 
 def _find(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
@@ -184,7 +193,7 @@ def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, li
     errors = list(reading.errors)
     streams = dict(reading.streams)
     all_streams = {**streams, **_others(reading, settings)} if streams else {}
-    elsewhere = [(path, _as_elsewhere(path, found)) for path, found in all_streams.items()]
+    elsewhere = _Elsewhere(all_streams)
     outcomes: dict[str, Outcome] = {}
     # What a repair changes in other files than that of its workload.
     changes: dict[str, list[Operation]] = {}
@@ -192,8 +201,7 @@ def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, li
         try:
             own = settle_for(found.stream.function_config, call.flags, call.typed)
             refuse_silence(own, found.stream)
-            others = (items for other, items in elsewhere if other != path)
-            beside = tuple(chain.from_iterable(others))
+            beside = elsewhere.beside(path)
             seen = found._replace(
                 stream=found.stream._replace(known=(*found.stream.items, *beside))
             )
@@ -234,8 +242,56 @@ def _others(reading: _Reading, settings: Settings) -> dict[str, Input]:
     return found
 
 
-def _as_elsewhere(path: str, found: Input) -> tuple[Item, ...]:
-    return tuple(Item((path, *each.pointer), each.resource) for each in found.stream.items)
+class _Elsewhere:
+    """The items of several files, by their paths, as each file sees those of the others.
+
+    Where an object stands in more than one file, a file sees its own, else those of the folders
+    that share most with its own.
+    """
+
+    def __init__(self, streams: dict[str, Input]) -> None:
+        self._keys: dict[str, set[_Key]] = {}
+        places: dict[_Key, list[_Place]] = {}
+        for path, found in streams.items():
+            self._keys[path] = keys = set()
+            for each in found.stream.items:
+                key = _key(each)
+                keys.add(key)
+                places.setdefault(key, []).append(
+                    (path, Item((path, *each.pointer), each.resource))
+                )
+        self._copies = {
+            key: found for key, found in places.items() if key[-1] and found[0][0] != found[-1][0]
+        }
+        self._single = [
+            each for key, found in places.items() if key not in self._copies for each in found
+        ]
+
+    def beside(self, path: str) -> tuple[Item, ...]:
+        """Return the items of other files that the file at `path` sees."""
+        copies = (
+            item
+            for key, places in self._copies.items()
+            if key not in self._keys[path]
+            for item in _nearest(path, places)
+        )
+        return (*(item for other, item in self._single if other != path), *copies)
+
+
+def _nearest(path: str, places: list[_Place]) -> Iterator[Item]:
+    shared = [_shared_folders(path, other) for other, _ in places]
+    most = max(shared)
+    return (item for (_, item), each in zip(places, shared, strict=True) if each == most)
+
+
+def _key(item: Item) -> _Key:
+    places = (("kind",), ("metadata", "namespace"), ("metadata", "name"))
+    return tuple(str(value_at(item.resource, place) or "") for place in places)
+
+
+def _shared_folders(path: str, other: str) -> int:
+    pairs = zip(path.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _replace(path: str, outcome: Outcome) -> str:

@@ -86,13 +86,18 @@ def _listed(names: list[str], one: str, more: str) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]} {more}"
 
 
-def no_workload(what: str, items: Iterable[Item], settings: Settings) -> Result:
-    """Return that `what` was read and holds no workload, and which of `items` may yet make one."""
+def no_workload(
+    what: str, items: Iterable[Item], settings: Settings, sources: tuple[str, ...] = ()
+) -> Result:
+    """Return that `what` was read and holds no workload, and which of `items` may yet make one.
+
+    `sources` tells what files are that may make one when they are rendered.
+    """
     items = tuple(items)
     meant = "no workload that matches the target" if settings.has_target else "no workload"
-    advices = list(_advices(items))
+    advices = [*sources, *_advices(items)]
     parts = [f"{meant} runs kube-state-metrics; read {what}", *advices[:_MOST_NAMED]]
-    is_source = any(renderer(item.resource) for item in items)
+    is_source = bool(sources) or any(renderer(item.resource) for item in items)
     severity = WARNING if is_source or settings.has_target else INFO
     if settings.fails(NO_WORKLOAD, severity):
         severity = ERROR
