@@ -7,6 +7,7 @@ import pytest
 from fix_ksm_probes.manifests.placeholders import (
     find_in_value,
     find_placeholder,
+    find_stand_in,
     replace_placeholders,
 )
 from fix_ksm_probes.pipeline import run
@@ -36,6 +37,33 @@ PLACEHOLDERS = {
     "--port=CHANGEME": "CHANGEME",
     "--host=REPLACE_WITH_HOST": "REPLACE_WITH_HOST",
     "http://YOUR_UPSTREAM/": "YOUR_UPSTREAM",
+    "--port=$(params.port)": "$(params.port)",
+    '--port=$(params["port"])': '$(params["port"])',
+    "--port=$(tasks.render.results.port)": "$(tasks.render.results.port)",
+    "--port=$(ksmPort)": "$(ksmPort)",
+    "--port=${{ vars.PORT }}": "${{ vars.PORT }}",
+    "--port=$[variables.port]": "$[variables.port]",
+    "--port=$[[ inputs.port | expand_vars ]]": "$[[ inputs.port | expand_vars ]]",
+    "--port={{inputs.parameters.port}}": "{{inputs.parameters.port}}",
+    '--port=[[ env "PORT" ]]': '[[ env "PORT" ]]',
+    "--port=((vault:team/ksm.port))": "((vault:team/ksm.port))",
+    "--port=<<<port>>>": "<<<port>>>",
+    "--port=%%port%%": "%%port%%",
+    "--port=@project.port@": "@project.port@",
+    "--port=__port__": "__port__",
+    "--port=__ksm_port__": "__ksm_port__",
+    "--port=%(port)s": "%(port)s",
+    "--port={values.port}": "{values.port}",
+    "--port=#port#": "#port#",
+    "--port=!PORT!": "!PORT!",
+    "--port=$PORT$": "$PORT$",
+    "--port=(@= data.values.port @)": "(@= data.values.port @)",
+    "--port=ref+vault://secret/ksm#/port": "ref+vault://secret/ksm#/port",
+    "--port=vault:secret/data/ksm#port": "vault:secret/data/ksm#port",
+    "--port=op://ops/ksm/port": "op://ops/ksm/port",
+    "--port=ENC[AES256_GCM,data:x,type:str]": "ENC[AES256_GCM,data:x,type:str]",
+    "--port=REPLACE-ME": "REPLACE-ME",
+    "--port=TODO": "TODO",
 }
 NONE = (
     "",
@@ -48,6 +76,14 @@ NONE = (
     "/%41b%42",
     "image@sha256:0123456789abcdef",
     "__name__",
+    "__metrics_path__",
+    "--namespaces=to#do,a~b~c,d!e!f",
+    "^kube_(?P<kind>pod|node)_info$",
+    r"^\x{6b}ube_.*$",
+    "$$(params.port)",
+    "$(KSM_PORT)-$(_PORT2)",
+    "a@b.example,c@d.example",
+    "TODOS",
     "a__B__c",
     "{job=~'.+'}",
     "--tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
@@ -90,6 +126,28 @@ def test_a_placeholder_is_found_and_replaced(text: str, found: str) -> None:
 def test_what_kubernetes_reads_itself_is_none(text: str) -> None:
     assert find_placeholder(text) == ""
     assert text == replace_placeholders(text, "?")
+
+
+def test_kubernetes_puts_in_the_variables_that_a_container_has() -> None:
+    text = "$(ksm.port)$(params.port)"
+
+    assert find_placeholder(text, ["ksm.port"]) == "$(params.port)"
+    assert replace_placeholders(text, "?", ["ksm.port"]) == "$(ksm.port)?"
+    assert find_placeholder(text, ["ksm.port", "params.port"]) == ""
+
+
+def test_kubernetes_expands_no_variable_but_in_arguments() -> None:
+    assert find_in_value({"port": "$(KSM_PORT)"}) == "$(KSM_PORT)"
+
+
+@pytest.mark.parametrize("text", ["PORT", "KSM_PORT", "[port]", "~port", "$(PORT)", "<port>"])
+def test_no_number_and_no_name_of_a_port_stands_for_one(text: str) -> None:
+    assert find_stand_in(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "http", "http_metrics", "80a", "1.5", "-1", "Metrics"])
+def test_what_is_only_written_wrongly_stands_for_nothing(text: str) -> None:
+    assert find_stand_in(text) == ""
 
 
 def test_a_placeholder_is_found_in_keys_and_values() -> None:

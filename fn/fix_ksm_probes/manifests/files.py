@@ -17,8 +17,8 @@ FOUND = "found"
 ABSENT = "absent"
 ELSEWHERE = "elsewhere"
 
-# Of bcrypt, whose dollars begin no placeholder.
-_HASH = r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}"
+# Of bcrypt, whose dollars begin no placeholder, and comments, which nobody reads.
+_NO_PLACEHOLDERS = r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|(?m:^[ \t]*#(?!\{).*$)"
 # By kind, the field of a volume's source that names it: as a volume, and as a part of one.
 _NAMES = {"configMap": ("name", "name"), "secret": ("secretName", "name")}
 
@@ -139,7 +139,7 @@ def _pick(held: dict[str, str | None], items: object, name: str) -> File:
         return File(ABSENT)
     text = held[key]
     # What is yet to be replaced may become any text.
-    if text is None or find_placeholder(re.sub(_HASH, "", text)):
+    if text is None or find_placeholder(re.sub(_NO_PLACEHOLDERS, "", text)):
         return File(ELSEWHERE)
     return File(FOUND, text)
 

@@ -1,56 +1,84 @@
 """Words that something is to replace before a cluster sees the manifest: their values are unknown.
 
-Of Flux and envsubst (`${VAR}`, `${VAR:=x}`, `$VAR`), of Go templates and Jinja (`{{ x }}`,
-`{% x %}`, `[[ x ]]`), of ERB, Terraform and Concourse (`<%= x %>`, `%{x}`, `((x))`), of the vault
-plugin of Argo CD (`<path:x#y>`), and of people and scripts (`<x>`, `{x}`, `%X%`, `#{x}#`, `@X@`,
-`__X__`, `CHANGE_ME`). Kubernetes itself expands `$(VAR)` and reads `$$` as `$`.
+Of Flux and envsubst (`${VAR}`, `${VAR:=x}`, `$VAR`), of Go templates, Jinja and Argo Workflows
+(`{{ x }}`, `{% x %}`, `[[ x ]]`), of GitHub, GitLab and Azure (`${{ x }}`, `$[[ x ]]`, `$[ x ]`),
+of Tekton (`$(params.x)`), of ERB, Terraform and Concourse (`<%= x %>`, `%{x}`, `((x))`), of tools
+that fetch secrets (`<path:x#y>`, `ref+vault://x`, `vault:x#y`, `op://x`, `ENC[x]`), of Maven
+(`@x@`), and of people and scripts (`<x>`, `{x}`, `%X%`, `#{x}#`, `#X#`, `!X!`, `~X~`, `__X__`,
+`CHANGE_ME`, and where a number must stand, `PORT`).
+Kubernetes itself expands `$(VAR)` in arguments and variables, and reads `$$` as `$` there.
 """
 
 from __future__ import annotations
 
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 TEMPLATE = "{{ ... }}"
 """Stands for an action of a template that is not quoted: YAML takes it for a mapping."""
 
 # Whatever holds none of these bytes or words holds no placeholder.
-_SIGNS = frozenset("$<%{#@_[(")
-_WORDS = ("REPLACE", "CHANGE", "YOUR")
+_SIGNS = frozenset("$<%{#@_[(!~")
+_WORDS = ("REPLACE", "CHANGE", "YOUR", "TODO", "FIXME", "TBD", "XXX", "ref+", "vault:", "op://")
 _PLACEHOLDER = (
-    r"(?s)(?<!\$)(?:\$\$)*(\$\{.*?\}|\$[A-Za-z_]\w*)"
+    r"(?s)(?<!\$)(?:\$\$)*(\$\{\{.*?\}\}|\$\{.*?\}|\$\[ ?[A-Za-z_][^\[\]]*\]"
+    r"|\$[A-Za-z_]\w*(?:\$(?![\w({$]))?|\$\((?P<name>[^()$]+)\))"
     r"|\{\{.*?\}\}|\{%.*?%\}|#\{[^{}]*\}#?|<%.*?%>|%\{[^{}]*\}"
-    r"|\[\[ ?[A-Za-z_.][\w.-]* ?\]\]|(?<!\$)\(\( ?[A-Za-z_][\w.-]* ?\)\)"
-    r"|<path:[^<>]+>|<[A-Za-z_][\w .-]*>|@@?[A-Za-z_]\w*@@?"
-    r"|(?<!\w)_{2,}[A-Z0-9]+(?:_[A-Z0-9]+)*_{2,}(?!\w)"
+    r"|\$?\[\[(?: ?[A-Za-z_.][\w.-]* ?|-? [^\[\]]* -?)\]\]"
+    r"|(?<!\$)\(\( ?[.A-Za-z_][\w.:/-]* ?\)\)|\(@[^()]*@\)|%\([A-Za-z_][\w.]*\)[sd]"
+    # Not a group of a regular expression that has a name.
+    r"|(?<!\(\?)(?<!\(\?P)<+[A-Za-z_#?!$.][^<>]*>+|@@?[A-Za-z_][\w.-]*@@?"
+    r"|(?:secret)?ref\+\w+://\S+|\bvault:[\w/.-]+#\S+|\bop://\S+|\bENC\[[^\[\]]*\]"
+    # Not a label of Prometheus.
+    r"|(?<!\w)(?!__(?:name|address|scheme|metrics_path|scrape_interval|scrape_timeout)__)"
+    r"_{2,}[A-Za-z0-9][A-Za-z0-9.-]*(?:_[A-Za-z0-9]+)*_{2,}(?!\w)"
+    r"|(?<![\w#!~])(?P<sign>##?|!!?|~~?)[A-Za-z_][\w.-]*(?P=sign)(?![\w#!~])"
     # Not a class of letters of a regular expression, `\p{L}`, and no variable of another spelling.
-    r"|(?<!\\[pP])(?<!\$)\{[A-Za-z_]\w*\}"
+    r"|(?<!\\[pPx])(?<!\$)\{[A-Za-z_][\w.-]*\}"
     # Not what stands between two escaped bytes of a URL.
-    r"|%[A-Za-z_][\w.-]*%(?![0-9A-Fa-f]{2})"
-    r"|(?<![A-Za-z0-9])(?:" + "|".join(_WORDS) + r")_?[A-Z]+(?:_[A-Z0-9]+)*(?![A-Za-z0-9])"
+    r"|%%?[A-Za-z_][\w.-]*%%?(?![0-9A-Fa-f]{2})"
+    r"|(?<![A-Za-z0-9])(?:(?:REPLACE|CHANGE|YOUR)[_-]?[A-Z]+(?:[_-][A-Z0-9]+)*"
+    r"|TODO|FIXME|TBD|XXX+)(?![A-Za-z0-9])"
 )
+# How people name the variables of an environment; other names are those of a pipeline.
+_OF_AN_ENVIRONMENT = r"[A-Z_][A-Z0-9_]*\Z"
 _ACTION = r"\{\{|\{%|\{#"
 # How many lines behind an action a parser may notice that it is none of YAML's.
 _NEAR = 3
 
 
-def find_placeholder(text: str) -> str:
-    """Return the first placeholder in `text`; empty where it holds none."""
+def find_placeholder(text: str, variables: Collection[str] = ()) -> str:
+    """Return the first placeholder in `text`; empty where it holds none.
+
+    `variables` are those of the container, which Kubernetes itself puts in for `$(VAR)`.
+    """
     if _is_free(text):
         return ""
-    found = re.search(_PLACEHOLDER, text)
-    return (found[1] or found[0]) if found else ""
+    for found in re.finditer(_PLACEHOLDER, text):
+        if not _is_reference(found, variables):
+            return found[1] or found[0]
+    return ""
 
 
-def replace_placeholders(text: str, stand_in: str) -> str:
-    """Return `text` with `stand_in` for each placeholder."""
+def replace_placeholders(text: str, stand_in: str, variables: Collection[str] = ()) -> str:
+    """Return `text` with `stand_in` for each placeholder; `variables` as find_placeholder's."""
     if _is_free(text):
         return text
 
     def replaced(found: re.Match[str]) -> str:
-        whole = found[0]
-        return whole.removesuffix(found[1]) + stand_in if found[1] else stand_in
+        if _is_reference(found, variables):
+            return found[0]
+        return found[0].removesuffix(found[1] or found[0]) + stand_in
 
     return re.sub(_PLACEHOLDER, replaced, text)
+
+
+def _is_reference(found: re.Match[str], variables: Collection[str]) -> bool:
+    name = found["name"]
+    return name is not None and (name in variables or bool(re.match(_OF_AN_ENVIRONMENT, name)))
 
 
 def _is_free(text: str) -> bool:
@@ -59,9 +87,13 @@ def _is_free(text: str) -> bool:
 
 
 def find_in_value(value: object) -> str:
-    """Return the first placeholder in plain data, in the texts of its mappings and lists too."""
+    """Return the first placeholder in plain data, in the texts of its mappings and lists too.
+
+    Kubernetes expands no `$(VAR)` there: that is a placeholder as well.
+    """
     if isinstance(value, str):
-        return find_placeholder(value)
+        unexpanded = re.search(r"\$\([^()]+\)", value) if "$(" in value else None
+        return find_placeholder(value) or (unexpanded[0] if unexpanded else "")
     below: list[object] = []
     if isinstance(value, dict):
         # No key of a manifest is a collection, which the data has as a tuple.
@@ -71,6 +103,14 @@ def find_in_value(value: object) -> str:
     elif isinstance(value, list):
         below = value
     return next((found for each in below if (found := find_in_value(each))), "")
+
+
+def find_stand_in(text: str) -> str:
+    """Return `text` where a number or the name of a port must stand, and it can be neither.
+
+    Empty for what is written wrongly, such as `http_metrics`, rather than awaits its value.
+    """
+    return text if re.search(r"[A-Z]{2}|[^\w\s.,:+-]", text) else ""
 
 
 def find_template_line(text: str, first: int, last: int) -> int:

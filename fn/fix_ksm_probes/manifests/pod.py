@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from fix_ksm_probes.manifests.placeholders import TEMPLATE, find_in_value, find_placeholder
+from fix_ksm_probes.manifests.placeholders import (
+    TEMPLATE,
+    find_in_value,
+    find_placeholder,
+    find_stand_in,
+)
 from fix_ksm_probes.manifests.workload import Workload, read_labels
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -114,11 +119,10 @@ class Container(NamedTuple):
     def placeholder(self) -> str:
         """Return what is yet to be replaced in its image, arguments or environment, if anything."""
         words = [word.text or "" for word in (*self.command, *self.args)]
-        words += (
-            self.image,
-            *(text for each in self.env for text in (each.name, each.value or "")),
-        )
-        return next((found for word in words if (found := find_placeholder(word))), "")
+        words += (text for each in self.env for text in (each.name, each.value or ""))
+        names = [each.name for each in self.env]
+        found = (find_placeholder(word, names) for word in words)
+        return next(filter(None, found), "") or find_in_value(self.image)
 
 
 HOST_NETWORK = "hostNetwork"
@@ -234,8 +238,13 @@ def _read_port(port: object) -> ContainerPort:
         as_text(value_at(port, ("name",))) or "",
         as_int(value_at(port, ("containerPort",))),
         as_int(value_at(port, ("hostPort",))),
-        find_in_value(port),
+        find_in_value(port) or _find_in_port(value_at(port, ("containerPort",))),
     )
+
+
+def _find_in_port(port: object) -> str:
+    # A number, or the name of one.
+    return "" if as_int(port) is not None else find_stand_in(as_text(port) or "")
 
 
 def _read_probe(kind: str, probe: object, pointer: Pointer) -> Probe:
@@ -257,7 +266,8 @@ def _find_in_handler(probe: object) -> str:
         for key, value in part.items()
         if key != "httpHeaders"
     ]
-    return next((found for word in words if (found := find_in_value(word))), "")
+    ports = [_find_in_port(value_at(part, ("port",))) for part in parts]
+    return next((found for each in words if (found := find_in_value(each))), "".join(ports))
 
 
 def _read_handler(probe: object) -> Handler:

@@ -47,6 +47,7 @@ from fix_ksm_probes.programs.releases import (
     INTEGER,
     UNSIGNED,
     Releases,
+    await_port,
     by_word,
     read_line,
 )
@@ -189,6 +190,8 @@ def _proxy(line: CommandLine, invocation: Invocation) -> Proxy:
         raise unknown(UNKNOWN_BUILD_LACKS, "--upstream")
     if upstream is not None and re.match(_NO_URL, upstream.value):
         raise refused(upstream, BAD_UPSTREAM)
+    if upstream:
+        await_port(upstream.value.partition("//")[2].partition("/")[0])
     led_to = _upstream(upstream.value if upstream else "")
     # It speaks HTTP/2 only, which kube-state-metrics does not without TLS.
     if (forces := line.is_on("upstream-force-h2c")) is not False:
@@ -206,6 +209,7 @@ def _listeners(line: CommandLine, invocation: Invocation, proxy: Proxy) -> Liste
         if flag.is_hidden:
             raise unknown(VARIABLE)
         host, port = _split_host_port(flag.value)
+        await_port(flag.value)
         if port is None or port > 65535 or read_address(host).kind == "unresolvable":
             raise refused(flag, BAD_ADDRESS)
         listeners.append(_listener(line, invocation, name, host, port, flag, proxy))

@@ -45,6 +45,7 @@ from fix_ksm_probes.programs.releases import (
     INTEGER,
     UNSIGNED,
     Releases,
+    await_port,
     by_word,
     read_line,
 )
@@ -272,6 +273,7 @@ def _listeners(line: CommandLine, invocation: Invocation, web: WebConfig) -> Lis
         if port:
             number = 0 if port.is_hidden else go_int(port.value)
             if number is None or not 0 <= number < 65536:
+                await_port(port.value)
                 raise refused(port, BAD_ADDRESS)
         address = read_address(host.value if host else _default_host(version))
         # Brackets are put around the host once more.

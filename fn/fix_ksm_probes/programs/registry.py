@@ -8,7 +8,11 @@ from __future__ import annotations
 import re
 
 from fix_ksm_probes.manifests.files import Files
-from fix_ksm_probes.manifests.placeholders import find_placeholder, replace_placeholders
+from fix_ksm_probes.manifests.placeholders import (
+    find_in_value,
+    find_placeholder,
+    replace_placeholders,
+)
 from fix_ksm_probes.manifests.pod import Container, Pod, read_pod
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload
@@ -123,7 +127,9 @@ def _start(
         started = container.command[0] if container.command else None
         why = SHELL if started and basename(started) in _SHELLS else ANOTHER_PROGRAM
         # What starts is told by the command, where there is one.
-        culprit = find_placeholder((started.text or "") if started else container.image)
+        culprit = (
+            find_placeholder(started.text or "") if started else find_in_value(container.image)
+        )
         return Process(container, program, None, _hiding(culprit, ListenAnalysis((), why)))
     version = _read_version(container.image, program)
     has_token = pod.automount or any(map(_holds_token, container.mounts))
@@ -140,9 +146,11 @@ def _start(
         why = UNKNOWN_BUILD_LACKS if analysis.exits == NO_ADDRESS else UNKNOWN_BUILD
         analysis = ListenAnalysis(indeterminate=why, culprit=analysis.culprit)
     if analysis.indeterminate in (UNKNOWN_BUILD, UNKNOWN_BUILD_LACKS):
-        analysis = _hiding(find_placeholder(container.image), analysis)
+        analysis = _hiding(find_in_value(container.image), analysis)
     analysis = analysis._replace(culprit=_as_written(analysis.culprit, container))
-    analysis = _hiding(find_placeholder(analysis.culprit), analysis)
+    analysis = _hiding(
+        find_placeholder(analysis.culprit, [each.name for each in container.env]), analysis
+    )
     if HIDDEN in analysis.culprit:
         analysis = analysis._replace(indeterminate=VARIABLE, culprit="")
     if analysis.indeterminate == VARIABLE:
@@ -221,7 +229,7 @@ def _is_known_build(image: str, program: Program, version: Version | None) -> bo
     return (
         is_release
         and version is not None
-        and not find_placeholder(image)
+        and not find_in_value(image)
         and version <= program.newest
         and any(f"/{name}".endswith(f"/{each}") for each in program.repositories)
     )

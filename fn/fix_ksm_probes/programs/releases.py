@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fix_ksm_probes.manifests.placeholders import find_placeholder
+from fix_ksm_probes.manifests.placeholders import find_placeholder, find_stand_in
 from fix_ksm_probes.programs.command_line import (
     CommandLine,
     Flag,
@@ -15,6 +15,7 @@ from fix_ksm_probes.programs.command_line import (
 )
 from fix_ksm_probes.programs.listeners import (
     BAD_VALUE,
+    HIDDEN,
     NO_CREDENTIAL,
     PLACEHOLDER,
     PRINTS,
@@ -109,6 +110,15 @@ def read_line(invocation: Invocation, releases: Releases) -> CommandLine:
     return line
 
 
+def await_port(address: str) -> None:
+    """Raise Stopped where what follows the last colon of `address` awaits the number of a port."""
+    port = address.rpartition(":")[2]
+    # A bracket that nothing opens ends an address of IPv6.
+    is_port = HIDDEN not in port and ("[" in port or "]" not in port)
+    if is_port and (awaited := find_stand_in(port)):
+        raise unknown(PLACEHOLDER, awaited)
+
+
 def _hold_to_releases(flag: Flag, releases: Releases, version: Version | None) -> None:
     name = flag.name
     spelled = name if name.startswith("-") else f"--{name}"
@@ -126,6 +136,8 @@ def _hold_to_releases(flag: Flag, releases: Releases, version: Version | None) -
     if name == "version" and is_set:
         raise exits(PRINTS, spelled)
     if not flag.is_hidden and not _is_of_type(flag, name, releases):
+        if name in releases.types and (awaited := find_stand_in(flag.value)):
+            raise unknown(PLACEHOLDER, awaited)
         raise refused(flag)
 
 
