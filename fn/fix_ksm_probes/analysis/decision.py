@@ -15,7 +15,6 @@ from fix_ksm_probes.programs import (
     clean,
     kubelet_path,
     meets,
-    overlap,
     read_address,
 )
 from fix_ksm_probes.programs.listeners import (
@@ -277,16 +276,10 @@ def _rivals(reached: Listener, network: Network) -> tuple[Listener, ...]:
     # The later of two that want one address ends, and all its other listeners with it.
     listeners = network.listeners
     own = [each for each in listeners if each.container == reached.container]
-    rivals = [each for each in own if any(_clash(each, other) for other in listeners)]
+    rivals = [each for each in own if any(map(each.clashes, listeners))]
     if not rivals:
         return ()
-    return tuple(
-        each for each in listeners if each in rivals or any(_clash(each, one) for one in rivals)
-    )
-
-
-def _clash(one: Listener, other: Listener) -> bool:
-    return one.port == other.port and one != other and overlap(one.address, other.address)
+    return tuple(each for each in listeners if each in rivals or any(map(each.clashes, rivals)))
 
 
 def _refused(
