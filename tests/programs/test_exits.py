@@ -1,0 +1,186 @@
+"""What ends a program at its start, or keeps from knowing whether it does, by flags and files.
+
+The files of the programs name the sources of these facts.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+import pytest
+
+from fix_ksm_probes.manifests.pod import read_pod
+from fix_ksm_probes.manifests.stream import read_stream
+from fix_ksm_probes.manifests.workload import find_workloads
+from fix_ksm_probes.programs import identify_programs, listeners
+from fix_ksm_probes.programs.listeners import ListenAnalysis
+from fix_ksm_probes.yamlpatch import parse
+
+KSM = "registry.example/kube-state-metrics/kube-state-metrics:v2.18.0"
+KRP = "registry.example/brancz/kube-rbac-proxy:v0.18.1"
+GUARDING = ("--secure-listen-address=:8443", "--upstream=http://127.0.0.1:8080/")
+FILE = "/etc/file/text"
+SUITE = "TLS_RSA_WITH_AES_128_CBC_SHA"
+HASH = "$2y$10$" + 53 * "a"
+PAIR = "cert_file: /a/cert\n  key_file: /a/key\n"
+
+
+class Row(NamedTuple):
+    """Arguments, why the program ends with them, and what is to blame; or why that is not known.
+
+    `file` is the content of FILE, which is not there where it is None.
+    """
+
+    arguments: tuple[str, ...]
+    why: str
+    culprit: str
+    file: str | None = None
+
+
+OF_THE_PROXY = [
+    Row(('--ignore-paths=/a"',), listeners.BAD_VALUE, "--ignore-paths"),
+    Row(("--ignore-paths=$(HIDDEN)",), listeners.VARIABLE, ""),
+    Row(("$(HIDDEN)",), listeners.VARIABLE, ""),
+    Row(("--proxy-endpoints-port=$(HIDDEN)",), listeners.VARIABLE, ""),
+    Row(("--proxy-endpoints-port=65536",), listeners.BAD_VALUE, "--proxy-endpoints-port=65536"),
+    Row(("--proxy-endpoints-port=8443",), listeners.SAME_PORT, "8443"),
+    Row(("--insecure-listen-address=$(HIDDEN)",), listeners.VARIABLE, ""),
+    Row(("--kube-api-qps=5",), listeners.ALONE, "--kube-api-qps=5"),
+    Row(("--kube-api-qps=5", "--kube-api-burst=0"), listeners.BAD_VALUE, "--kube-api-burst=0"),
+    Row(("--kube-api-qps=5", "--kube-api-burst=9"), "", ""),
+    Row(("--oidc-issuer=http://a",), listeners.BAD_VALUE, "--oidc-issuer=http://a"),
+    Row(("--oidc-issuer=https://a",), listeners.ALONE, "--oidc-issuer=https://a"),
+    Row(("--tls-min-version=TLS1",), listeners.BAD_VALUE, "--tls-min-version=TLS1"),
+    Row(("--tls-cert-file=/a",), listeners.ALONE, "--tls-cert-file=/a"),
+    Row(("--tls-cipher-suites=A",), listeners.BAD_VALUE, "A"),
+    Row((f"--tls-cipher-suites={SUITE}",), listeners.BAD_VALUE, f"--tls-cipher-suites={SUITE}"),
+    Row((f"--tls-cipher-suites={SUITE}", "--http2-disable"), "", ""),
+    Row((f"--tls-cipher-suites={SUITE}", "--tls-min-version=VersionTLS13"), "", ""),
+    Row((f"--client-ca-file={FILE}",), listeners.MISSING_FILE, FILE),
+    Row((f"--client-ca-file={FILE}",), listeners.BAD_FILE, FILE, "a"),
+    Row((f"--config-file={FILE}",), listeners.BAD_FILE, FILE, "a: b"),
+    Row((f"--config-file={FILE}",), "", "", "authorization: {}"),
+    Row(("--upstream-force-h2c=false",), "", ""),
+]
+OF_THE_EXPORTER = [
+    Row(("$(HIDDEN)",), listeners.VARIABLE, ""),
+    Row(("--port=0",), listeners.UNREADABLE, ""),
+    Row(("--port=$(HIDDEN)",), listeners.VARIABLE, ""),
+    Row(("--port=65536",), listeners.BAD_ADDRESS, "--port=65536"),
+    Row(("--telemetry-host=[::1]",), listeners.BAD_ADDRESS, "--telemetry-host=[::1]"),
+    Row(("--port=8081",), listeners.SAME_PORT, "8081"),
+    Row(("--metric-allowlist=a(",), listeners.UNREADABLE, ""),
+    Row(("--metric-allowlist=a", "--metric-denylist=b"), listeners.BOTH_LISTS, "--metric-denylist"),
+    Row(("--pod=a", "--pod-namespace=b"), listeners.NO_STATEFUL_SET, "--pod"),
+    Row(("--resources=pods,tides",), listeners.UNKNOWN_RESOURCE, "tides"),
+    Row(
+        ("--metric-labels-allowlist=pods=[a],tides=[*]",),
+        listeners.UNKNOWN_RESOURCE,
+        "tides",
+    ),
+    Row(("--resources=tides", "--custom-resource-state-config=spec: {}"), "", ""),
+    Row(
+        ("--custom-resource-state-config=spec: 1",),
+        listeners.BAD_VALUE,
+        "--custom-resource-state-config",
+    ),
+    Row(("--custom-resource-state-config=spec:",), "", ""),
+    Row((f"--kubeconfig={FILE}",), listeners.MISSING_FILE, FILE),
+    Row((f"--custom-resource-state-config-file={FILE}",), listeners.MISSING_FILE, FILE),
+    Row((f"--custom-resource-state-config-file={FILE}",), listeners.BAD_FILE, FILE, "# none"),
+    Row((f"--config={FILE}",), listeners.MISSING_FILE, FILE),
+    Row((f"--config={FILE}", "--continue-without-config"), "", ""),
+    Row((f"--config={FILE}",), listeners.BAD_FILE, FILE, "[]"),
+    Row((f"--config={FILE}",), listeners.BAD_FILE, FILE, "port: a"),
+    Row((f"--config={FILE}",), listeners.BAD_FILE, FILE, "port: true"),
+    Row((f"--config={FILE}",), listeners.SAME_PORT, "8081", "port: 8081"),
+    Row(("--config=$(HIDDEN)",), listeners.OPTION_FILE, "--config=$(HIDDEN)"),
+    Row(("--tls-config=$(HIDDEN)",), "", ""),
+    Row((f"--tls-config={FILE}",), listeners.MISSING_FILE, FILE),
+    Row((f"--tls-config={FILE}",), "", "", "# none"),
+    Row((f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, "[]"),
+    Row((f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, "a: [unclosed"),
+    Row((f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, "tls: {}"),
+    Row((f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, "tls_server_config: []"),
+    Row((f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, "tls_server_config: {port: 1}"),
+    Row((f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, "tls_server_config: {cert: a}"),
+    Row((f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, "basic_auth_users: {a: b}"),
+    Row((f"--tls-config={FILE}",), "", "", f"basic_auth_users: {{a: {HASH}}}"),
+    Row((f"--tls-config={FILE}",), "", "", f"tls_server_config:\n  {PAIR}"),
+    Row(
+        (f"--tls-config={FILE}",),
+        listeners.MISSING_FILE,
+        "/etc/file/key",
+        "tls_server_config: {cert_file: text, key_file: key}",
+    ),
+]
+
+
+def _analysis(image: str, row: Row, before: tuple[str, ...] = ()) -> ListenAnalysis:
+    container = {
+        "name": "a",
+        "image": image,
+        "args": [*before, *row.arguments],
+        "env": [{"name": "HIDDEN", "valueFrom": {"secretKeyRef": {"name": "b", "key": "c"}}}],
+        "volumeMounts": [{"name": "file", "mountPath": "/etc/file"}],
+    }
+    volumes = [{"name": "file", "configMap": {"name": "file"}}]
+    spec = {"containers": [container], "volumes": volumes}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "a"},
+        "spec": {"template": {"spec": spec}},
+    }
+    files = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "file"},
+        "data": {} if row.file is None else {"text": row.file},
+    }
+    documents = parse("---\n".join(f"{json.dumps(each)}\n" for each in (deployment, files)))
+    items = tuple(read_stream(documents).items)
+    (workload,) = find_workloads(items[0])
+    (process,) = identify_programs(read_pod(workload), workload, items)
+    return process.analysis
+
+
+def _named(row: Row) -> str:
+    return f"{' '.join(row.arguments)} {row.file or ''}".strip()
+
+
+@pytest.mark.parametrize(
+    ("image", "row", "before"),
+    [
+        *(pytest.param(KRP, row, GUARDING, id=_named(row)) for row in OF_THE_PROXY),
+        *(pytest.param(KSM, row, (), id=_named(row)) for row in OF_THE_EXPORTER),
+    ],
+)
+def test_what_ends_a_program(image: str, row: Row, before: tuple[str, ...]) -> None:
+    """The reason and what is to blame; nothing of either where the program runs."""
+    found = _analysis(image, row, before)
+
+    assert (found.exits or found.indeterminate, found.culprit) == (row.why, row.culprit)
+    assert bool(found.listeners) == (not row.why) or found.indeterminate
+
+
+def test_flags_come_and_go_with_releases() -> None:
+    """What one release takes ends another; what none takes may be what a build is made for."""
+    row, foreign = Row(("--auth-filter",), "", ""), Row(("--tides",), "", "")
+    old, other = KSM.replace("18.0", "15.0"), KSM.replace("v2.18.0", "main")
+
+    assert _analysis(KSM, row).exits == ""
+    assert _analysis(old, row).exits == listeners.UNKNOWN_FLAG
+    assert _analysis(KSM, foreign).exits == listeners.UNKNOWN_FLAG
+    assert _analysis(other, row).listeners
+    assert _analysis(other, foreign).indeterminate == listeners.UNKNOWN_BUILD
+
+
+def test_an_issuer_needs_its_roots_up_to_0_19() -> None:
+    """From then on the roots of the host stand in for the file."""
+    row = Row(("--oidc-issuer=https://a", "--oidc-clientID=b"), "", "")
+    later = KRP.replace("18.1", "19.0")
+
+    assert _analysis(KRP, row, GUARDING).exits == listeners.ALONE
+    assert _analysis(later, row, GUARDING).exits == ""
