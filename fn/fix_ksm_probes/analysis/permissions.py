@@ -13,7 +13,7 @@ from fix_ksm_probes.manifests.selectors import selects
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload, read_labels
 from fix_ksm_probes.programs import Permission
-from fix_ksm_probes.yamlpatch import value_at
+from fix_ksm_probes.yamlpatch import list_at, text_at, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
@@ -61,12 +61,12 @@ def may(items: tuple[Item, ...], account: Account, permission: Permission) -> bo
     """
     is_bound = is_unknown = False
     for binding, identity in _bindings(items):
-        subjects = value_at(binding.resource, ("subjects",))
+        subjects = list_at(binding.resource, ("subjects",))
         is_unknown = is_unknown or bool(find_in_value(subjects))
-        is_own, is_by_group = _names(subjects, account)
+        is_own = any(_is_named(each, account) for each in subjects)
         is_bound = is_bound or is_own
         # What a RoleBinding grants ends with its namespace.
-        if identity.kind == "ClusterRoleBinding" and (is_own or is_by_group):
+        if identity.kind == "ClusterRoleBinding" and (is_own or _holds_a_group(subjects, account)):
             granted = _is_granted_by(binding, items, permission)
             if granted:
                 return True
@@ -77,24 +77,21 @@ def may(items: tuple[Item, ...], account: Account, permission: Permission) -> bo
 def bound_roles(items: tuple[Item, ...], account: Account) -> tuple[tuple[Item, Identity], ...]:
     """Return the ClusterRoles of `items` that hold in the whole cluster for `account` by name."""
     names = {
-        as_text(value_at(binding.resource, ("roleRef", "name")))
+        text_at(binding.resource, ("roleRef", "name"))
         for binding, identity in _bindings(items)
         if identity.kind == "ClusterRoleBinding"
-        and _names(value_at(binding.resource, ("subjects",)), account)[0]
+        and any(_is_named(each, account) for each in list_at(binding.resource, ("subjects",)))
     }
     return tuple(each for each in of_version(items, _GROUP, "ClusterRole") if each[1].name in names)
 
 
 def is_shared(items: tuple[Item, ...], role: str, account: Account) -> bool:
     """Tell whether a binding of `items` gives ClusterRole `role` to anybody beside `account`."""
-    for binding, _ in _bindings(items):
-        reference = value_at(binding.resource, ("roleRef",))
-        named = as_text(value_at(reference, ("name",))), as_text(value_at(reference, ("kind",)))
-        subjects = value_at(binding.resource, ("subjects",))
-        listed = subjects if isinstance(subjects, list) else ()
-        if named == (role, "ClusterRole") and not all(_names([s], account)[0] for s in listed):
-            return True
-    return False
+    return any(
+        _reference(binding) == ("ClusterRole", role)
+        and not all(_is_named(each, account) for each in list_at(binding.resource, ("subjects",)))
+        for binding, _ in _bindings(items)
+    )
 
 
 def is_given(items: tuple[Item, ...], permission: Permission) -> bool:
@@ -109,37 +106,37 @@ def is_given(items: tuple[Item, ...], permission: Permission) -> bool:
     )
 
 
-def grants(rules: object, permission: Permission) -> bool:
-    """Tell whether one of the rules of a role grants a permission."""
-    listed = rules if isinstance(rules, list) else ()
-    return any(_matches(rule, permission) for rule in listed)
-
-
 def _bindings(items: tuple[Item, ...]) -> Iterator[tuple[Item, Identity]]:
     for kind in ("ClusterRoleBinding", "RoleBinding"):
         yield from of_version(items, _GROUP, kind)
 
 
-def _names(subjects: object, account: Account) -> tuple[bool, bool]:
-    """Tell whether subjects name an account itself, and whether they name a group it is in."""
-    named = in_group = False
-    groups = {"system:authenticated", "system:serviceaccounts"}
-    groups.add(f"system:serviceaccounts:{account.namespace}")
-    for subject in subjects if isinstance(subjects, list) else ():
-        kind, name = (as_text(value_at(subject, (key,))) for key in ("kind", "name"))
-        namespace = as_text(value_at(subject, ("namespace",)))
-        # What says no namespace gets one before it reaches a cluster.
-        is_here = not namespace or not account.namespace or namespace == account.namespace
-        named = named or (kind == "ServiceAccount" and name == account.name and is_here)
-        user = f"system:serviceaccount:{account.namespace}:{account.name}"
-        named = named or (kind == "User" and name == user)
-        in_group = in_group or (kind == "Group" and name in groups)
-    return named, in_group
+def _reference(binding: Item) -> tuple[str, str]:
+    reference = value_at(binding.resource, ("roleRef",))
+    return text_at(reference, ("kind",)), text_at(reference, ("name",))
+
+
+def _is_named(subject: object, account: Account) -> bool:
+    """Tell whether a subject of a binding is an account itself."""
+    kind, name, namespace = (text_at(subject, (key,)) for key in ("kind", "name", "namespace"))
+    if kind == "User":
+        return name == f"system:serviceaccount:{account.namespace}:{account.name}"
+    # What says no namespace gets one before it reaches a cluster.
+    is_here = not namespace or not account.namespace or namespace == account.namespace
+    return kind == "ServiceAccount" and name == account.name and is_here
+
+
+def _holds_a_group(subjects: list[object], account: Account) -> bool:
+    every = "system:serviceaccounts"
+    groups = ("system:authenticated", every, f"{every}:{account.namespace}")
+    return any(
+        text_at(each, ("kind",)) == "Group" and text_at(each, ("name",)) in groups
+        for each in subjects
+    )
 
 
 def _is_granted_by(binding: Item, items: tuple[Item, ...], permission: Permission) -> bool | None:
-    name = as_text(value_at(binding.resource, ("roleRef", "name"))) or ""
-    kind = as_text(value_at(binding.resource, ("roleRef", "kind"))) or ""
+    kind, name = _reference(binding)
     roles = [role for role, identity in of_version(items, _GROUP, kind) if identity.name == name]
     if not roles:
         is_review = permission.resource in _REVIEWS
@@ -151,19 +148,21 @@ def _is_granted_by(binding: Item, items: tuple[Item, ...], permission: Permissio
 
 
 def _is_granted(role: Item, items: tuple[Item, ...], permission: Permission) -> bool | None:
-    rules = value_at(role.resource, ("rules",))
-    if grants(rules, permission):
+    if _grants(role, permission):
         return True
-    aggregation = value_at(role.resource, ("aggregationRule", "clusterRoleSelectors"))
-    for selector in aggregation if isinstance(aggregation, list) else ():
+    aggregation = list_at(role.resource, ("aggregationRule", "clusterRoleSelectors"))
+    for selector in aggregation:
         for other, _ in of_version(items, _GROUP, "ClusterRole"):
             labels = read_labels(other.resource, ("metadata", "labels"))
-            if selects(selector, labels) and grants(
-                value_at(other.resource, ("rules",)), permission
-            ):
+            if selects(selector, labels) and _grants(other, permission):
                 return True
     # The cluster may have more that is added to it.
-    return None if aggregation or find_in_value(rules) else False
+    is_unknown = aggregation or find_in_value(value_at(role.resource, ("rules",)))
+    return None if is_unknown else False
+
+
+def _grants(role: Item, permission: Permission) -> bool:
+    return any(_matches(rule, permission) for rule in list_at(role.resource, ("rules",)))
 
 
 def _matches(rule: object, permission: Permission) -> bool:
@@ -182,5 +181,4 @@ def _matches(rule: object, permission: Permission) -> bool:
 
 
 def _lists(rule: object, key: str, wanted: tuple[str, ...]) -> bool:
-    listed = value_at(rule, (key,))
-    return isinstance(listed, list) and any(as_text(each) in wanted for each in listed)
+    return any(as_text(each) in wanted for each in list_at(rule, (key,)))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.placeholders import find_in_value, find_placeholder
-from fix_ksm_probes.manifests.pod import Pod
+from fix_ksm_probes.manifests.pod import ContainerPort, Pod
 from fix_ksm_probes.manifests.related import (
     Way,
     is_headless,
@@ -24,7 +24,7 @@ from fix_ksm_probes.manifests.related import (
 from fix_ksm_probes.manifests.selectors import selects
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload, identify, read_labels
-from fix_ksm_probes.yamlpatch import Pointer, value_at
+from fix_ksm_probes.yamlpatch import Pointer, list_at, text_at, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_bool, as_decimal, as_text
 
@@ -76,62 +76,26 @@ class Kind(NamedTuple):
 
 _POD_PORTS = ("port", "portNumber", "targetPort")
 _SERVICE_PORTS = ("port", "targetPort")
-_OF_PROMETHEUS, _OF_VICTORIA_METRICS = "monitoring.coreos.com/", "operator.victoriametrics.com/"
-_SERVICE_MONITOR = Kind(
-    _OF_PROMETHEUS,
-    "ServiceMonitor",
-    PROMETHEUS,
-    "endpoints",
-    _SERVICE_PORTS,
-    "relabelings",
-    through_services=True,
-)
-_POD_MONITOR = Kind(
-    _OF_PROMETHEUS,
-    "PodMonitor",
-    PROMETHEUS,
-    "podMetricsEndpoints",
-    _POD_PORTS,
-    "relabelings",
-    through_services=False,
+_COREOS, _VICTORIA = "monitoring.coreos.com/", "operator.victoriametrics.com/"
+_OF_SERVICES = "endpoints", _SERVICE_PORTS
+_OF_PODS = "podMetricsEndpoints", _POD_PORTS
+_OPERATED_BY_PROMETHEUS = (
+    Kind(_COREOS, "ServiceMonitor", PROMETHEUS, *_OF_SERVICES, "relabelings", True),
+    Kind(_COREOS, "PodMonitor", PROMETHEUS, *_OF_PODS, "relabelings", False),
 )
 _KINDS = (
-    _SERVICE_MONITOR,
-    _POD_MONITOR,
-    Kind(
-        _OF_VICTORIA_METRICS,
-        "VMServiceScrape",
-        VMAGENT,
-        "endpoints",
-        _SERVICE_PORTS,
-        "relabelConfigs",
-        through_services=True,
-    ),
-    Kind(
-        _OF_VICTORIA_METRICS,
-        "VMPodScrape",
-        VMAGENT,
-        "podMetricsEndpoints",
-        _POD_PORTS,
-        "relabelConfigs",
-        through_services=False,
-    ),
+    *_OPERATED_BY_PROMETHEUS,
+    Kind(_VICTORIA, "VMServiceScrape", VMAGENT, *_OF_SERVICES, "relabelConfigs", True),
+    Kind(_VICTORIA, "VMPodScrape", VMAGENT, *_OF_PODS, "relabelConfigs", False),
 )
 _SCRAPE_CONFIG = Kind(
-    _OF_PROMETHEUS,
-    "ScrapeConfig",
-    PROMETHEUS,
-    "staticConfigs",
-    (),
-    "relabelings",
-    through_services=True,
-    path="metricsPath",
+    _COREOS, "ScrapeConfig", PROMETHEUS, "staticConfigs", (), "relabelings", True, "metricsPath"
 )
 ANNOTATION = "prometheus.io/"
 """What the annotations begin with that say what to scrape, and how."""
 _FOLLOWER = "a Prometheus that follows annotations"
-_OF_SERVICE = Kind("v1", "Service", _FOLLOWER, "", (), "", through_services=True)
-_OF_POD = Kind("", "", _FOLLOWER, "", (), "", through_services=False)
+_OF_SERVICE = Kind("v1", "Service", _FOLLOWER, "", (), "", True)
+_OF_POD = Kind("", "", _FOLLOWER, "", (), "", False)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -190,7 +154,7 @@ def find_scrapes(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple
 def monitor_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Way, ...]:
     """Return the endpoints of the ServiceMonitors and PodMonitors of `items` that lead there."""
     scrapes = find_scrapes(items, workload, pod)
-    return tuple(each.way for each in scrapes if each.kind in (_SERVICE_MONITOR, _POD_MONITOR))
+    return tuple(each.way for each in scrapes if each.kind in _OPERATED_BY_PROMETHEUS)
 
 
 def monitored_services(monitor: Item, services: tuple[Way, ...]) -> tuple[Way, ...]:
@@ -208,16 +172,14 @@ def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
     selector = value_at(monitor.resource, ("spec", "namespaceSelector"))
     if value_at(selector, ("any",)) is True:
         return True
-    names = value_at(selector, ("matchNames",))
-    if isinstance(names, list) and names:
+    if names := list_at(selector, ("matchNames",)):
         return not looked_at.namespace or looked_at.namespace in names
     return shares_namespace(identity, looked_at)
 
 
 def _endpoints(kind: Kind, item: Item, identity: Identity) -> Iterator[tuple[Scrape, str, object]]:
     """Yield each endpoint as it is written, with the field that tells its port, and that."""
-    endpoints = value_at(item.resource, ("spec", kind.endpoints))
-    for index, endpoint in enumerate(endpoints if isinstance(endpoints, list) else ()):
+    for index, endpoint in enumerate(list_at(item.resource, ("spec", kind.endpoints))):
         if not isinstance(endpoint, dict):
             continue
         place: Pointer = ("spec", kind.endpoints, index)
@@ -232,14 +194,14 @@ def _read(scrape: Scrape, endpoint: object, item: Item) -> Scrape:
     tls = value_at(endpoint, ("tlsConfig",))
     hidden, culprit = _hiding(scrape.kind, endpoint)
     return scrape._replace(
-        scheme=(as_text(value_at(endpoint, ("scheme",))) or "http").lower(),
-        path=as_text(value_at(endpoint, (scrape.kind.path,))) or _DEFAULT_PATH,
+        scheme=(text_at(endpoint, ("scheme",)) or "http").lower(),
+        path=text_at(endpoint, (scrape.kind.path,)) or _DEFAULT_PATH,
         token=_sends_token(endpoint, authorization),
         password=bool(value_at(endpoint, ("basicAuth",))),
         certificate=bool(value_at(tls, ("cert",)) or value_at(tls, ("certFile",))),
         verifies=as_bool(value_at(tls, ("insecureSkipVerify",))) is not True,
-        follows=all(
-            as_bool(value_at(endpoint, (key,))) is not False
+        follows=not any(
+            as_bool(value_at(endpoint, (key,))) is False
             for key in ("followRedirects", "follow_redirects")
         ),
         hidden=hidden,
@@ -253,7 +215,7 @@ def _sends_token(endpoint: object, authorization: object) -> bool:
         return True
     if value_at(endpoint, ("bearerTokenSecret", "key")):
         return True
-    kind = as_text(value_at(authorization, ("type",))) or "Bearer"
+    kind = text_at(authorization, ("type",)) or "Bearer"
     held = (value_at(authorization, (key,)) for key in ("credentials", "credentialsFile"))
     return kind.lower() == "bearer" and any(held)
 
@@ -265,20 +227,19 @@ def _hiding(kind: Kind, endpoint: object) -> tuple[str, str]:
         return AWAITED, awaited[0]
     if value_at(endpoint, ("proxyUrl",)) or value_at(endpoint, ("proxyURL",)):
         return THROUGH_PROXY, ""
-    rules = value_at(endpoint, (kind.relabelings,))
-    if any(map(_decides, rules if isinstance(rules, list) else ())):
+    if any(map(_decides, list_at(endpoint, (kind.relabelings,)))):
         return RELABELING, ""
     return "", ""
 
 
 def _decides(rule: object) -> bool:
-    action = (as_text(value_at(rule, ("action",))) or "replace").lower()
+    action = (text_at(rule, ("action",)) or "replace").lower()
     if action in _DROPPING:
         return True
-    written = as_text(value_at(rule, ("regex" if action == "labeldrop" else "replacement",)))
     if action in ("labelmap", "labeldrop"):
-        return "__" in (written or "") and not (written or "").startswith("__param_")
-    target = as_text(value_at(rule, ("targetLabel",))) or ""
+        written = text_at(rule, ("regex" if action == "labeldrop" else "replacement",))
+        return "__" in written and not written.startswith("__param_")
+    target = text_at(rule, ("targetLabel",))
     # It may be made of what was matched.
     return target in _DECIDING or "$" in target
 
@@ -308,12 +269,10 @@ def _of_services(
 def _names_port(monitor: Item, items: tuple[Item, ...], name: str) -> bool:
     """Tell whether another Service that the monitor selects has a port of that name."""
     for item, identity in of_version(items, "v1", "Service"):
-        ports = value_at(item.resource, ("spec", "ports"))
-        for port in ports if isinstance(ports, list) else ():
-            if as_text(value_at(port, ("name",))) == name:
-                way = Way(item, identity, name, (), None)
-                if monitored_services(monitor, (way,)):
-                    return True
+        names = [text_at(port, ("name",)) for port in list_at(item.resource, ("spec", "ports"))]
+        way = Way(item, identity, name, (), None)
+        if name in names and monitored_services(monitor, (way,)):
+            return True
     return False
 
 
@@ -346,19 +305,16 @@ def _of_pods(kind: Kind, item: Item, identity: Identity, pod: Pod) -> Iterator[S
             # What names a port is no number, whatever it looks like.
             wanted = (as_text(port) or "") if key == "port" else port
             yield _at_container(scrape, wanted, pod)
-            continue
-        for number in declared_numbers(pod, sidecars=True):
-            yield scrape._replace(way=scrape.way._replace(port=number), is_of_all=True)
+        else:
+            yield from _at_all(scrape, pod)
 
 
 def _of_config(
     item: Item, identity: Identity, services: tuple[Way, ...], pod: Pod
 ) -> Iterator[Scrape]:
     spec = value_at(item.resource, ("spec",))
-    configs = value_at(spec, ("staticConfigs",))
-    for index, config in enumerate(configs if isinstance(configs, list) else ()):
-        targets = value_at(config, ("targets",))
-        for number, target in enumerate(targets if isinstance(targets, list) else ()):
+    for index, config in enumerate(list_at(spec, ("staticConfigs",))):
+        for number, target in enumerate(list_at(config, ("targets",))):
             place: Pointer = ("spec", "staticConfigs", index, "targets", number)
             way = Way(item, identity, "", place, None)
             scrape = _read(Scrape(_SCRAPE_CONFIG, way, ("spec",)), spec, item)
@@ -391,24 +347,27 @@ def _at_service(scrape: Scrape, asked: int | None, named: list[Way], pod: Pod) -
 
 
 def _annotated(workload: Workload, services: tuple[Way, ...], pod: Pod) -> Iterator[Scrape]:
-    for item in {way.item.pointer: way.item for way in services}.values():
-        ways = [way for way in services if way.item.pointer == item.pointer]
-        scrape = _read_annotations(_OF_SERVICE, item, ways[0].identity, ("metadata",))
-        if scrape is not None and scrape.way.port is None:
+    for pointer in dict.fromkeys(way.item.pointer for way in services):
+        ways = [way for way in services if way.item.pointer == pointer]
+        scrape = _read_annotations(_OF_SERVICE, ways[0].item, ways[0].identity, ("metadata",))
+        if scrape and scrape.way.port is None:
             for each in ways:
                 found = scrape._replace(way=scrape.way._replace(name=each.name, port=each.port))
                 yield _through(found._replace(is_of_all=True), each.named, pod)
-        elif scrape is not None:
+        elif scrape:
             yield scrape
     item = Item(workload.pointer, workload.resource)
     place = (*workload.template, "metadata")
-    scrape = _read_annotations(_OF_POD, item, workload.identity, place)
-    if scrape is not None and scrape.way.port is None:
-        ports = declared_numbers(pod, sidecars=True) or (_DEFAULT_PORTS.get(scrape.scheme),)
-        for number in ports:
-            yield scrape._replace(way=scrape.way._replace(port=number), is_of_all=True)
-    elif scrape is not None:
-        yield scrape
+    if scrape := _read_annotations(_OF_POD, item, workload.identity, place):
+        yield from (scrape,) if scrape.way.port is not None else _at_all(scrape, pod)
+
+
+def _at_all(scrape: Scrape, pod: Pod) -> Iterator[Scrape]:
+    numbers: tuple[int | None, ...] = declared_numbers(pod, sidecars=True)
+    if scrape.kind == _OF_POD and not numbers:
+        numbers = (_DEFAULT_PORTS.get(scrape.scheme),)
+    for number in numbers:
+        yield scrape._replace(way=scrape.way._replace(port=number), is_of_all=True)
 
 
 def _read_annotations(kind: Kind, item: Item, identity: Identity, place: Pointer) -> Scrape | None:
@@ -438,20 +397,15 @@ def _read_annotations(kind: Kind, item: Item, identity: Identity, place: Pointer
 
 def declared_numbers(pod: Pod, *, sidecars: bool) -> tuple[int, ...]:
     """Return the numbers of the ports that containers declare, native `sidecars` or not."""
-    return tuple(
-        dict.fromkeys(
-            port.number
-            for container in pod.containers
-            for port in container.ports
-            if port.number is not None and (sidecars or not container.is_sidecar)
-        )
-    )
+    ports = _declared(pod, sidecars=sidecars)
+    return tuple(dict.fromkeys(port.number for port in ports if port.number is not None))
 
 
 def _is_of_sidecar(named: str, pod: Pod) -> bool:
-    return not any(
-        port.name == named
-        for container in pod.containers
-        if not container.is_sidecar
-        for port in container.ports
-    )
+    return all(port.name != named for port in _declared(pod, sidecars=False))
+
+
+def _declared(pod: Pod, *, sidecars: bool) -> Iterator[ContainerPort]:
+    for container in pod.containers:
+        if sidecars or not container.is_sidecar:
+            yield from container.ports

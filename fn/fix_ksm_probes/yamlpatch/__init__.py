@@ -16,7 +16,8 @@ name: 'web'
 [(24, 25, '2')]
 
 `decode` turns bytes into a source and `encode` a source and edits into bytes; `parse` and `load`
-turn text into documents and these into plain data; `value_at` reads plain data; the operations are
+turn text into documents and these into plain data; `value_at`, `list_at` and `text_at` read plain
+data; the operations are
 `add`, `replace`, `remove` and `move`. Modules of this room have what is needed more rarely: what
 scalars mean (`scalars`), nodes and their places (`document`), text by place (`text`).
 """
@@ -34,9 +35,11 @@ from fix_ksm_probes.yamlpatch.patch import (
     apply_patch,
     below,
     compose_patches,
+    list_at,
     move,
     remove,
     replace,
+    text_at,
     value_at,
 )
 from fix_ksm_probes.yamlpatch.text import (
@@ -73,6 +76,7 @@ __all__ = (
     "compose_patches",
     "decode",
     "encode",
+    "list_at",
     "load",
     "load_all",
     "locate",
@@ -81,6 +85,7 @@ __all__ = (
     "patch_text",
     "remove",
     "replace",
+    "text_at",
     "value_at",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch.scalars import as_text
 
 Pointer = tuple[str | int, ...]
 
@@ -56,6 +57,17 @@ def value_at(value: object, pointer: Pointer) -> object:
         else:
             return None
     return value
+
+
+def list_at(value: object, pointer: Pointer) -> list[object]:
+    """Return the list at `pointer` below `value`, an empty one where none stands."""
+    found = value_at(value, pointer)
+    return found if isinstance(found, list) else []
+
+
+def text_at(value: object, pointer: Pointer) -> str:
+    """Return the text at `pointer` below `value` as a string field takes it; empty for none."""
+    return as_text(value_at(value, pointer)) or ""
 
 
 class PatchMismatch(Exception):
