@@ -60,10 +60,8 @@ PLACEHOLDERS = {
     "--port=(@= data.values.port @)": "(@= data.values.port @)",
     "--port=ref+vault://secret/ksm#/port": "ref+vault://secret/ksm#/port",
     "--port=vault:secret/data/ksm#port": "vault:secret/data/ksm#port",
-    "--port=op://ops/ksm/port": "op://ops/ksm/port",
     "--port=ENC[AES256_GCM,data:x,type:str]": "ENC[AES256_GCM,data:x,type:str]",
     "--port=REPLACE-ME": "REPLACE-ME",
-    "--port=TODO": "TODO",
 }
 NONE = (
     "",
@@ -83,7 +81,6 @@ NONE = (
     "$$(params.port)",
     "$(KSM_PORT)-$(_PORT2)",
     "a@b.example,c@d.example",
-    "TODOS",
     "a__B__c",
     "{job=~'.+'}",
     "--tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",

@@ -19,6 +19,12 @@ ELSEWHERE = "elsewhere"
 
 # Of bcrypt, whose dollars begin no placeholder, and comments, which nobody reads.
 _NO_PLACEHOLDERS = r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|(?m:^[ \t]*#(?!\{).*$)"
+# Of the kubelet and the kernel, and the roots and users that images without a shell hold as well.
+_ALWAYS_THERE = (
+    *("/var/run/secrets/kubernetes.io/", "/run/secrets/kubernetes.io/"),
+    *("/dev/", "/proc/", "/sys/", "/etc/ssl/certs/", "/usr/share/ca-certificates/"),
+    *("/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/passwd", "/etc/group"),
+)
 # By kind, the field of a volume's source that names it: as a volume, and as a part of one.
 _NAMES = {"configMap": ("name", "name"), "secret": ("secretName", "name")}
 
@@ -26,11 +32,13 @@ _NAMES = {"configMap": ("name", "name"), "secret": ("secretName", "name")}
 class File(NamedTuple):
     """What is known of a file: its text where it is FOUND, or that it is ABSENT or ELSEWHERE.
 
-    What is neither in the input nor known to be missing is ELSEWHERE.
+    What is neither in the input nor known to be missing is ELSEWHERE. `is_mounted` is False where
+    no volume holds it, and neither the kubelet nor every image puts a file there.
     """
 
     state: str
     text: str = ""
+    is_mounted: bool = True
 
 
 class Files(NamedTuple):
@@ -48,7 +56,7 @@ class Files(NamedTuple):
         found = self._mount(path)
         if found is None:
             # The image may hold it.
-            return File(ELSEWHERE)
+            return File(ELSEWHERE, is_mounted=path.startswith(_ALWAYS_THERE))
         mount, name = found
         if value_at(mount, ("subPathExpr",)) is not None:
             return File(ELSEWHERE)

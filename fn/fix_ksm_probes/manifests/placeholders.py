@@ -3,7 +3,7 @@
 Of Flux and envsubst (`${VAR}`, `${VAR:=x}`, `$VAR`), of Go templates, Jinja and Argo Workflows
 (`{{ x }}`, `{% x %}`, `[[ x ]]`), of GitHub, GitLab and Azure (`${{ x }}`, `$[[ x ]]`, `$[ x ]`),
 of Tekton (`$(params.x)`), of ERB, Terraform and Concourse (`<%= x %>`, `%{x}`, `((x))`), of tools
-that fetch secrets (`<path:x#y>`, `ref+vault://x`, `vault:x#y`, `op://x`, `ENC[x]`), of Maven
+that fetch secrets (`<path:x#y>`, `ref+vault://x`, `vault:x#y`, `ENC[x]`), of Maven
 (`@x@`), and of people and scripts (`<x>`, `{x}`, `%X%`, `#{x}#`, `#X#`, `!X!`, `~X~`, `__X__`,
 `CHANGE_ME`, and where a number must stand, `PORT`).
 Kubernetes itself expands `$(VAR)` in arguments and variables, and reads `$$` as `$` there.
@@ -21,8 +21,7 @@ TEMPLATE = "{{ ... }}"
 """Stands for an action of a template that is not quoted: YAML takes it for a mapping."""
 
 # Whatever holds none of these bytes or words holds no placeholder.
-_SIGNS = frozenset("$<%{#@_[(!~")
-_WORDS = ("REPLACE", "CHANGE", "YOUR", "TODO", "FIXME", "TBD", "XXX", "ref+", "vault:", "op://")
+_SIGNS = frozenset("$<%{#@_[(!~+")
 _PLACEHOLDER = (
     r"(?s)(?<!\$)(?:\$\$)*(\$\{\{.*?\}\}|\$\{.*?\}|\$\[ ?[A-Za-z_][^\[\]]*\]"
     r"|\$[A-Za-z_]\w*(?:\$(?![\w({$]))?|\$\((?P<name>[^()$]+)\))"
@@ -31,7 +30,7 @@ _PLACEHOLDER = (
     r"|(?<!\$)\(\( ?[.A-Za-z_][\w.:/-]* ?\)\)|\(@[^()]*@\)|%\([A-Za-z_][\w.]*\)[sd]"
     # Not a group of a regular expression that has a name.
     r"|(?<!\(\?)(?<!\(\?P)<+[A-Za-z_#?!$.][^<>]*>+|@@?[A-Za-z_][\w.-]*@@?"
-    r"|(?:secret)?ref\+\w+://\S+|\bvault:[\w/.-]+#\S+|\bop://\S+|\bENC\[[^\[\]]*\]"
+    r"|(?:secret)?ref\+\w+://\S+|\bvault:[\w/.-]+#\S+|\bENC\[[^\[\]]*\]"
     # Not a label of Prometheus.
     r"|(?<!\w)(?!__(?:name|address|scheme|metrics_path|scrape_interval|scrape_timeout)__)"
     r"_{2,}[A-Za-z0-9][A-Za-z0-9.-]*(?:_[A-Za-z0-9]+)*_{2,}(?!\w)"
@@ -40,8 +39,7 @@ _PLACEHOLDER = (
     r"|(?<!\\[pPx])(?<!\$)\{[A-Za-z_][\w.-]*\}"
     # Not what stands between two escaped bytes of a URL.
     r"|%%?[A-Za-z_][\w.-]*%%?(?![0-9A-Fa-f]{2})"
-    r"|(?<![A-Za-z0-9])(?:(?:REPLACE|CHANGE|YOUR)[_-]?[A-Z]+(?:[_-][A-Z0-9]+)*"
-    r"|TODO|FIXME|TBD|XXX+)(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])(?:REPLACE|CHANGE|YOUR)[_-]?[A-Z]+(?:[_-][A-Z0-9]+)*(?![A-Za-z0-9])"
 )
 # How people name the variables of an environment; other names are those of a pipeline.
 _OF_AN_ENVIRONMENT = r"[A-Z_][A-Z0-9_]*\Z"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from fix_ksm_probes.manifests.files import ABSENT, FOUND, Files
+from fix_ksm_probes.manifests.files import FOUND, Files
 from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_int, refused
 from fix_ksm_probes.programs.go_path import compile_pattern
 from fix_ksm_probes.programs.listeners import (
@@ -24,7 +24,6 @@ from fix_ksm_probes.programs.listeners import (
     HIDDEN,
     INSECURE,
     MISSING,
-    MISSING_FILE,
     NO_ADDRESS,
     SECURE,
     UNKNOWN_BUILD_LACKS,
@@ -49,6 +48,7 @@ from fix_ksm_probes.programs.releases import (
     Releases,
     await_port,
     by_word,
+    read_file,
     read_line,
 )
 from fix_ksm_probes.programs.web_config import read_yaml
@@ -171,7 +171,7 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
     _check_tls(line, invocation.version)
     _check_client(line)
     _check_oidc(line, invocation.version)
-    _check_files(line, invocation.files)
+    _check_files(line, invocation)
     return _listeners(line, invocation, _proxy(line, invocation))
 
 
@@ -304,11 +304,9 @@ def _check_oidc(line: CommandLine, version: Version | None) -> None:
         raise refused(issuer, ALONE)
 
 
-def _check_files(line: CommandLine, files: Files) -> None:
+def _check_files(line: CommandLine, invocation: Invocation) -> None:
     for flag in filter(None, map(line.known, _FILES)):
-        file = files.read(flag.value)
-        if file.state == ABSENT:
-            raise exits(MISSING_FILE, flag.value)
+        file = read_file(flag, invocation)
         if file.state == FOUND and not _is_sound(flag.name, file.text):
             raise exits(BAD_FILE, flag.value)
 

@@ -47,6 +47,7 @@ from fix_ksm_probes.programs.releases import (
     Releases,
     await_port,
     by_word,
+    read_file,
     read_line,
 )
 from fix_ksm_probes.programs.web_config import WebConfig, read_web_config, read_yaml
@@ -238,18 +239,18 @@ def _check_values(line: CommandLine, invocation: Invocation) -> None:
 
 
 def _check_files(line: CommandLine, invocation: Invocation) -> None:
-    kubeconfig = line.given("kubeconfig")
-    if kubeconfig and invocation.files.read(kubeconfig.value).state == ABSENT:
-        raise exits(MISSING_FILE, kubeconfig.value)
+    kubeconfig = line.known("kubeconfig")
+    if kubeconfig:
+        read_file(kubeconfig, invocation)
     config = line.known("custom-resource-state-config-file")
     if config is None:
         return
-    file = invocation.files.read(config.value)
-    goes_on = line.is_on("continue-without-custom-resource-state-config-file")
+    if line.is_on("continue-without-custom-resource-state-config-file") is False:
+        file = read_file(config, invocation)
+    else:
+        file = invocation.files.read(config.value)
     if file.state == FOUND and not _is_resource_config(file.text):
         raise exits(BAD_FILE, config.value)
-    if file.state == ABSENT and goes_on is False:
-        raise exits(MISSING_FILE, config.value)
 
 
 def _web_config(line: CommandLine, invocation: Invocation) -> WebConfig:

@@ -274,6 +274,7 @@ def bound(listeners: list[Listener]) -> ListenAnalysis:
 ANOTHER_PROGRAM = "dials a port that an unknown program may serve"
 SHELL = "dials a port that a program started by a shell may serve"
 OPTION_FILE = "depends on the file `{}`, which is not in the input"
+UNMOUNTED_FILE = "depends on the file `{}`, which no volume provides"
 VARIABLE = "depends on a variable whose value the manifest does not show"
 UNREADABLE = "depends on an argument that cannot be read"
 PLACEHOLDER = "depends on the placeholder `{}`, which is not replaced yet"

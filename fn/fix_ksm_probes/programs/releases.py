@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fix_ksm_probes.manifests.files import ABSENT, File
 from fix_ksm_probes.manifests.placeholders import find_placeholder, find_stand_in
 from fix_ksm_probes.programs.command_line import (
     CommandLine,
@@ -16,12 +17,14 @@ from fix_ksm_probes.programs.command_line import (
 from fix_ksm_probes.programs.listeners import (
     BAD_VALUE,
     HIDDEN,
+    MISSING_FILE,
     NO_CREDENTIAL,
     PLACEHOLDER,
     PRINTS,
     STRAY_WORD,
     UNKNOWN_BUILD,
     UNKNOWN_FLAG,
+    UNMOUNTED_FILE,
     VARIABLE,
     Version,
     exits,
@@ -108,6 +111,19 @@ def read_line(invocation: Invocation, releases: Releases) -> CommandLine:
     if not invocation.has_token and names.isdisjoint(releases.credentials):
         raise exits(NO_CREDENTIAL, "automountServiceAccountToken")
     return line
+
+
+def read_file(flag: Flag, invocation: Invocation) -> File:
+    """Return what is known of the file that `flag` names.
+
+    Raises Stopped where it is missing, and where only another build may hold it.
+    """
+    file = invocation.files.read(flag.value)
+    if file.state == ABSENT:
+        raise exits(MISSING_FILE, flag.value)
+    if invocation.is_known and not file.is_mounted:
+        raise unknown(UNMOUNTED_FILE, flag.value)
+    return file
 
 
 def await_port(address: str) -> None:
