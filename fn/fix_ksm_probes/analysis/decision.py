@@ -46,6 +46,7 @@ UNKNOWN = "unknown"
 # Why a verdict cannot be known, beside what listeners.py names: what the probe does.
 EXEC_HANDLER = "runs `{}` in the container, and the manifest does not show the result"
 NO_HANDLER = "has no known handler"
+NO_PORT = "names no port that an API server accepts"
 ELSEWHERE = "dials a host that may not be this pod"
 HOST_PORT = "dials the node, where a hostPort may lead back to the pod"
 ADDRESS = "dials an address that the program may or may not listen on"
@@ -55,6 +56,7 @@ CREDENTIAL = "sends an Authorization header that the proxy may or may not accept
 VERSION = "asks for a path that not all versions serve, and the image names none"
 OPAQUE_PATH = "asks for a path that is not valid in a URL"
 
+_LARGEST_PORT = 65535
 _HOPS = 4  # proxies behind proxies
 # A prefix that is put before each redirect makes it longer; the kubelet follows ten.
 _LONGEST_REDIRECT = 1000
@@ -178,6 +180,8 @@ def _judge(probe: Probe, container: Container, network: Network) -> Verdict:
     if isinstance(handler, Exec):
         return _run(handler, network.processes[network.pod.containers.index(container)])
     port = resolve_port(handler.port, container)
+    if handler.port is None or (port is not None and not 0 < port <= _LARGEST_PORT):
+        return Verdict(UNKNOWN, why=NO_PORT)
     if port is None:
         named = next((each.placeholder for each in container.ports if each.placeholder), "")
         return _awaits(named) if named else Verdict(FAILS, PORT_NAME_UNDEFINED)

@@ -140,10 +140,12 @@ def _containers(resource: object, template: Pointer) -> list[dict[object, object
 
 
 def _has_directive(value: object) -> bool:
-    # Strategic merge patches: `$patch`, `$retainKeys`, `$setElementOrder/...` and the like.
+    # Strategic merge patches: `$patch`, `$retainKeys`, `$setElementOrder/...` and the like; and the
+    # anchors of Kyverno: `(name)`, `+(name)`, `<(name)`.
     if isinstance(value, dict):
         return any(
-            (isinstance(key, str) and key.partition("/")[0] in _DIRECTIVES) or _has_directive(below)
+            (isinstance(key, str) and (key.partition("/")[0] in _DIRECTIVES or key[-1:] == ")"))
+            or _has_directive(below)
             for key, below in value.items()
         )
     return isinstance(value, list) and any(map(_has_directive, value))
