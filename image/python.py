@@ -47,7 +47,7 @@ _COMMAND = f"""\
 #!{_INTERPRETER} -ISB
 import sys
 sys.path[:] = [{str(_STDLIB)!r}, {str(PACKAGES)!r}]
-from {_NAME}.cli import main
+from {_NAME}.__main__ import main
 main()
 """
 

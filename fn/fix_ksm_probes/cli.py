@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable
@@ -21,24 +20,13 @@ from fix_ksm_probes.report.outputs import (
     error_line,
 )
 from fix_ksm_probes.yamlpatch import BadInput
-from fix_ksm_probes.yamlpatch._libyaml import import_binding_alone
 
 # What kustomize sets for its exec plugins (api/internal/plugins/execplugin, 5.0 to 5.8).
 _PLUGIN = ("KUSTOMIZE_PLUGIN_CONFIG_STRING", "KUSTOMIZE_PLUGIN_CONFIG_ROOT")
 
 
-def main() -> None:
-    """Run the command and end the process with its exit code."""
-    # A run makes no cycles, and ends before collecting would pay.
-    gc.disable()
-    # Nobody shares this process; to import all of PyYAML takes longer than a run.
-    import_binding_alone()
-    exit_code = _main(sys.argv[1:])
-    # Nothing is buffered by now, and to take the interpreter down takes longer than to parse.
-    os._exit(exit_code)
-
-
-def _main(words: list[str]) -> int:
+def run_command(words: list[str]) -> int:
+    """Run the command with `words` as its arguments, and return its exit code."""
     try:
         # kustomize calls an exec plugin with its functionConfig, and then with its `argsOneLiner`.
         is_plugin = any(name in os.environ for name in _PLUGIN)

@@ -56,7 +56,7 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 os._exit = sys.exit
 sys.argv = ["fix-ksm-probes", *sys.argv[1:]]
-from fix_ksm_probes.cli import main
+from fix_ksm_probes.__main__ import main
 try:
     main()
 finally:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fix_ksm_probes.analysis.decision import PASSES, Network, TakenPort, Verdict, judge
-from fix_ksm_probes.manifests.network_policies import declared_ports
-from fix_ksm_probes.manifests.pod import Container, HTTPGet, Pod, Probe, read_pod
+from fix_ksm_probes.manifests.pod import Container, HTTPGet, Pod, Probe, declared_ports, read_pod
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload, find_workloads
 from fix_ksm_probes.programs import (

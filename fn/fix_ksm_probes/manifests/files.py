@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.placeholders import find_placeholder
-from fix_ksm_probes.manifests.related import shares_namespace
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import Workload, identify
+from fix_ksm_probes.manifests.workload import Workload, identify, shares_namespace
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_text

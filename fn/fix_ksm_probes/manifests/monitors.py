@@ -19,11 +19,16 @@ from fix_ksm_probes.manifests.related import (
     of_version,
     port_of_service,
     service_ways,
-    shares_namespace,
 )
 from fix_ksm_probes.manifests.selectors import selects
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import Identity, Workload, identify, read_labels
+from fix_ksm_probes.manifests.workload import (
+    Identity,
+    Workload,
+    identify,
+    read_labels,
+    shares_namespace,
+)
 from fix_ksm_probes.yamlpatch import Pointer, list_at, text_at, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_bool, as_decimal, as_text

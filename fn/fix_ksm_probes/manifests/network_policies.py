@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.pod import Pod
-from fix_ksm_probes.manifests.related import Way, make_way, of_kind, resolve, shares_namespace
+from fix_ksm_probes.manifests.related import Way, make_way, of_kind, resolve
 from fix_ksm_probes.manifests.selectors import selects, takes_all
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import Identity, Workload, identify
+from fix_ksm_probes.manifests.workload import Identity, Workload, identify, shares_namespace
 from fix_ksm_probes.yamlpatch import value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
@@ -109,13 +109,3 @@ def _names(named: object, port: int, pod: Pod) -> bool:
     last = as_int(value_at(named, ("endPort",)))
     number = resolve(first, pod)
     return number is not None and number <= port <= (number if last is None else last)
-
-
-def declared_ports(workload: Workload, pod: Pod) -> Iterator[tuple[int, str]]:
-    """Return number and protocol of each port that the containers of `pod` declare."""
-    for container in pod.containers:
-        ports = value_at(workload.resource, (*container.pointer, "ports"))
-        for port in ports if isinstance(ports, list) else ():
-            number = as_int(value_at(port, ("containerPort",)))
-            if number is not None:
-                yield number, as_text(value_at(port, ("protocol",))) or "TCP"

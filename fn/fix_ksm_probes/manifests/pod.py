@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fix_ksm_probes.manifests.placeholders import (
     TEMPLATE,
     find_in_value,
@@ -328,3 +330,13 @@ def _read_exec(probe: object) -> Exec | None:
 def _read_port_of_probe(port: object) -> int | str | None:
     number = as_int(port)
     return as_text(port) if number is None else number
+
+
+def declared_ports(workload: Workload, pod: Pod) -> Iterator[tuple[int, str]]:
+    """Return number and protocol of each port that the containers of `pod` declare."""
+    for container in pod.containers:
+        ports = value_at(workload.resource, (*container.pointer, "ports"))
+        for port in ports if isinstance(ports, list) else ():
+            number = as_int(value_at(port, ("containerPort",)))
+            if number is not None:
+                yield number, as_text(value_at(port, ("protocol",))) or "TCP"

@@ -13,6 +13,7 @@ from fix_ksm_probes.manifests.workload import (
     find_workloads,
     identify,
     read_labels,
+    shares_namespace,
 )
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -118,11 +119,6 @@ def of_version(
 def _is(item: Item, kind: str) -> bool:
     # Asked of each item for each workload: cheap where most are of another kind.
     return isinstance(item.resource, dict) and item.resource.get("kind") == kind
-
-
-def shares_namespace(one: Identity, other: Identity) -> bool:
-    """Tell whether two are of one namespace; who does not say his is wherever the others go."""
-    return not one.namespace or not other.namespace or one.namespace == other.namespace
 
 
 def _service_ports(item: Item, identity: Identity, pod: Pod) -> Iterator[Way]:

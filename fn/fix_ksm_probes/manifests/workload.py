@@ -155,6 +155,11 @@ def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
+def shares_namespace(one: Identity, other: Identity) -> bool:
+    """Tell whether two are of one namespace; who does not say his is wherever the others go."""
+    return not one.namespace or not other.namespace or one.namespace == other.namespace
+
+
 def identify(resource: object) -> Identity:
     """Return the identity of a resource, as far as it says it.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fix_ksm_probes.fixes.repair import repair
-from fix_ksm_probes.manifests.other_files import SOURCE_KINDS, may_be_source
 from fix_ksm_probes.manifests.pod import HOST_NETWORK, read_pod
 from fix_ksm_probes.manifests.prefilter import Wanted
 from fix_ksm_probes.manifests.reading import Input, read
@@ -158,6 +157,8 @@ def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Ou
     is_gate = settings.mode == CHECK or found.stream.results is None or settings.has_target
     if options.output in DRAWINGS or (options.quiet and settings.mode != CHECK):
         return outcome
+    from fix_ksm_probes.manifests.other_files import SOURCE_KINDS, may_be_source
+
     if found.source.omitted and may_be_source(raw):
         found = _read(raw, Wanted(exporter_names(), SOURCE_KINDS), options)
 

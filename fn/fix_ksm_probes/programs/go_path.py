@@ -41,6 +41,11 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
     return re.compile(first + between + last + r"\Z", re.DOTALL)
 
 
+def is_malformed(pattern: str) -> bool:
+    """Tell whether Go's path.Match refuses a pattern: only a range or an escape can be wrong."""
+    return ("[" in pattern or "\\" in pattern) and compile_pattern(pattern) is None
+
+
 def _ranges(text: str) -> str | None:
     position, written = 0, ""
     ranges = re.compile(_RANGE, re.DOTALL)

@@ -10,7 +10,7 @@ import re
 
 from fix_ksm_probes.manifests.files import FOUND, Files
 from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_int, refused
-from fix_ksm_probes.programs.go_path import compile_pattern
+from fix_ksm_probes.programs.go_path import is_malformed
 from fix_ksm_probes.programs.listeners import (
     ALLOW_WITH_IGNORE,
     ALONE,
@@ -182,7 +182,7 @@ def _proxy(line: CommandLine, invocation: Invocation) -> Proxy:
     if ignore and allow:
         raise exits(ALLOW_WITH_IGNORE, "--allow-paths")
     takes_patterns = invocation.version is None or invocation.version >= _PATTERNS_SINCE
-    malformed = next((each for each in (*ignore, *allow) if not compile_pattern(each)), None)
+    malformed = next(filter(is_malformed, (*ignore, *allow)), None)
     if takes_patterns and malformed is not None:
         raise exits(BAD_PATTERN, malformed)
     upstream = line.last("upstream")

@@ -43,7 +43,7 @@ PROGRAMS = (kube_state_metrics.PROGRAM, kube_rbac_proxy.PROGRAM)
 
 _STARTED: dict[object, Process] = {}
 _MOST_STARTED = 100
-_SUFFIX = r"(?:[-_](?:amd64|arm64|arm|ppc64le|s390x|linux|fips|image|debug|dev|rhel\d*|ubi\d*))*\Z"
+_SUFFIX = r"(?:[-_](?:amd64|arm64|arm|ppc64le|s390x|linux|fips|image|debug|dev|rhel\d*|ubi\d*))*"
 _VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"
 _SHELLS = frozenset(("sh", "ash", "bash", "dash", "busybox"))
 _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a place, no secret)
@@ -220,7 +220,10 @@ def _program_by_label(
 
 def _names_image(image: str, program: Program) -> bool:
     repository = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    return re.search(rf"(?:\A|[-_.]){program.name}{_SUFFIX}", repository) is not None
+    before, name, after = repository.rpartition(program.name)
+    if not name or before[-1:] not in ("", "-", "_", "."):
+        return False
+    return not after or re.fullmatch(_SUFFIX, after) is not None
 
 
 def _is_known_build(image: str, program: Program, version: Version | None) -> bool:

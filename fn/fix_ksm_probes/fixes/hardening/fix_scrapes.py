@@ -37,10 +37,9 @@ from fix_ksm_probes.manifests.related import (
     port_of_service,
     selected_besides,
     service_ways,
-    shares_namespace,
 )
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import suppressed_reasons
+from fix_ksm_probes.manifests.workload import shares_namespace, suppressed_reasons
 from fix_ksm_probes.programs import POD, Listener, Permission, meets
 from fix_ksm_probes.rules.catalogue import (
     LOOPBACK_ONLY,

@@ -18,11 +18,10 @@ from fix_ksm_probes.manifests.added_item import free_name, item_metadata
 from fix_ksm_probes.manifests.network_policies import (
     EVERYBODY,
     admits,
-    declared_ports,
     find_foreign,
     find_policies,
 )
-from fix_ksm_probes.manifests.pod import Pod
+from fix_ksm_probes.manifests.pod import Pod, declared_ports
 from fix_ksm_probes.manifests.related import is_taken, selected_besides
 from fix_ksm_probes.manifests.selectors import selects
 from fix_ksm_probes.manifests.stream import Item
