@@ -25,6 +25,7 @@ from fix_ksm_probes.yamlpatch import (
 from fix_ksm_probes.yamlpatch.check import same
 from fix_ksm_probes.yamlpatch.parts import (
     Split,
+    load_frame,
     patch_frame,
     patch_part,
     read_frame,
@@ -131,6 +132,36 @@ def test_the_frame_is_patched_as_in_the_whole(key: str) -> None:
     )
 
     assert apply_edits(text, edits) == patch_text(source, parse(text), patch).text
+
+
+@pytest.mark.parametrize(
+    ("end", "is_apart"),
+    [
+        ("results:\n- a: 'b\n\n  c'\n- |\n  results:\n  - d\n", True),
+        ("results: [a]\nz: |\n  results:\n  - b\n", True),
+        ("results:\n- a: &x b\n", False),
+        ("results:\n- 'a\n- b'\n", False),
+        ("z: 'q\nresults:\n- b\n\n  '\nresults:\n- ~\n", False),
+    ],
+)
+def test_a_list_of_the_frame_is_read_item_by_item(end: str, *, is_apart: bool) -> None:
+    """It says what the whole says, or it is no parts: another list there does not stand for it."""
+    split = split_list(f"kind: List\nitems:\n- a: b\n{end}", "items")
+    assert split is not None
+    patch = (add((0, "fresh"), 1), add((0, "results"), [{"a": "results:\n- b\n"}, ["c"], "d"]))
+    try:
+        found = load_frame(split.frame, split, "results")
+    except (NotApart, BadInput):
+        assert not is_apart
+        return
+
+    assert is_apart
+    assert same(found, [load(document.root) for document in parse(split.frame)])
+    source = Source(split.frame, bom=False, newline="\n")
+    edits = patch_frame(source, parse(source.text), split, patch)
+    text = f"kind: List\nitems:\n- a: b\n{end}"
+    whole = Source(text, bom=False, newline="\n")
+    assert apply_edits(text, edits) == patch_text(whole, parse(text), patch).text
 
 
 @pytest.mark.parametrize(

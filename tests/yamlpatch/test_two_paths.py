@@ -7,14 +7,17 @@ import difflib
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fix_ksm_probes.yamlpatch import (
     END,
+    Edit,
     Operation,
     Pointer,
     Source,
+    Span,
     add,
     apply_patch,
     decode,
@@ -25,7 +28,9 @@ from fix_ksm_probes.yamlpatch import (
     remove,
     replace,
 )
+from fix_ksm_probes.yamlpatch import text as text_module
 from fix_ksm_probes.yamlpatch.check import PatchedText, same
+from fix_ksm_probes.yamlpatch.text import EditConflict, OmittedRange, apply_edits
 from tests.yamlpatch.generated import DATA, LEAVES, MAPPINGS
 from tests.yamlpatch.spelling import Speller, save
 
@@ -76,6 +81,26 @@ def _spelled(draw: st.DrawFn) -> tuple[dict[str, Any], Source]:
     if draw(st.booleans()):
         value = {"first": copy.deepcopy(value), "second": value}
     return value, decode(save(draw, Speller(draw).document(value)))
+
+
+@LAWS
+@given(st.text(max_size=30), st.data())
+def test_bytes_are_those_of_the_edited_text(text: str, data: st.DataObject) -> None:
+    """However many edits are applied at once, in whatever order they come; none may overlap."""
+    places = st.integers(0, len(text))
+    pairs = data.draw(st.lists(st.tuples(places, places), max_size=8))
+    edits = tuple(Edit(Span(*sorted(pair)), str(index)) for index, pair in enumerate(pairs))
+    omitted = OmittedRange(Span(len(text), len(text)), memoryview(b"omitted"))
+    source = Source(text, bom=False, newline="\n", omitted=(omitted,))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(text_module, "_AT_ONCE", data.draw(st.integers(1, 3)))
+        try:
+            expected = apply_edits(text, edits).encode() + b"omitted"
+        except EditConflict:
+            with pytest.raises(EditConflict):
+                encode(source, edits)
+        else:
+            assert b"".join(encode(source, edits)) == expected
 
 
 @LAWS

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+def read_all(text: str) -> list[object]:
+    """Return the data of the documents in `text`; raises as `parse` and `load` do."""
+    return [load(document.root) for document in parse(text)]
+
+
 class PatchedText(NamedTuple):
     """A text, and the edits of the original that made it."""
 
@@ -25,12 +30,12 @@ def check_patch(
     source: Source,
     documents: tuple[Document, ...],
     patch: Patch,
-    read: Callable[[str], tuple[Document, ...]] = parse,
+    read: Callable[[str], list[object]] = read_all,
 ) -> PatchedText:
     """Return the text of `source` with `patch` applied.
 
     `load(apply_edits(text, edits)) == jsonpatch.apply(load(text), patch)`, compared with types.
-    What `read` parses the edited text with may demand more of it. Raises PatchMismatch.
+    What `read` loads the edited text with may demand more of it. Raises PatchMismatch.
     """
     if not patch:
         return PatchedText(source.text, ())
@@ -42,7 +47,7 @@ def check_patch(
     try:
         edits = plan_edits(context, documents, patch, after)
         text = apply_edits(source.text, edits)
-        said = [load(document.root) for document in read(text)]
+        said = read(text)
     except (EditConflict, BadInput) as error:
         raise PatchMismatch from error
     if not same(said, after):

@@ -26,6 +26,8 @@ from fix_ksm_probes.yamlpatch.document import (
     Scalar,
     Sequence,
     is_json_object,
+    load,
+    locate,
     own_entry,
     parse,
 )
@@ -152,6 +154,31 @@ def read_frame(text: str, split: Split) -> tuple[Document, ...]:
     return documents
 
 
+def _load_part(text: str, part: Part) -> list[object]:
+    return [load(document.root) for document in read_part(text, part)]
+
+
+def load_frame(text: str, split: Split, key: str) -> list[object]:
+    """Return the data of a frame; of a list at `key`, item by item.
+
+    The nodes of all results of 1,350 workloads at once take 25 MB.
+    """
+    inner = split_list(text, key)
+    if inner is None:
+        return [load(document.root) for document in read_frame(text, split)]
+    (document,) = documents = read_frame(inner.frame, split)
+    read_frame(inner.frame, inner)
+    stand_in = locate(documents, inner.parts[0].pointer)
+    root = load(document.root)
+    if inner.frame[stand_in.end : inner.behind].strip() or not isinstance(root, dict):
+        raise NotApart
+    items: list[object] = []
+    for part in inner.parts:
+        (item,) = _load_part(text[part.span.start : part.span.end], part)
+        items += item if isinstance(item, list) else ()
+    return [{**root, key: items}]
+
+
 def patch_part(
     source: Source, documents: tuple[Document, ...], part: Part, patch: Patch
 ) -> tuple[Edit, ...]:
@@ -162,7 +189,7 @@ def patch_part(
     from fix_ksm_probes.yamlpatch.check import check_patch
 
     local = below(part.inside, within(part.pointer, patch))
-    edits = check_patch(source, documents, local, lambda text: read_part(text, part)).edits
+    edits = check_patch(source, documents, local, lambda text: _load_part(text, part)).edits
     return tuple(edit.moved(part.span.start) for edit in edits)
 
 
@@ -177,7 +204,8 @@ def patch_frame(
 
     start, end = split.parts[0].span.start, split.parts[-1].span.end
     moved = []
-    patched = check_patch(source, documents, patch, lambda text: read_frame(text, split))
+    key = str(patch[-1].path[-1]) if patch else ""
+    patched = check_patch(source, documents, patch, lambda text: load_frame(text, split, key))
     for edit in patched.edits:
         if start < edit.span.end and edit.span.start < split.behind:
             raise NotApart

@@ -14,6 +14,7 @@ BOM = b"\xef\xbb\xbf"
 _BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 _BREAKS = "\n\r\x85\u2028\u2029"
 _WHITE = " \t" + _BREAKS
+_AT_ONCE = 500  # edits
 _BLANK = _WHITE + "#"
 
 
@@ -93,11 +94,20 @@ def encode(source: Source, edits: tuple[Edit, ...] = ()) -> Pieces:
     for span, content in source.omitted:
         before = [edit for edit in rest if edit.span.end <= span.start]
         rest = rest[len(before) :]
-        part = edited_part(source.text, Span(position, span.start), before)
-        pieces += (part.encode(), content)
+        pieces += (*_encoded(source.text, Span(position, span.start), before), content)
         position = span.end
-    end = Span(position, len(source.text))
-    return (*pieces, edited_part(source.text, end, rest).encode())
+    return (*pieces, *_encoded(source.text, Span(position, len(source.text)), rest))
+
+
+def _encoded(text: str, span: Span, edits: list[Edit]) -> Iterator[bytes]:
+    """Yield what stands at `span` of `text` with `edits` applied: not all of it as text, too."""
+    start = 0
+    for last in range(_AT_ONCE, len(edits), _AT_ONCE):
+        yield edited_part(
+            text, Span(span.start, edits[last].span.start), edits[start:last]
+        ).encode()
+        span, start = Span(edits[last].span.start, span.end), last
+    yield edited_part(text, span, edits[start:]).encode()
 
 
 def edited_part(text: str, span: Span, edits: Iterable[Edit]) -> str:
