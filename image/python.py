@@ -38,6 +38,7 @@ _DOORS = {
     "getopt": {"base64"},  # run as a command
     "inspect": {"typing", "warnings"},  # for protocols and coroutines
     "logging": {"hashlib"},  # of a hash that is missing
+    "shutil": {"argparse"},  # for the width of a terminal, which is given
     "subprocess": {"os"},  # popen
     "tracemalloc": {"warnings"},  # of an unclosed file
 }

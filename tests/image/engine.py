@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -94,3 +95,8 @@ def _from_path(shims: Path) -> Engine:
         path = os.pathsep.join((str(shims), os.environ["PATH"]))
         return Engine(command, {**os.environ, "PATH": path})
     raise NoEngine("neither docker nor podman answers")
+
+
+def as_of_any_python(manual: str) -> str:
+    """Return the manual without blanks: from Python 3.13 on argparse names a value once."""
+    return "".join(re.sub(r"(-\w) (\S+), (--\S+) \2", r"\1, \3 \2", manual).split())

@@ -27,8 +27,9 @@ HARMLESS = frozenset(
     sched_yield set_robust_list set_tid_address sigaltstack stat statfs statx sysinfo uname write
     writev""".split()
 )
-# Which variables tell of an exec plugin of kustomize.
+# Which variables tell of an exec plugin (kustomize), and of a language (gettext, by argparse).
 OF_KUSTOMIZE = {"KUSTOMIZE_PLUGIN_CONFIG_ROOT", "KUSTOMIZE_PLUGIN_CONFIG_STRING"}
+OF_ARGPARSE = {"LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES"}
 SCRIPT = """\
 import os, sys
 
@@ -101,14 +102,14 @@ def test_it_asks_the_kernel_for_nothing_but_to_read(
 
 @pytest.mark.parametrize("argument", ["--mode=check", "--explain", "--help", "--output=sarif"])
 def test_it_reads_no_variable_but_the_one_it_says(argument: str) -> None:
-    """Whether kustomize calls, and NO_COLOR at a terminal alone."""
+    """Whether kustomize calls, the language of argparse, and NO_COLOR at a terminal alone."""
     raw = (CASES[0] / INPUT).read_bytes()
     command = [sys.executable, "-IB", "-c", SCRIPT, argument]
 
     done = subprocess.run(command, input=raw, capture_output=True, text=False)
 
     asked, events = done.stderr.decode().splitlines()[-1].split("] [")
-    assert set(re.findall(r"\w+", asked)) <= OF_KUSTOMIZE
+    assert set(re.findall(r"\w+", asked)) <= OF_KUSTOMIZE | OF_ARGPARSE
     assert events == "]"
 
 

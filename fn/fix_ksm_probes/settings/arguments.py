@@ -1,18 +1,25 @@
-"""The command line: settings, how the outcome is to be written, and files.
-
-It is read here and not by argparse, which takes 2.7 ms of processor time to know these flags, a
-tenth of a run, against 0.15; whose errors name neither what is accepted nor what is meant; and
-whose help is another one in each version of Python.
-"""
+"""The command line: settings, how the outcome is to be written, and files."""
 
 from __future__ import annotations
+
+from argparse import SUPPRESS, Action, ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Iterator
 
 from fix_ksm_probes.settings.fields import FIELDS
 from fix_ksm_probes.settings.kinds import Field, nearest, not_one_of
 from fix_ksm_probes.yamlpatch import BadInput
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
+# Read as true by mypy; to import typing would take as long as a run.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+PROGRAM = "fix-ksm-probes"
 ON, OFF = "true", "false"
+_USAGE = """\
+fix-ksm-probes [OPTIONS] < MANIFESTS
+       fix-ksm-probes [OPTIONS] PATH..."""
 
 
 class Option(NamedTuple):
@@ -61,67 +68,129 @@ class Arguments(NamedTuple):
     options: dict[str, str]
 
 
+class _Keep(Action):
+    """Keeps a flag as it was typed, and its value."""
+
+    def __call__(
+        self,
+        parser: ArgumentParser,  # noqa: ARG002 (as argparse calls it)
+        namespace: Namespace,
+        value: object,
+        typed: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, (typed, ON if self.nargs == 0 else value))
+
+
+def parser(outputs: tuple[str, ...]) -> ArgumentParser:
+    """Return the parser of the command line, which also writes its help."""
+    made = ArgumentParser(
+        PROGRAM,
+        _USAGE,
+        add_help=False,
+        allow_abbrev=False,
+        exit_on_error=False,
+        formatter_class=_formatter,
+    )
+    made.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, or - for stdin")
+    given = made.add_argument_group("options")
+    for option in options(outputs):
+        is_long = len(option.choices) > 3
+        metavar = "|".join(option.choices) if option.choices and not is_long else option.name
+        given.add_argument(
+            *filter(None, (option.short, option.flag)),
+            dest=option.name,
+            action=_Keep,
+            default=SUPPRESS,
+            nargs=0 if _is_switch(option) else None if option.alone is None else "?",
+            metavar=metavar if metavar != option.name else metavar.upper(),
+            help=option.help + (f": {', '.join(option.choices)}" if is_long else ""),
+        )
+    settings = made.add_argument_group(
+        "settings", "same as in a functionConfig; --answeredBy means --answered-by"
+    )
+    for field in FIELDS:
+        about = [field.help]
+        if field.choices:
+            about.append(f"accepted: {', '.join(field.choices)}")
+        if field.shown_default not in ("", OFF, ",".join(field.choices)):
+            about.append(f"default: {field.shown_default}")
+        if field.modes:
+            about.append(f"mode: {', '.join(field.modes)}")
+        for name in dict.fromkeys((field.flag, f"--{field.name}")):
+            settings.add_argument(
+                name,
+                dest=field.name,
+                action=_Keep,
+                default=SUPPRESS,
+                metavar="" if field.alone else str(field.place[-1]).upper(),
+                help="; ".join(about).replace("%", "%%") if name == field.flag else SUPPRESS,
+            )
+    return made
+
+
+def _formatter(prog: str) -> RawDescriptionHelpFormatter:
+    return RawDescriptionHelpFormatter(prog, max_help_position=28, width=80)
+
+
 def read_arguments(words: list[str], outputs: tuple[str, ...]) -> Arguments:
     """Return what the arguments `words` ask for. Raises BadInput.
 
     Flags and paths may stand in any order; what stands behind `--` is a path.
     """
-    known: dict[str, Option | Field] = {}
+    flags: dict[str, Option | Field] = {}
     for option in options(outputs):
-        known |= dict.fromkeys(filter(None, (option.flag, option.short)), option)
+        flags |= dict.fromkeys(filter(None, (option.flag, option.short)), option)
     for field in FIELDS:
-        known |= dict.fromkeys((field.flag, f"--{field.name}"), field)
-    paths: list[str] = []
+        flags |= dict.fromkeys((field.flag, f"--{field.name}"), field)
+    end = words.index("--") if "--" in words else len(words)
+    try:
+        found, others = parser(outputs).parse_known_args(list(_spelled(words[:end], flags)))
+    except ArgumentError as error:
+        flag = flags[str(error.argument_name).rpartition("/")[2]]
+        accepted = ", ".join(flag.choices) or getattr(flag, "accepted", "text")
+        why = error.message if flag.alone else f"a value is required; accepted: {accepted}"
+        raise BadInput(f"{error.argument_name}: {why}") from None
+    for word in others:
+        if word.startswith("-") and word != "-":
+            name = word.partition("=")[0]
+            raise BadInput(f"{name}: unknown{nearest(name, tuple(flags)) or '; see --help'}")
+    paths = (*found.paths, *others, *words[end + 1 :])
+    del found.paths
     settings: dict[str, object] = {}
     typed: dict[str, str] = {}
     given: dict[str, str] = {}
-    rest = words[::-1]
-    while rest:
-        word = rest.pop()
-        if word == "--":
-            paths += reversed(rest)
-            break
-        if not _is_flag(word):
-            paths.append(word)
-            continue
-        name, value = _read_flag(word, known, rest)
-        flag = known[name]
+    for name, value in vars(found).values():
+        flag = flags[name]
         if isinstance(flag, Field):
             settings[flag.name] = flag.read(flag.from_text(value), name)
             typed[flag.name] = name
-        elif flag.choices and value not in flag.choices:
+        elif value and flag.choices and value not in flag.choices:
             raise BadInput(f"{flag.flag}: {not_one_of(flag.choices, value)}")
         else:
-            given[flag.name] = value
-    # A switch that is off is as good as none.
-    given = {name: value for name, value in given.items() if value != OFF}
+            given[flag.name] = value or ""
     if "explain" in given and "output" in given:
         raise BadInput("--explain: not accepted with --output; it is an output itself")
-    return Arguments(tuple(paths), settings, typed, given)
+    return Arguments(paths, settings, typed, given)
 
 
-def _is_flag(word: str) -> bool:
-    return word.startswith("-") and word != "-"
+def _spelled(words: Iterable[str], flags: dict[str, Option | Field]) -> Iterator[str]:
+    """Yield the words as argparse takes them.
+
+    It would give the next word to a flag that needs no value.
+    """
+    for word in words:
+        name, equals, value = word.partition("=")
+        flag = flags.get(name)
+        if flag and _is_switch(flag) and equals:
+            if value not in flag.choices:
+                raise BadInput(f"{name}: {not_one_of(flag.choices, value)}")
+            # A switch that is off is as good as none.
+            yield from () if value == OFF else (name,)
+        elif flag and flag.alone and not equals and not _is_switch(flag):
+            yield f"{name}={flag.alone}"
+        else:
+            yield word
 
 
-def _read_flag(word: str, known: dict[str, Option | Field], rest: list[str]) -> tuple[str, str]:
-    """Return the name and the value of a flag, taken from `rest`, the last first, if need be."""
-    name, attached, value = word.partition("=")
-    if not word.startswith("--"):
-        name, attached = word[:2], word[2:]
-        value = attached.removeprefix("=")
-    flag = known.get(name)
-    if flag is None:
-        raise BadInput(f"{name}: unknown{nearest(name, tuple(known)) or '; see --help'}")
-    if attached and flag.alone == ON and not attached.startswith("="):
-        # -qo diff is -q -o diff.
-        rest.append(f"-{value}")
-        return name, ON
-    if attached:
-        return name, value
-    if not flag.alone and rest and not _is_flag(rest[-1]):
-        return name, rest.pop()
-    if flag.alone is None:
-        accepted = ", ".join(flag.choices) or getattr(flag, "accepted", "text")
-        raise BadInput(f"{name}: a value is required; accepted: {accepted}")
-    return name, flag.alone
+def _is_switch(flag: Option | Field) -> bool:
+    return isinstance(flag, Option) and flag.alone == ON

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 from fix_ksm_probes import __version__
-from fix_ksm_probes.settings.arguments import OFF, ON, options
+from fix_ksm_probes.settings.arguments import parser
 from fix_ksm_probes.settings.fields import API_VERSION, FIELDS, KIND
 from fix_ksm_probes.settings.kinds import Labels
 from fix_ksm_probes.yamlpatch.scalars import flow_text
-
-_WIDTH = 80
-_COLUMN = 28
-_USAGE = """\
-usage: fix-ksm-probes [OPTIONS] < MANIFESTS
-       fix-ksm-probes [OPTIONS] PATH...
-"""
-_SETTINGS = "  same as in a functionConfig; --answeredBy means --answered-by\n"
 
 _ABOUT = """\
 Judges every probe of kube-state-metrics behind kube-rbac-proxy as a kubelet
@@ -58,40 +48,10 @@ names are answeredBy, targetName and so on, and every value is text:
 
 def help_page(outputs: tuple[str, ...]) -> str:
     """Return the page of `--help`, no line of it longer than 80 columns."""
-    rows = [_row("PATH", "a file, a folder, or - for stdin"), "\noptions:\n"]
-    for option in options(outputs):
-        names = ", ".join(name for name in (option.short, option.flag) if name)
-        is_long = len(option.choices) > 3
-        listed = f": {', '.join(option.choices)}" if is_long else ""
-        value = option.name.upper() if is_long else "|".join(option.choices) or option.name.upper()
-        if option.alone is not None:
-            value = "" if option.alone == ON else f"[{value}]"
-        rows.append(_row(f"{names} {value}", option.help + listed))
-    rows.append(f"\nsettings:\n{_SETTINGS}\n")
-    for field in FIELDS:
-        about = [field.help]
-        if field.choices:
-            about.append(f"accepted: {', '.join(field.choices)}")
-        if field.shown_default not in ("", OFF, ",".join(field.choices)):
-            about.append(f"default: {field.shown_default}")
-        if field.modes:
-            about.append(f"mode: {', '.join(field.modes)}")
-        value = "" if field.alone else str(field.place[-1]).upper()
-        rows.append(_row(f"{field.flag} {value}", "; ".join(about)))
-    more = _MORE.format(function_config=_function_config())
-    return f"{_USAGE}\nfix-ksm-probes {__version__}\n\n{_ABOUT}\n\n{''.join(rows)}\n{more}"
-
-
-def _row(names: str, about: str) -> str:
-    indent, names = " " * _COLUMN, f"  {names.rstrip()}"
-    lines = wrap(
-        about, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-    )
-    if len(names) + 2 > _COLUMN:
-        lines.insert(0, names)
-    else:
-        lines[0] = names.ljust(_COLUMN) + lines[0].lstrip()
-    return "".join(f"{line}\n" for line in lines)
+    made = parser(outputs)
+    made.description = f"fix-ksm-probes {__version__}\n\n{_ABOUT}"
+    made.epilog = _MORE.format(function_config=_function_config())
+    return made.format_help()
 
 
 def _function_config() -> str:

@@ -42,7 +42,7 @@ class Field:
         self,
         *,
         default: object,
-        help: str,  # noqa: A002 (as everybody calls it)
+        help: str,  # noqa: A002 (as in argparse)
         within: str = "",
         modes: tuple[str, ...] = (),
         beside: str = "",
