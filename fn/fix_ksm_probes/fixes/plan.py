@@ -365,7 +365,7 @@ def repair_all(
 
 def _left_by(plan: FixPlan, beside: Repair, stream: Stream, settings: Settings) -> Analysis | None:
     """Return a workload as its repair leaves it, with its monitors; None where nothing changes."""
-    if not settings.fix_scrapes:
+    if not settings.repairs_scrapes:
         return plan.last if plan.patch else None
     if not (plan.patch or beside.patch):
         return None

@@ -155,12 +155,17 @@ class Settings:
     @property
     def looks_at_scrapes(self) -> bool:
         """Tell whether it matters who scrapes, and what proxies may ask."""
-        return self.mode == CHECK or self.fix_scrapes
+        return self.mode == CHECK or self.repairs_scrapes
+
+    @property
+    def repairs_scrapes(self) -> bool:
+        """Tell whether monitors may be changed: those that fail, or that a repair cuts off."""
+        return self.fix_scrapes or self.bind_loopback
 
     @property
     def looks_at_other_pods(self) -> bool:
         """Tell whether it matters what other pods a selector takes."""
-        return self.proxy_first or self.network_policy or self.fix_scrapes
+        return self.proxy_first or self.network_policy or self.repairs_scrapes
 
     def fails(self, reason: str, severity: str) -> bool:
         """Tell whether a finding of this reason and severity fails the check."""

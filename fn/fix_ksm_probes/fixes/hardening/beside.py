@@ -87,14 +87,18 @@ def _fix_scrapes(
     done: Repair,
     settings: Settings,
 ) -> tuple[Repair, str]:
-    if not settings.fix_scrapes:
+    cuts_off = settings.bind_loopback and bool(plan.first.bypasses)
+    if not (settings.fix_scrapes or cuts_off):
         return Repair(), ""
-    from fix_ksm_probes.fixes.hardening.fix_scrapes import fix_scrapes, patched_items
+    from fix_ksm_probes.fixes.hardening.fix_scrapes import fix_scrapes, patched_items, redirect
 
     earlier = tuple(each for each in done.patch if not _adds_item(each))
     now = patched_items(items, (*earlier, *named.patch))
     others = tuple(each.last._replace(items=now) for each in plans if each is not plan)
-    return fix_scrapes(plan.last._replace(items=now), others, earlier)
+    last = plan.last._replace(items=now)
+    if settings.fix_scrapes:
+        return fix_scrapes(last, others, earlier)
+    return redirect(plan.first._replace(items=now), last, others, earlier), ""
 
 
 def _follow_names(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> Repair:

@@ -127,6 +127,22 @@ def fix_scrapes(
     return repair, next(iter(watchers(analysis).values()), "")
 
 
+def redirect(first: Analysis, last: Analysis, others: tuple[Analysis, ...], done: Patch) -> Repair:
+    """Return what leads the scrapes that `last` cuts off, of those of `first`, through a proxy.
+
+    All but `first` is as fix_scrapes has it. Those that cannot be led there are not named.
+    """
+    repair = Repair()
+    scraped = {_place(each) for each in judge_scrapes(first) if each.verdict.outcome == SCRAPED}
+    failing = [each for each in judge_scrapes(last) if each.verdict.outcome == FAILS]
+    for place in dict.fromkeys(_place(each) for each in failing):
+        fixed = _fix(place, last, others, done) if place in scraped else Repair()
+        if fixed.patch:
+            repair = combine(repair, fixed)
+            last = _patched(last, fixed.patch)
+    return repair
+
+
 def _allow_reviews(analysis: Analysis) -> Repair:
     fixes: list[Fix] = []
     patch: Patch = ()
