@@ -1,6 +1,6 @@
 """What is known of programs: a registry, and one file for each. These names cross the border."""
 
-from fix_ksm_probes.programs.command_line import Flag, expand, read_command_line
+from fix_ksm_probes.programs.command_line import expand, read_command_line
 from fix_ksm_probes.programs.go_path import clean, kubelet_path
 from fix_ksm_probes.programs.listeners import (
     ENDPOINTS,
@@ -35,7 +35,6 @@ __all__ = [
     "SECURE",
     "Address",
     "Demands",
-    "Flag",
     "ListenAnalysis",
     "Listener",
     "Permission",
