@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from fix_ksm_probes.analysis.analyse import analyse
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.stream import read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.pipeline import run
@@ -48,7 +49,7 @@ def _verdicts(name: str) -> dict[tuple[str | None, str, str], str]:
         (workload.identity.kind, judged.container.name, judged.probe.kind): judged.verdict.outcome
         for item in items
         for workload in find_workloads(item)
-        if (analysis := analyse(workload, items)) is not None
+        if (analysis := analyse(workload, Index(items))) is not None
         for judged in analysis.probes
     }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.stream import read_stream
 from fix_ksm_probes.pipeline import run as repair
@@ -257,7 +258,7 @@ def test_what_a_run_adds_is_added_by_the_build(kubectl: Path, tmp_path: Path) ->
     documents = parse(OWN)
     stream = read_stream(documents)
     assert stream.addition is not None
-    read = Input(decode(OWN.encode()), documents, stream)
+    read = Input(decode(OWN.encode()), documents, stream, Index(stream.items))
     outcome = Outcome(read, Settings(), patch=(add(stream.addition, policy),))
     _write(tmp_path / "root", 0, OWN, component(outcome))
 

@@ -11,6 +11,7 @@ from fix_ksm_probes.analysis.decision import FAILS, PASSES, judge
 from fix_ksm_probes.analysis.findings import find_hardening
 from fix_ksm_probes.analysis.scrapes import find_failing_scrapes
 from fix_ksm_probes.fixes.plan import plan
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.pod import PROBES, HTTPGet, Probe
 from fix_ksm_probes.programs.listeners import Listener
 from fix_ksm_probes.yamlpatch import apply_patch
@@ -61,7 +62,7 @@ def _assert_done(trial: Trial, stdout: bytes) -> None:
     if config.add_missing and config.mode in ("dedicated-port", "through-proxy"):
         assert not any(missing_probes(process, config.probes) for process in processes)
     if config.network_policy and config.mode == "dedicated-port":
-        found = find_hardening(seen, items_of(stdout), config)
+        found = find_hardening(_with_items(seen, stdout), config)
         open_ports = [each for each in found if each.reason == "HealthPortOpen"]
         assert not open_ports or seen.network.pod.host_network
     if config.fix_scrapes:
@@ -76,7 +77,7 @@ def _assert_done(trial: Trial, stdout: bytes) -> None:
 
 
 def _with_items(seen: Analysis, stdout: bytes) -> Analysis:
-    return seen._replace(items=items_of(stdout))
+    return seen._replace(related=Index(items_of(stdout)))
 
 
 @each_trial

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from benchmarks.streams import BROKEN, documents, resource_list
 from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.reading import read
 from fix_ksm_probes.pipeline import run, settle_for
+from fix_ksm_probes.pipeline.files import Call, run_files
 from fix_ksm_probes.report import report
 from fix_ksm_probes.report.outputs import OUTPUTS, OutputOptions
 from fix_ksm_probes.report.outputs.location import locations
@@ -23,6 +25,89 @@ SETTINGS: dict[str, dict[str, object]] = {
     "dedicated-port": {"mode": "dedicated-port"},
     "through-proxy": {"mode": "through-proxy"},
 }
+
+OPTIONS: dict[str, dict[str, object]] = {
+    **SETTINGS,
+    "check": {"mode": "check"},
+    "networkPolicy": {"mode": "dedicated-port", "networkPolicy": True},
+    "fixScrapes": {"mode": "probe-disable", "fixScrapes": True, "alert": True},
+    "bindLoopback": {"mode": "through-proxy", "bindLoopback": True},
+    "proxyFirst": {"mode": "dedicated-port", "addMissing": True, "proxyFirst": True},
+}
+BESIDE = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: NAME, namespace: monitoring, labels: LABELS}
+spec:
+  selector: {matchLabels: LABELS}
+  template:
+    metadata: {labels: LABELS}
+    spec:
+      hostNetwork: false
+      serviceAccountName: NAME
+      containers:
+      - name: kube-state-metrics
+        image: registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.13.0
+        args: [--port=PORT, --telemetry-port=81]
+        livenessProbe: {httpGet: {path: /healthz, port: 9999}}
+      - name: kube-rbac-proxy
+        image: quay.io/brancz/kube-rbac-proxy:v0.18.0
+        args:
+        - --secure-listen-address=:8443
+        - --upstream=http://127.0.0.1:PORT/
+        - --config-file=/etc/proxy/config.yaml
+        ports: [{name: https, containerPort: 8443}]
+        volumeMounts: [{name: config, mountPath: /etc/proxy}]
+      volumes: [{name: config, configMap: {name: NAME}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: NAME, namespace: monitoring}
+data:
+  notes: NOTES
+  config.yaml: |
+    authorization: {resourceAttributes: {apiVersion: v1, resource: services, name: NAME}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: NAME, namespace: monitoring, labels: LABELS}
+spec:
+  selector: LABELS
+  ports: [{name: https, port: 8443, targetPort: https}]
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: NAME, namespace: monitoring}
+spec:
+  selector: {matchLabels: LABELS}
+  endpoints: [{port: https}, {port: missing}]
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata: {name: NAME, namespace: monitoring}
+spec:
+  selector: {matchLabels: LABELS}
+  podMetricsEndpoints: [{port: https}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: NAME, namespace: monitoring}
+spec:
+  podSelector: {matchLabels: {app.kubernetes.io/instance: another-NAME}}
+  ingress: []
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: NAME}
+rules: [{apiGroups: [""], resources: [pods, services], verbs: [list, watch]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: NAME}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: NAME}
+subjects: [{kind: ServiceAccount, name: NAME, namespace: monitoring}]
+"""
+SILENT: dict[str, Any] = {"stdin": bytes, "progress": lambda _number, _of: None}
 
 
 def _fleet(count: int, change: Callable[[str], str] = str) -> list[str]:
@@ -72,6 +157,48 @@ def test_a_fleet(
     def work(count: int) -> Callable[[], object]:
         raw = listed(_fleet(count, change))
         return lambda: run(raw, flags)
+
+    _hold_linear(work)
+
+
+def _beside(number: int) -> str:
+    """Return a workload in one namespace with all others, and what concerns it alone."""
+    name = f"ksm-{number}"
+    labels = f"{{app.kubernetes.io/name: kube-state-metrics, app.kubernetes.io/instance: {name}}}"
+    # So long that a stream is read in parts, however few there are.
+    notes = "long " * 3000
+    written = BESIDE.replace("LABELS", labels).replace("NAME", name).replace("NOTES", notes)
+    return written.replace("PORT", f"{number}80")
+
+
+@pytest.mark.parametrize("flags", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.parametrize("sort", ["own", "node"])
+def test_what_stands_beside(sort: str, flags: dict[str, object]) -> None:
+    """Of workloads that share a namespace, and with `hostNetwork` a node."""
+
+    def work(count: int) -> Callable[[], object]:
+        items = [_beside(number) for number in range(100, count + 100)]
+        raw = "---\n".join(items)
+        if sort == "node":
+            raw = raw.replace("hostNetwork: false", "hostNetwork: true")
+        return lambda: run(raw.encode(), flags)
+
+    _hold_linear(work)
+
+
+@pytest.mark.parametrize("flags", OPTIONS.values(), ids=OPTIONS)
+def test_files(flags: dict[str, object], tmp_path: Path) -> None:
+    """Each with a workload, and what concerns it in another one."""
+
+    def work(count: int) -> Callable[[], object]:
+        folder = tmp_path / str(count)
+        for number in range(100, count + 100):
+            folder.mkdir(exist_ok=True)
+            workload, rest = _beside(number).split("---\n", 1)
+            (folder / f"{number}.yaml").write_text(workload)
+            (folder / f"{number}-beside.yaml").write_text(rest)
+        call = Call((str(folder),), flags, {}, OutputOptions(), write=False, **SILENT)
+        return lambda: run_files(call)
 
     _hold_linear(work)
 

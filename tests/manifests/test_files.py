@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from fix_ksm_probes.manifests.files import ABSENT, ELSEWHERE, FOUND, File, Files
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload, find_workloads
 from fix_ksm_probes.pipeline import run
@@ -53,7 +54,7 @@ def _items(*resources: Mapping[str, object]) -> tuple[Item, ...]:
 
 def _read(workload: Workload, path: str, *resources: Mapping[str, object]) -> File:
     place = ("spec", "template", "spec", "containers", 0)
-    return Files(workload, place, _items(*resources)).read(path)
+    return Files(workload, place, Index(_items(*resources))).read(path)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.stream import read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
@@ -142,7 +143,7 @@ def _analysis(image: str, row: Row, before: tuple[str, ...] = ()) -> ListenAnaly
     documents = parse("---\n".join(f"{json.dumps(each)}\n" for each in (deployment, files)))
     items = tuple(read_stream(documents).items)
     (workload,) = find_workloads(items[0])
-    (process,) = identify_programs(read_pod(workload), workload, items)
+    (process,) = identify_programs(read_pod(workload), workload, Index(items))
     return process.analysis
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fix_ksm_probes.analysis.analyse import Analysis, analyse
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.stream import read_stream
 from fix_ksm_probes.manifests.workload import find_workloads
 from fix_ksm_probes.report.outputs.trace import Drawing, draw
@@ -33,5 +34,5 @@ def read_surveys(manifest: Path) -> tuple[Analysis, ...]:
     """Return what is found in the workloads of a manifest, whatever its settings are."""
     documents = parse(decode(manifest.read_bytes()).text)
     items = tuple(read_stream(documents).items)
-    found = (analyse(workload, items) for item in items for workload in find_workloads(item))
+    found = (analyse(workload, Index(items)) for item in items for workload in find_workloads(item))
     return tuple(seen for seen in found if seen is not None)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from fix_ksm_probes.analysis.decision import PASSES, Network, TakenPort, Verdict, judge
-from fix_ksm_probes.manifests.pod import Container, HTTPGet, Pod, Probe, declared_ports, read_pod
-from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import Workload, find_workloads
+from fix_ksm_probes.analysis.decision import PASSES, Network, TakenPorts, Verdict, judge
+from fix_ksm_probes.manifests.index import Index
+from fix_ksm_probes.manifests.pod import Container, HTTPGet, Probe, read_pod
+from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.programs import (
     ENDPOINTS,
     POD,
@@ -16,12 +14,12 @@ from fix_ksm_probes.programs import (
     exporter_names,
     identify_programs,
     meets,
-    read_address,
 )
 from fix_ksm_probes.programs.listeners import METRICS, PPROF
 from fix_ksm_probes.settings.fields import KUBE_RBAC_PROXY
-from fix_ksm_probes.yamlpatch import value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+
+_NOTHING = Index()
 
 HEALTH_CONTAINER = "kube-rbac-proxy-health"
 """What the names of the containers begin with that answer on a health port."""
@@ -49,13 +47,13 @@ class Bypass(NamedTuple):
 
 
 class Analysis(NamedTuple):
-    """All that is found in one workload; `items` are those of the input."""
+    """All that is found in one workload; `related` holds what stands beside it."""
 
     workload: Workload
     network: Network
     probes: tuple[JudgedProbe, ...]
     bypasses: tuple[Bypass, ...]
-    items: tuple[Item, ...] = ()
+    related: Index = _NOTHING
 
     @property
     def name(self) -> str:
@@ -65,15 +63,15 @@ class Analysis(NamedTuple):
         return self.workload.identity.name or next(exporters, exporter_names()[0])
 
 
-def analyse(workload: Workload, items: tuple[Item, ...] = ()) -> Analysis | None:
+def analyse(workload: Workload, index: Index = _NOTHING) -> Analysis | None:
     """Return what is found in `workload`; None where it does not run kube-state-metrics.
 
-    Files that it mounts are looked for in `items`, those of the input.
+    Files that it mounts, and who shares its node, are looked for in `index`, that of the input.
     """
     pod = read_pod(workload)
-    network = Network(pod, identify_programs(pod, workload, items))
+    network = Network(pod, identify_programs(pod, workload, index))
     if pod.host_network:
-        network = network._replace(taken=tuple(_taken(workload, items)))
+        network = network._replace(taken=TakenPorts(index, workload.pointer, workload.template))
     if not _may_run_the_exporter(workload, network):
         return None
     return Analysis(
@@ -90,33 +88,8 @@ def analyse(workload: Workload, items: tuple[Item, ...] = ()) -> Analysis | None
             for guard in guards(listener, network)[:1]
             if answers_anyone(listener)
         ),
-        items,
+        index,
     )
-
-
-def _taken(workload: Workload, items: tuple[Item, ...]) -> Iterator[TakenPort]:
-    for item in items:
-        # A pod that has an owner is one of those that its owner declares.
-        if value_at(item.resource, ("metadata", "ownerReferences")):
-            continue
-        for other in find_workloads(item):
-            pod = read_pod(other)
-            if pod.host_network and not _is_same(other, workload):
-                yield from _ports_of(other, pod, items)
-
-
-def _is_same(one: Workload, other: Workload) -> bool:
-    return (one.pointer, one.template) == (other.pointer, other.template)
-
-
-def _ports_of(workload: Workload, pod: Pod, items: tuple[Item, ...]) -> Iterator[TakenPort]:
-    network = Network(pod, identify_programs(pod, workload, items))
-    for listener in network.listeners:
-        yield TakenPort(workload.identity, listener.address, listener.port)
-    known = {listener.port for listener in network.listeners}
-    for port, protocol in declared_ports(workload, pod):
-        if protocol == "TCP" and port not in known:
-            yield TakenPort(workload.identity, read_address(""), port)
 
 
 def _may_run_the_exporter(workload: Workload, network: Network) -> bool:

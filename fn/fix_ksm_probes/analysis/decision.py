@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.placeholders import find_placeholder
-from fix_ksm_probes.manifests.pod import GRPC, Container, Exec, HTTPGet, Pod, Probe, TCPSocket
-from fix_ksm_probes.manifests.workload import Identity
+from fix_ksm_probes.manifests.pod import (
+    GRPC,
+    Container,
+    Exec,
+    HTTPGet,
+    Pod,
+    Probe,
+    TCPSocket,
+    declared_ports,
+    read_pod,
+)
+from fix_ksm_probes.manifests.workload import Identity, Workload, find_workloads
 from fix_ksm_probes.programs import (
     HIDDEN,
     POD,
@@ -13,6 +26,7 @@ from fix_ksm_probes.programs import (
     Process,
     Proxy,
     clean,
+    identify_programs,
     kubelet_path,
     meets,
     read_address,
@@ -36,8 +50,13 @@ from fix_ksm_probes.rules.catalogue import (
     SCHEME_MISMATCH,
     UNAUTHORIZED,
 )
+from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_decimal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fix_ksm_probes.manifests.index import Row
 
 PASSES = "passes"
 FAILS = "fails"
@@ -70,6 +89,47 @@ class TakenPort(NamedTuple):
     port: int
 
 
+class OpenedPorts:
+    """The ports of a node that a run opens, and up to where it has looked for a free one."""
+
+    def __init__(self) -> None:
+        self.at: dict[int, list[TakenPort]] = {}
+        self.searched: dict[int, int] = {}
+
+    def add(self, taken: TakenPort) -> None:
+        """Open a port."""
+        self.at.setdefault(taken.port, []).append(taken)
+
+
+class TakenPorts(NamedTuple):
+    """The ports of a node that other workloads take than the one at `pointer` and `template`.
+
+    They are those of `related`, and those that a run has `opened` so far.
+    """
+
+    related: Index = Index()
+    pointer: Pointer = ()
+    template: Pointer = ()
+    opened: OpenedPorts | None = None
+
+    def at(self, port: int) -> Iterator[TakenPort]:
+        """Yield who takes a port."""
+        for item, (template, taken) in self.related.find(_node_ports, (port,)):
+            if (item.pointer, template) != (self.pointer, self.template):
+                yield taken
+        yield from self.opened.at.get(port, ()) if self.opened else ()
+
+    def first_free(self, first: int) -> int:
+        """Return the first port from `first` on that nobody takes, not this workload either."""
+        known = (*self.related.keys(_node_ports), *((self.opened.at,) if self.opened else ()))
+        searched = self.opened.searched if self.opened else {}
+        port = searched.get(first, first)
+        while any(port in each for each in known):
+            port += 1
+        searched[first] = port
+        return port
+
+
 class Network(NamedTuple):
     """Who listens in a pod: its processes, and the pod they were read from.
 
@@ -78,7 +138,7 @@ class Network(NamedTuple):
 
     pod: Pod
     processes: tuple[Process, ...]
-    taken: tuple[TakenPort, ...] = ()
+    taken: TakenPorts = TakenPorts()
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
@@ -93,6 +153,28 @@ class Network(NamedTuple):
     def indeterminate(self) -> tuple[Process, ...]:
         """Return the processes that may listen at places which are not known."""
         return tuple(each for each in self.processes if each.analysis.indeterminate)
+
+
+def _node_ports(kinds: Kinds) -> Iterator[Row[tuple[Pointer, TakenPort]]]:
+    index = Index(kinds.items)
+    for item in kinds.items:
+        # A pod that has an owner is one of those that its owner declares.
+        if value_at(item.resource, ("metadata", "ownerReferences")):
+            continue
+        for workload in find_workloads(item):
+            pod = read_pod(workload)
+            for taken in _ports_of(workload, pod, index) if pod.host_network else ():
+                yield item, (workload.template, taken), (taken.port,), ("",)
+
+
+def _ports_of(workload: Workload, pod: Pod, index: Index) -> Iterator[TakenPort]:
+    network = Network(pod, identify_programs(pod, workload, index))
+    for listener in network.listeners:
+        yield TakenPort(workload.identity, listener.address, listener.port)
+    known = {listener.port for listener in network.listeners}
+    for port, protocol in declared_ports(workload, pod):
+        if protocol == "TCP" and port not in known:
+            yield TakenPort(workload.identity, read_address(""), port)
 
 
 class Dial(NamedTuple):

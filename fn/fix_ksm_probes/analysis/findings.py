@@ -28,7 +28,6 @@ from fix_ksm_probes.analysis.wording import (
     with_port,
 )
 from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_foreign, find_policies
-from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity
 from fix_ksm_probes.programs import Listener, Process, loopback_of, meets, overlap
 from fix_ksm_probes.programs.listeners import HEALTH, METRICS
@@ -141,17 +140,15 @@ def bypass_finding(bypass: Bypass, analysis: Analysis) -> Finding:
     )
 
 
-def find_hardening(
-    analysis: Analysis, items: tuple[Item, ...], settings: Settings
-) -> Iterator[Finding]:
-    """Yield what else a workload lacks to be sound; `items` are all that stand beside it."""
+def find_hardening(analysis: Analysis, settings: Settings) -> Iterator[Finding]:
+    """Yield what else a workload lacks to be sound."""
     network = analysis.network
     for listener in network.listeners:
         if answers_anyone(listener) and not _may_be_guarded(listener, network):
             listens = _listens(listener, network)
             fact = f"{listens}, and no proxy guards it, so clients {_gain(listener)}"
             yield _of_listener(PROXY_MISSING, fact, listener, analysis)
-    yield from _open_health_ports(analysis, items, settings)
+    yield from _open_health_ports(analysis, settings)
     yield from _taken_ports(analysis)
     for process in late_guards(network):
         yield late_finding(process)._replace(advice="use `proxyFirst`, which makes it wait")
@@ -212,8 +209,8 @@ def missing_finding(process: Process, probes: tuple[str, ...]) -> Finding:
 
 def _taken_ports(analysis: Analysis) -> Iterator[Finding]:
     for listener in analysis.network.listeners:
-        for taken in analysis.network.taken:
-            if taken.port == listener.port and overlap(taken.address, listener.address):
+        for taken in analysis.network.taken.at(listener.port):
+            if overlap(taken.address, listener.address):
                 other = taken.workload.place or "another workload"
                 fact = (
                     f"{_listens(listener, analysis.network)} of its node, and {other} does too; "
@@ -223,11 +220,9 @@ def _taken_ports(analysis: Analysis) -> Iterator[Finding]:
                 break
 
 
-def _open_health_ports(
-    analysis: Analysis, items: tuple[Item, ...], settings: Settings
-) -> Iterator[Finding]:
+def _open_health_ports(analysis: Analysis, settings: Settings) -> Iterator[Finding]:
     network, pod = analysis.network, analysis.network.pod
-    policies = find_policies(items, analysis.workload, pod)
+    policies = find_policies(analysis.related, analysis.workload, pod)
     for listener in health_ports(network, settings.answered_by):
         open_in = [each for each in policies if admits((each,), listener.port, pod) == EVERYBODY]
         # No policy governs the network of a node.
@@ -240,8 +235,8 @@ def _open_health_ports(
             advice = "let the policy leave the port out"
         elif policies:
             continue
-        elif foreign := find_foreign(items, analysis.workload):
-            limits = f"{foreign[0].place} limits its clients to the node"
+        elif foreign := find_foreign(analysis.related, analysis.workload):
+            limits = f"{foreign.place} limits its clients to the node"
             open_to = f"it is not known whether {limits}"
             advice = "check that policy"
         else:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.placeholders import find_in_value
-from fix_ksm_probes.manifests.related import of_version
-from fix_ksm_probes.manifests.selectors import selects
+from fix_ksm_probes.manifests.selectors import Labels, pairs, selects
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload, read_labels
 from fix_ksm_probes.programs import Permission
@@ -30,6 +30,13 @@ _GRANT_NO_REVIEWS = (
     "system:public-info-viewer",
 )
 _REVIEWS = ("tokenreviews", "subjectaccessreviews")
+_ACCOUNT = "ServiceAccount"
+_AWAITED = "placeholder"
+_AGGREGATED = object()
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fix_ksm_probes.manifests.index import Row
 
 
 class Account(NamedTuple):
@@ -43,6 +50,11 @@ class Account(NamedTuple):
         """Return how a person names it."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
+    @property
+    def user(self) -> str:
+        """Return how the API server names it as a user."""
+        return f"system:serviceaccount:{self.namespace}:{self.name}"
+
 
 def read_account(workload: Workload) -> Account | None:
     """Return the account of the pods of `workload`; None where a placeholder names it."""
@@ -54,61 +66,54 @@ def read_account(workload: Workload) -> Account | None:
     return Account(as_text(name) or "default", workload.identity.namespace)
 
 
-def may(items: tuple[Item, ...], account: Account, permission: Permission) -> bool | None:
+def may(index: Index, account: Account, permission: Permission) -> bool | None:
     """Tell whether `account` has a permission for what is in no namespace.
 
     None: the input does not tell, because it binds no role to the account, or one that is unknown.
     """
-    is_bound = is_unknown = False
-    for binding, identity in _bindings(items):
-        subjects = list_at(binding.resource, ("subjects",))
-        is_unknown = is_unknown or bool(find_in_value(subjects))
-        is_own = any(_is_named(each, account) for each in subjects)
-        is_bound = is_bound or is_own
+    is_unknown = next(index.find(_subjects, (_AWAITED,)), None) is not None
+    is_bound = False
+    for binding, (identity, is_group) in _bindings_of(index, account):
+        is_bound = is_bound or not is_group
         # What a RoleBinding grants ends with its namespace.
-        if identity.kind == "ClusterRoleBinding" and (is_own or _holds_a_group(subjects, account)):
-            granted = _is_granted_by(binding, items, permission)
+        if identity.kind == "ClusterRoleBinding":
+            granted = _is_granted_by(binding, index, permission)
             if granted:
                 return True
             is_unknown = is_unknown or granted is None
     return None if is_unknown or not is_bound else False
 
 
-def bound_roles(items: tuple[Item, ...], account: Account) -> tuple[tuple[Item, Identity], ...]:
-    """Return the ClusterRoles of `items` that hold in the whole cluster for `account` by name."""
+def bound_roles(index: Index, account: Account) -> tuple[tuple[Item, Identity], ...]:
+    """Return the ClusterRoles that hold in the whole cluster for `account` by name."""
     names = {
         text_at(binding.resource, ("roleRef", "name"))
-        for binding, identity in _bindings(items)
-        if identity.kind == "ClusterRoleBinding"
-        and any(_is_named(each, account) for each in list_at(binding.resource, ("subjects",)))
+        for binding, (identity, is_group) in _bindings_of(index, account)
+        if identity.kind == "ClusterRoleBinding" and not is_group
     }
-    return tuple(each for each in of_version(items, _GROUP, "ClusterRole") if each[1].name in names)
+    return tuple(index.of("ClusterRole", _GROUP, names=names))
 
 
-def is_shared(items: tuple[Item, ...], role: str, account: Account) -> bool:
-    """Tell whether a binding of `items` gives ClusterRole `role` to anybody beside `account`."""
+def is_shared(index: Index, role: str, account: Account) -> bool:
+    """Tell whether a binding gives ClusterRole `role` to anybody beside `account`."""
     return any(
-        _reference(binding) == ("ClusterRole", role)
-        and not all(_is_named(each, account) for each in list_at(binding.resource, ("subjects",)))
-        for binding, _ in _bindings(items)
+        not all(_is_named(each, account) for each in list_at(binding.resource, ("subjects",)))
+        for binding, _ in index.find(_roles_bound, (("ClusterRole", role),))
     )
 
 
-def is_given(items: tuple[Item, ...], permission: Permission) -> bool:
-    """Tell whether a binding of `items` gives a permission to anybody, as far as known."""
+def is_given(index: Index, permission: Permission) -> bool:
+    """Tell whether a binding gives a permission to anybody, as far as known."""
     return any(
-        (
-            identity.kind == "ClusterRoleBinding"
-            or identity.namespace in (None, permission.namespace)
-        )
-        and _is_granted_by(binding, items, permission) is True
-        for binding, identity in _bindings(items)
+        identity.kind == "ClusterRoleBinding" or identity.namespace in (None, permission.namespace)
+        for role in _granting(index, permission)
+        for _, identity in index.find(_roles_bound, (role,))
     )
 
 
-def _bindings(items: tuple[Item, ...]) -> Iterator[tuple[Item, Identity]]:
+def _bindings(kinds: Kinds) -> Iterator[tuple[Item, Identity]]:
     for kind in ("ClusterRoleBinding", "RoleBinding"):
-        yield from of_version(items, _GROUP, kind)
+        yield from kinds.of(kind, _GROUP)
 
 
 def _reference(binding: Item) -> tuple[str, str]:
@@ -116,44 +121,60 @@ def _reference(binding: Item) -> tuple[str, str]:
     return text_at(reference, ("kind",)), text_at(reference, ("name",))
 
 
+def _roles_bound(kinds: Kinds) -> Iterator[Row[Identity]]:
+    for binding, identity in _bindings(kinds):
+        yield binding, identity, (_reference(binding),), ("",)
+
+
+def _subjects(kinds: Kinds) -> Iterator[Row[tuple[Identity, bool]]]:
+    """Yield each subject of each binding, and whether it is a group."""
+    for binding, identity in _bindings(kinds):
+        subjects = list_at(binding.resource, ("subjects",))
+        if find_in_value(subjects):
+            yield binding, (identity, True), (_AWAITED,), ("",)
+        for each in subjects:
+            kind, name, namespace = (text_at(each, (key,)) for key in ("kind", "name", "namespace"))
+            # What says no namespace gets one before it reaches a cluster.
+            namespaces = (namespace if kind == _ACCOUNT else "",)
+            yield binding, (identity, kind == "Group"), ((kind, name),), namespaces
+
+
 def _is_named(subject: object, account: Account) -> bool:
     """Tell whether a subject of a binding is an account itself."""
     kind, name, namespace = (text_at(subject, (key,)) for key in ("kind", "name", "namespace"))
     if kind == "User":
-        return name == f"system:serviceaccount:{account.namespace}:{account.name}"
-    # What says no namespace gets one before it reaches a cluster.
+        return name == account.user
     is_here = not namespace or not account.namespace or namespace == account.namespace
-    return kind == "ServiceAccount" and name == account.name and is_here
+    return kind == _ACCOUNT and name == account.name and is_here
 
 
-def _holds_a_group(subjects: list[object], account: Account) -> bool:
-    every = "system:serviceaccounts"
-    groups = ("system:authenticated", every, f"{every}:{account.namespace}")
-    return any(
-        text_at(each, ("kind",)) == "Group" and text_at(each, ("name",)) in groups
-        for each in subjects
-    )
+def _bindings_of(index: Index, account: Account) -> Iterator[tuple[Item, tuple[Identity, bool]]]:
+    """Yield the bindings that name `account`, and those that name a group it is in."""
+    groups = ("authenticated", "serviceaccounts", f"serviceaccounts:{account.namespace}")
+    keys = [("Group", f"system:{group}") for group in groups]
+    keys += [(_ACCOUNT, account.name), ("User", account.user)]
+    return index.find(_subjects, keys, account.namespace)
 
 
-def _is_granted_by(binding: Item, items: tuple[Item, ...], permission: Permission) -> bool | None:
+def _is_granted_by(binding: Item, index: Index, permission: Permission) -> bool | None:
     kind, name = _reference(binding)
-    roles = [role for role, identity in of_version(items, _GROUP, kind) if identity.name == name]
+    roles = [role for role, _ in index.of(kind, _GROUP, names=(name,))]
     if not roles:
         is_review = permission.resource in _REVIEWS
         if is_review and name in _GRANT_REVIEWS:
             return True
         return False if is_review and name in _GRANT_NO_REVIEWS else None
-    found = {_is_granted(role, items, permission) for role in roles}
+    found = {_is_granted(role, index, permission) for role in roles}
     return True if True in found else None if None in found else False
 
 
-def _is_granted(role: Item, items: tuple[Item, ...], permission: Permission) -> bool | None:
+def _is_granted(role: Item, index: Index, permission: Permission) -> bool | None:
     if _grants(role, permission):
         return True
     aggregation = list_at(role.resource, ("aggregationRule", "clusterRoleSelectors"))
     for selector in aggregation:
-        for other, _ in of_version(items, _GROUP, "ClusterRole"):
-            labels = read_labels(other.resource, ("metadata", "labels"))
+        wanted = pairs(value_at(selector, ("matchLabels",)))
+        for other, labels in index.find_wanted(_cluster_roles, wanted):
             if selects(selector, labels) and _grants(other, permission):
                 return True
     # The cluster may have more that is added to it.
@@ -165,13 +186,45 @@ def _grants(role: Item, permission: Permission) -> bool:
     return any(_matches(rule, permission) for rule in list_at(role.resource, ("rules",)))
 
 
-def _matches(rule: object, permission: Permission) -> bool:
+def _cluster_roles(kinds: Kinds) -> Iterator[Row[Labels]]:
+    for role, _ in kinds.of("ClusterRole", _GROUP):
+        labels = read_labels(role.resource, ("metadata", "labels"))
+        yield role, labels, labels, ("",)
+
+
+def _granting(index: Index, permission: Permission) -> Iterator[tuple[str | None, str | None]]:
+    """Yield kind and name of the roles that grant a permission."""
+    if permission.resource in _REVIEWS:
+        names = (name for name in _GRANT_REVIEWS if not any(index.of("ClusterRole", names=(name,))))
+        yield from (("ClusterRole", name) for name in names)
+    wanted = [(verb, each) for verb in ("*", permission.verb) for each in _resources(permission)]
+    for keys in (*wanted, (_AGGREGATED,)):
+        for role, identity in index.find_wanted(_rules, keys):
+            if _is_granted(role, index, permission):
+                yield identity.kind, identity.name
+
+
+def _rules(kinds: Kinds) -> Iterator[Row[Identity]]:
+    """Yield each rule of each role by its verbs and resources, and the roles that have others'."""
+    for kind in ("ClusterRole", "Role"):
+        for role, identity in kinds.of(kind, _GROUP):
+            if value_at(role.resource, ("aggregationRule",)):
+                yield role, identity, (_AGGREGATED,), ("",)
+            for rule in list_at(role.resource, ("rules",)):
+                listed = (*list_at(rule, ("verbs",)), *list_at(rule, ("resources",)))
+                yield role, identity, dict.fromkeys(map(as_text, listed)), ("",)
+
+
+def _resources(permission: Permission) -> tuple[str, ...]:
     subresource = permission.resource.partition("/")[2]
-    resources = ("*", permission.resource, *((f"*/{subresource}",) if subresource else ()))
+    return ("*", permission.resource, *((f"*/{subresource}",) if subresource else ()))
+
+
+def _matches(rule: object, permission: Permission) -> bool:
     return (
         _lists(rule, "verbs", ("*", permission.verb))
         and _lists(rule, "apiGroups", ("*", permission.group))
-        and _lists(rule, "resources", resources)
+        and _lists(rule, "resources", _resources(permission))
         # A list of names grants none but these, and what is created has no name yet.
         and (
             not value_at(rule, ("resourceNames",))

@@ -50,7 +50,7 @@ from fix_ksm_probes.rules.catalogue import (
     SCRAPE_UNKNOWN,
     UNAUTHORIZED,
 )
-from fix_ksm_probes.yamlpatch import value_at
+from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 SCRAPED = "scraped"
@@ -85,20 +85,22 @@ class JudgedScrape(NamedTuple):
     verdict: Verdict
 
 
-def judge_scrapes(analysis: Analysis) -> tuple[JudgedScrape, ...]:
+def judge_scrapes(analysis: Analysis, place: Pointer = ()) -> tuple[JudgedScrape, ...]:
     """Return what the monitors of the input make of the pods of a workload.
 
-    Of an endpoint that asks every port, those that lead to kube-state-metrics matter.
+    With a `place`, that is what the endpoint makes of them that stands there. Of an endpoint that
+    asks every port, those that lead to kube-state-metrics matter.
     """
     network = analysis.network
-    scrapes = find_scrapes(analysis.items, analysis.workload, network.pod)
-    judged = [JudgedScrape(each, _judge_scrape(each, analysis)) for each in scrapes]
-    leading = {_endpoint(each) for each in judged if _leads_to_exporter(each, network)}
+    scrapes = find_scrapes(analysis.related, analysis.workload, network.pod)
+    asked = (each for each in scrapes if not place or each.place == place)
+    judged = [JudgedScrape(each, _judge_scrape(each, analysis)) for each in asked]
+    leading = {each.scrape.place for each in judged if _leads_to_exporter(each, network)}
     return tuple(
         each
         for each in judged
         if not each.scrape.is_of_all
-        or _endpoint(each) not in leading
+        or each.scrape.place not in leading
         or _leads_to_exporter(each, network)
     )
 
@@ -167,7 +169,7 @@ def _asking(verdict: Verdict, network: Network) -> Iterator[Process]:
 
 
 def _demands(process: Process, analysis: Analysis) -> Demands:
-    files = Files(analysis.workload, process.container.pointer, analysis.items)
+    files = Files(analysis.workload, process.container.pointer, analysis.related)
     return process.demands(files)
 
 
@@ -177,12 +179,10 @@ def _denied(demands: Demands, analysis: Analysis) -> tuple[Permission, ...]:
     if account is None:
         return ()
     return tuple(
-        each for each in demands.reviews if permissions.may(analysis.items, account, each) is False
+        each
+        for each in demands.reviews
+        if permissions.may(analysis.related, account, each) is False
     )
-
-
-def _endpoint(judged: JudgedScrape) -> tuple[object, ...]:
-    return judged.scrape.way.item.pointer, judged.scrape.endpoint
 
 
 def _leads_to_exporter(judged: JudgedScrape, network: Network) -> bool:
@@ -284,7 +284,7 @@ def _denied_finding(
         f"`{account.place}`, which may not "
         f"create {lacks}, so every {ends}"
     )
-    roles = permissions.bound_roles(analysis.items, account)
+    roles = permissions.bound_roles(analysis.related, account)
     advice = "bind ClusterRole `system:auth-delegator` to it with a ClusterRoleBinding"
     if roles:
         advice = f"add that to ClusterRole `{roles[0][1].name}`, or {advice}"
@@ -314,7 +314,7 @@ def _find_needed(scrapes: tuple[JudgedScrape, ...], analysis: Analysis) -> Itera
                 if needed is not None and process not in together.setdefault(needed, []):
                     together[needed].append(process)
     for needed, processes in together.items():
-        if not permissions.is_given(analysis.items, needed):
+        if not permissions.is_given(analysis.related, needed):
             yield _needed_finding(needed, processes)
 
 

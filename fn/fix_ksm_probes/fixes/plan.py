@@ -6,7 +6,7 @@ All plans of a run are carried out, or none.
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, Bypass, analyse
-from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN, TakenPort
+from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN, OpenedPorts, TakenPort
 from fix_ksm_probes.analysis.findings import (
     Finding,
     bypass_finding,
@@ -30,7 +30,7 @@ from fix_ksm_probes.fixes.fix import (
 )
 from fix_ksm_probes.fixes.probes import propose
 from fix_ksm_probes.fixes.verify import verify
-from fix_ksm_probes.manifests.stream import Item, Stream
+from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.workload import (
     SUPPRESSION,
     Workload,
@@ -109,12 +109,12 @@ def _with_options(first: Analysis, settings: Settings) -> FixPlan:
     )
 
 
-def _checked(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> tuple[Fix, ...]:
+def _checked(plan: FixPlan, settings: Settings) -> tuple[Fix, ...]:
     """Return what mode check finds: probes, bypasses, scrapes, and what else is missing."""
     from fix_ksm_probes.analysis.scrapes import find_failing_scrapes
 
     hardening = (
-        *(_with_watcher(each, plan.first) for each in find_hardening(plan.first, items, settings)),
+        *(_with_watcher(each, plan.first) for each in find_hardening(plan.first, settings)),
         *find_failing_scrapes(plan.first),
     )
     found = (
@@ -319,14 +319,14 @@ def _patched(analysis: Analysis, patch: Patch) -> Analysis:
 
 def _analyse(workload: Workload, before: Analysis) -> Analysis:
     # A repair that hides every program would be found out by its probes; there are none then.
-    after = analyse(workload, before.items)
+    after = analyse(workload, before.related)
     if after is None:
         return before._replace(workload=workload, probes=(), bypasses=())
     return after._replace(network=after.network._replace(taken=before.network.taken))
 
 
 def repair_all(
-    analyses: tuple[Analysis, ...], stream: Stream, settings: Settings, *, is_held: bool
+    analyses: tuple[Analysis, ...], read: Input, settings: Settings, *, is_held: bool
 ) -> Repairs:
     """Return what is found in `analyses`, and the patch that repairs all or, failing, nothing.
 
@@ -334,11 +334,8 @@ def repair_all(
     """
     plans = _plans(analyses, settings)
     if settings.mode == CHECK:
-        items = stream.all_items
-        return Repairs(
-            tuple(Repaired(each.first, _checked(each, items, settings)) for each in plans)
-        )
-    beside = _beside(plans, stream, settings)
+        return Repairs(tuple(Repaired(each.first, _checked(each, settings)) for each in plans))
+    beside = _beside(plans, read, settings)
     together = tuple(zip(plans, beside, strict=True))
     if is_held or any(each.is_refused or _is_refused(other) for each, other in together):
         return Repairs(
@@ -356,49 +353,45 @@ def repair_all(
         Repaired(
             each.prepared,
             _carried_out(each, other, settings),
-            _left_by(each, other, stream, settings),
+            _left_by(each, other, settings),
         )
         for each, other in together
     )
     return Repairs(workloads, _patch(plans, beside))
 
 
-def _left_by(plan: FixPlan, beside: Repair, stream: Stream, settings: Settings) -> Analysis | None:
+def _left_by(plan: FixPlan, beside: Repair, settings: Settings) -> Analysis | None:
     """Return a workload as its repair leaves it, with its monitors; None where nothing changes."""
     if not settings.repairs_scrapes:
         return plan.last if plan.patch else None
     if not (plan.patch or beside.patch):
         return None
-    from fix_ksm_probes.fixes.hardening.fix_scrapes import patched_items
-
-    return plan.last._replace(items=patched_items(stream.all_items, beside.patch))
+    return plan.last._replace(related=plan.last.related.patched(beside.patch))
 
 
 def _plans(analyses: tuple[Analysis, ...], settings: Settings) -> tuple[FixPlan, ...]:
     plans: list[FixPlan] = []
-    opened: list[TakenPort] = []
+    opened = OpenedPorts()
     for analysis in analyses:
         network = analysis.network
-        if network.pod.host_network and opened:
-            network = network._replace(taken=(*network.taken, *opened))
+        if network.pod.host_network:
+            network = network._replace(taken=network.taken._replace(opened=opened))
         plans.append(plan(analysis._replace(network=network), settings))
         last = plans[-1].last
-        if network.pod.host_network:
+        known = {listener.port for listener in network.listeners}
+        for each in last.network.listeners if network.pod.host_network else ():
             # What one plan opens on a node is taken for the next.
-            opened += (
-                TakenPort(last.workload.identity, each.address, each.port)
-                for each in last.network.listeners
-                if each.port not in {listener.port for listener in network.listeners}
-            )
+            if each.port not in known:
+                opened.add(TakenPort(last.workload.identity, each.address, each.port))
     return tuple(plans)
 
 
-def _beside(plans: tuple[FixPlan, ...], stream: Stream, settings: Settings) -> tuple[Repair, ...]:
+def _beside(plans: tuple[FixPlan, ...], read: Input, settings: Settings) -> tuple[Repair, ...]:
     if not settings.changes_beside:
         return tuple(Repair() for _ in plans)
     from fix_ksm_probes.fixes.hardening.beside import repair_beside
 
-    return repair_beside(plans, stream, settings)
+    return repair_beside(plans, read, settings)
 
 
 def _patch(plans: tuple[FixPlan, ...], beside: tuple[Repair, ...]) -> Patch:

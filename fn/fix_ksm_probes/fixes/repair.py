@@ -5,6 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes.analysis.analyse import Analysis, analyse
 from fix_ksm_probes.analysis.decision import PASSES, Verdict
 from fix_ksm_probes.fixes import Repaired, Repairs
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.stream import Item, is_json_patch
@@ -31,9 +32,9 @@ def repair(
     Where the input is a part of one, it may not be `alone` there, and what is refused elsewhere has
     all of it `held` back.
     """
-    items, known = read.stream.items, read.stream.all_items
+    items = read.stream.items
     targets = [(item, _targets(item, settings)) for item in items]
-    found = tuple(each for _, workloads in targets for each in _analyses(workloads, known))
+    found = tuple(each for _, workloads in targets for each in _analyses(workloads, read.related))
     fragments = [identity for each in targets for identity in _fragments(*each)]
     fragments += [each.workload.identity for each in found if _relies_on_more(each)]
     found = tuple(each for each in found if not _relies_on_more(each))
@@ -54,16 +55,16 @@ def _repair(
     # To import all that a repair takes is most of a run that needs none.
     from fix_ksm_probes.fixes.plan import repair_all
 
-    return repair_all(analyses, read.stream, settings, is_held=is_held)
+    return repair_all(analyses, read, settings, is_held=is_held)
 
 
 def _targets(item: Item, settings: Settings) -> tuple[Workload, ...]:
     return tuple(each for each in find_workloads(item) if _is_target(each, settings))
 
 
-def _analyses(workloads: tuple[Workload, ...], items: tuple[Item, ...]) -> tuple[Analysis, ...]:
+def _analyses(workloads: tuple[Workload, ...], index: Index) -> tuple[Analysis, ...]:
     whole = (each for each in workloads if not each.is_fragment)
-    found = tuple(analysis for each in whole if (analysis := analyse(each, items)) is not None)
+    found = tuple(analysis for each in whole if (analysis := analyse(each, index)) is not None)
     # Each is repaired in a copy of the lists and mappings that lead to it.
     if len(found) > _MOST_PODS:
         place = found[0].workload.identity.place or "a resource without a name"

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.workload import Workload, identify
 from fix_ksm_probes.yamlpatch import value_at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fix_ksm_probes.manifests.index import Row
 
 _PATHS = ("config.kubernetes.io/path", "internal.config.kubernetes.io/path")
 _INDEXES = ("config.kubernetes.io/index", "internal.config.kubernetes.io/index")
 _PACKAGE = "internal.config.kubernetes.io/package-path"
 
 
-def item_metadata(
-    workload: Workload, kind: str, name: str, items: tuple[Item, ...]
-) -> dict[str, object]:
+def item_metadata(workload: Workload, kind: str, name: str, index: Index) -> dict[str, object]:
     """Return name and namespace and, where kpt gave the workload a file, a fresh file beside that.
 
     kustomize gives none, and ids that orchestrators give are theirs (KRM functions specification).
@@ -25,20 +27,28 @@ def item_metadata(
         made["namespace"] = workload.identity.namespace
     beside = workload.identity.file_path
     if beside is not None:
-        made["annotations"] = _annotations(workload, beside, f"{kind.lower()}_{name}", items)
+        made["annotations"] = _annotations(workload, beside, f"{kind.lower()}_{name}", index)
     return made
 
 
-def _annotations(
-    workload: Workload, beside: str, stem: str, items: tuple[Item, ...]
-) -> dict[str, object]:
-    taken = {identify(item.resource).file_path for item in items}
+def _annotations(workload: Workload, beside: str, stem: str, index: Index) -> dict[str, object]:
     folder, slash, _ = beside.rpartition("/")
-    path = free_name(f"{folder}{slash}{stem}", lambda name: f"{name}.yaml" in taken) + ".yaml"
+    path = (
+        free_name(f"{folder}{slash}{stem}", lambda name: _is_file(f"{name}.yaml", index)) + ".yaml"
+    )
     made: dict[str, object] = {**dict.fromkeys(_PATHS, path), **dict.fromkeys(_INDEXES, "0")}
     package = value_at(workload.resource, ("metadata", "annotations", _PACKAGE))
     # Without it kpt would put the file of a subpackage into the package above.
     return made if package is None else {**made, _PACKAGE: package}
+
+
+def _is_file(path: str, index: Index) -> bool:
+    return next(index.find(_paths, (path,)), None) is not None
+
+
+def _paths(kinds: Kinds) -> Iterator[Row[None]]:
+    for item in kinds.items:
+        yield item, None, (identify(item.resource).file_path,), ("",)
 
 
 def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.placeholders import find_placeholder
-from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import Workload, identify, shares_namespace
+from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_text
@@ -43,12 +43,12 @@ class File(NamedTuple):
 class Files(NamedTuple):
     """The files of one container of `workload`, at `container` in its resource.
 
-    `items` are those of the input; none of them is looked at before a file is asked for.
+    They are looked for in `related`, that of the input.
     """
 
     workload: Workload
     container: Pointer
-    items: tuple[Item, ...] = ()
+    related: Index = Index()
 
     def read(self, path: str) -> File:
         """Return what is known of the file at `path`, as the container names it."""
@@ -113,14 +113,9 @@ class Files(NamedTuple):
 
     def _held(self, kind: str, name: str) -> dict[str, str | None] | None:
         """Return the keys and texts of a ConfigMap or Secret; None: the input has not just one."""
-        wanted = kind[:1].upper() + kind[1:]
-        found = [
-            item.resource
-            for item in self.items
-            if value_at(item.resource, ("kind",)) == wanted
-            and as_text(value_at(item.resource, ("metadata", "name"))) == name
-            and shares_namespace(identify(item.resource), self.workload.identity)
-        ]
+        namespace = self.workload.identity.namespace
+        named = self.related.of(kind[:1].upper() + kind[1:], "", namespace, (name,))
+        found = [item.resource for item, _ in named]
         if len(found) != 1:
             return None
         plain, encoded = ("stringData", "data") if kind == "secret" else ("data", "binaryData")

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.placeholders import find_in_value, find_placeholder
 from fix_ksm_probes.manifests.pod import ContainerPort, Pod
 from fix_ksm_probes.manifests.related import (
     Way,
     is_headless,
     make_way,
-    of_version,
     port_of_service,
     service_ways,
+    services_of,
 )
-from fix_ksm_probes.manifests.selectors import selects
+from fix_ksm_probes.manifests.selectors import pairs, selects
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import (
     Identity,
@@ -102,6 +103,12 @@ _FOLLOWER = "a Prometheus that follows annotations"
 _OF_SERVICE = Kind("v1", "Service", _FOLLOWER, "", (), "", True)
 _OF_POD = Kind("", "", _FOLLOWER, "", (), "", False)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LABELS = ("metadata", "labels")
+_SELECTOR = ("spec", "selector")
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fix_ksm_probes.manifests.index import Row
 
 
 class Scrape(NamedTuple):
@@ -133,53 +140,112 @@ class Scrape(NamedTuple):
     elsewhere: str = ""
     is_of_all: bool = False
 
+    @property
+    def place(self) -> Pointer:
+        """Return where the endpoint stands among all items."""
+        return (*self.way.item.pointer, *self.endpoint)
 
-def find_scrapes(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Scrape, ...]:
-    """Return what the monitors of `items` scrape of the pods of `workload`.
+
+def find_scrapes(index: Index, workload: Workload, pod: Pod) -> tuple[Scrape, ...]:
+    """Return what monitors scrape of the pods of `workload`.
 
     Where there is none, it is what annotations of the Services and pods ask for: who has an
     operator need not follow them.
     """
-    services = service_ways(items, workload, pod)
+    services = service_ways(index, workload, pod)
     found: list[Scrape] = []
-    for kind in _KINDS:
-        for item, identity in of_version(items, kind.group, kind.name):
-            if kind.through_services:
-                if monitored := monitored_services(item, services):
-                    found += _of_services(kind, item, identity, monitored, items, pod)
-            elif _looks_into(item, identity, workload.identity) and selects(
-                value_at(item.resource, ("spec", "selector")), pod.labels
-            ):
-                found += _of_pods(kind, item, identity, pod)
-    for item, identity in of_version(items, _SCRAPE_CONFIG.group, _SCRAPE_CONFIG.name):
-        found += _of_config(item, identity, services, pod)
+    for kind, item, identity in _monitors(index, workload, services, pod):
+        if kind.through_services:
+            found += _of_services(kind, item, identity, services, index, pod)
+        else:
+            found += _of_pods(kind, item, identity, pod)
+    for item, identity, place in _targets_of(index, services):
+        found += _of_target(item, identity, place, services, pod)
     return tuple(found or _annotated(workload, services, pod))
 
 
-def monitor_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Way, ...]:
-    """Return the endpoints of the ServiceMonitors and PodMonitors of `items` that lead there."""
-    scrapes = find_scrapes(items, workload, pod)
+def scraping_items(index: Index, workload: Workload, pod: Pod) -> tuple[Pointer, ...]:
+    """Return where all stands that may scrape the pods of `workload`, whatever its endpoints."""
+    services = service_ways(index, workload, pod)
+    return (
+        *(item.pointer for _, item, _ in _monitors(index, workload, services, pod)),
+        *(item.pointer for item, _, _ in _targets_of(index, services)),
+        *(way.item.pointer for way in services),
+        workload.pointer,
+    )
+
+
+def _monitors(
+    index: Index, workload: Workload, services: tuple[Way, ...], pod: Pod
+) -> list[tuple[Kind, Item, Identity]]:
+    """Return the monitors that select the pods of `workload`, or their Services."""
+    labels = dict.fromkeys(
+        label for way in services for label in read_labels(way.item.resource, _LABELS)
+    )
+    namespaces = {way.identity.namespace for way in services}
+    namespace = namespaces.pop() if len(namespaces) == 1 else None
+    of_services = index.find_wanting(_of_kinds_for_services, labels, namespace) if services else ()
+    found = [
+        (kind, item, identity)
+        for item, (kind, identity) in of_services
+        if monitored_services(item, services)
+    ]
+    of_pods = index.find_wanting(_of_kinds_for_pods, pod.labels, workload.identity.namespace)
+    found += (
+        (kind, item, identity)
+        for item, (kind, identity) in of_pods
+        if _looks_into(item, identity, workload.identity)
+        and selects(value_at(item.resource, _SELECTOR), pod.labels)
+    )
+    return sorted(found, key=lambda each: _KINDS.index(each[0]))
+
+
+def _of_kinds_for_services(kinds: Kinds) -> Iterator[Row[tuple[Kind, Identity]]]:
+    return _rows(kinds, through_services=True)
+
+
+def _of_kinds_for_pods(kinds: Kinds) -> Iterator[Row[tuple[Kind, Identity]]]:
+    return _rows(kinds, through_services=False)
+
+
+def _rows(kinds: Kinds, *, through_services: bool) -> Iterator[Row[tuple[Kind, Identity]]]:
+    for kind in _KINDS:
+        found = kinds.of(kind.name, kind.group) if kind.through_services is through_services else ()
+        for item, identity in found:
+            wanted = pairs(value_at(item.resource, (*_SELECTOR, "matchLabels")))
+            yield item, (kind, identity), wanted, _namespaces(item, identity)
+
+
+def _namespaces(monitor: Item, identity: Identity) -> tuple[str, ...]:
+    """Return the namespaces that a monitor looks into; "" stands for all."""
+    selector = value_at(monitor.resource, ("spec", "namespaceSelector"))
+    if value_at(selector, ("any",)) is True:
+        return ("",)
+    if names := list_at(selector, ("matchNames",)):
+        return tuple(name for name in names if isinstance(name, str) and name)
+    return (identity.namespace or "",)
+
+
+def monitor_ways(index: Index, workload: Workload, pod: Pod) -> tuple[Way, ...]:
+    """Return the endpoints of the ServiceMonitors and PodMonitors that lead there."""
+    scrapes = find_scrapes(index, workload, pod)
     return tuple(each.way for each in scrapes if each.kind in _OPERATED_BY_PROMETHEUS)
 
 
 def monitored_services(monitor: Item, services: tuple[Way, ...]) -> tuple[Way, ...]:
     """Return those of `services` that a monitor selects."""
-    selector = value_at(monitor.resource, ("spec", "selector"))
+    selector = value_at(monitor.resource, _SELECTOR)
     return tuple(
         way
         for way in services
         if _looks_into(monitor, identify(monitor.resource), way.identity)
-        and selects(selector, read_labels(way.item.resource, ("metadata", "labels")))
+        and selects(selector, read_labels(way.item.resource, _LABELS))
     )
 
 
 def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
-    selector = value_at(monitor.resource, ("spec", "namespaceSelector"))
-    if value_at(selector, ("any",)) is True:
-        return True
-    if names := list_at(selector, ("matchNames",)):
-        return not looked_at.namespace or looked_at.namespace in names
-    return shares_namespace(identity, looked_at)
+    into = _namespaces(monitor, identity)
+    return not looked_at.namespace or looked_at.namespace in into or "" in into
 
 
 def _endpoints(kind: Kind, item: Item, identity: Identity) -> Iterator[tuple[Scrape, str, object]]:
@@ -254,16 +320,17 @@ def _of_services(
     item: Item,
     identity: Identity,
     services: tuple[Way, ...],
-    items: tuple[Item, ...],
+    index: Index,
     pod: Pod,
 ) -> Iterator[Scrape]:
+    monitored = monitored_services(item, services)
     for scrape, key, port in _endpoints(kind, item, identity):
         way = scrape.way
         if key == "targetPort":
             yield _at_container(scrape, port, pod)
             continue
-        named = [each for each in services if not key or each.name == way.name]
-        if not named and not _names_port(item, items, way.name):
+        named = [each for each in monitored if not key or each.name == way.name]
+        if not named and not _names_port(item, index, way.name):
             yield scrape._replace(lost=NO_SERVICE_PORT)
         # Several Services may have a port of that name, each for another of the pods.
         for each in {each.port: each for each in named}.values():
@@ -271,14 +338,13 @@ def _of_services(
             yield _through(found, each.named, pod)
 
 
-def _names_port(monitor: Item, items: tuple[Item, ...], name: str) -> bool:
+def _names_port(monitor: Item, index: Index, name: str) -> bool:
     """Tell whether another Service that the monitor selects has a port of that name."""
-    for item, identity in of_version(items, "v1", "Service"):
-        names = [text_at(port, ("name",)) for port in list_at(item.resource, ("spec", "ports"))]
-        way = Way(item, identity, name, (), None)
-        if name in names and monitored_services(monitor, (way,)):
-            return True
-    return False
+    named = services_of(index, monitor, name)
+    return any(
+        monitored_services(monitor, (Way(item, identity, name, (), None),))
+        for item, identity in named
+    )
 
 
 def _through(scrape: Scrape, named: str, pod: Pod) -> Scrape:
@@ -314,20 +380,35 @@ def _of_pods(kind: Kind, item: Item, identity: Identity, pod: Pod) -> Iterator[S
             yield from _at_all(scrape, pod)
 
 
-def _of_config(
-    item: Item, identity: Identity, services: tuple[Way, ...], pod: Pod
+def _targets_of(
+    index: Index, services: tuple[Way, ...]
+) -> Iterator[tuple[Item, Identity, Pointer]]:
+    """Yield the ScrapeConfigs with a target that has the name of one of `services`, and where."""
+    names = dict.fromkeys(way.identity.name for way in services)
+    for item, (identity, place) in index.find(_targets, names):
+        yield item, identity, place
+
+
+def _targets(kinds: Kinds) -> Iterator[Row[tuple[Identity, Pointer]]]:
+    for item, identity in kinds.of(_SCRAPE_CONFIG.name, _SCRAPE_CONFIG.group):
+        for index, config in enumerate(list_at(item.resource, ("spec", "staticConfigs"))):
+            for number, target in enumerate(list_at(config, ("targets",))):
+                place: Pointer = ("spec", "staticConfigs", index, "targets", number)
+                name = (as_text(target) or "").partition(":")[0].partition(".")[0]
+                yield item, (identity, place), (name,), ("",)
+
+
+def _of_target(
+    item: Item, identity: Identity, place: Pointer, services: tuple[Way, ...], pod: Pod
 ) -> Iterator[Scrape]:
     spec = value_at(item.resource, ("spec",))
-    for index, config in enumerate(list_at(spec, ("staticConfigs",))):
-        for number, target in enumerate(list_at(config, ("targets",))):
-            place: Pointer = ("spec", "staticConfigs", index, "targets", number)
-            way = Way(item, identity, "", place, None)
-            scrape = _read(Scrape(_SCRAPE_CONFIG, way, ("spec",)), spec, item)
-            host, _, port = (as_text(target) or "").partition(":")
-            asked = as_decimal(port) or _DEFAULT_PORTS.get(scrape.scheme)
-            named = [each for each in services if _is_host_of(host, each.identity, identity)]
-            if named:
-                yield _at_service(scrape, asked, named, pod)
+    host, _, port = (as_text(value_at(item.resource, place)) or "").partition(":")
+    named = [each for each in services if _is_host_of(host, each.identity, identity)]
+    if named:
+        way = Way(item, identity, "", place, None)
+        scrape = _read(Scrape(_SCRAPE_CONFIG, way, ("spec",)), spec, item)
+        asked = as_decimal(port) or _DEFAULT_PORTS.get(scrape.scheme)
+        yield _at_service(scrape, asked, named, pod)
 
 
 def _is_host_of(host: str, service: Identity, asking: Identity) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.pod import Pod
-from fix_ksm_probes.manifests.related import Way, make_way, of_kind, resolve
-from fix_ksm_probes.manifests.selectors import selects, takes_all
+from fix_ksm_probes.manifests.related import Way, make_way, resolve
+from fix_ksm_probes.manifests.selectors import pairs, selects, takes_all
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import Identity, Workload, identify, shares_namespace
+from fix_ksm_probes.manifests.workload import Identity, Workload
 from fix_ksm_probes.yamlpatch import value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
@@ -16,6 +17,10 @@ from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 NOBODY = "nobody"
 SOME = "some"
 EVERYBODY = "everybody"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fix_ksm_probes.manifests.index import Row
 
 _GROUP = "networking.k8s.io/"
 
@@ -28,27 +33,34 @@ class Policy(NamedTuple):
     rules: tuple[object, ...]
 
 
-def find_policies(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Policy, ...]:
-    """Return the NetworkPolicies of `items` that govern what comes in to the pods of `workload`."""
+def find_policies(index: Index, workload: Workload, pod: Pod) -> tuple[Policy, ...]:
+    """Return the NetworkPolicies that govern what comes in to the pods of `workload`."""
+    found = index.find_wanting(_policies, pod.labels, workload.identity.namespace)
     return tuple(
-        Policy(item, identify(item.resource), _rules(item.resource))
-        for item in of_kind(items, "NetworkPolicy", workload)
-        if str(value_at(item.resource, ("apiVersion",))).startswith(_GROUP)
-        and selects(value_at(item.resource, ("spec", "podSelector")) or {}, pod.labels)
-        and _governs_ingress(item.resource)
+        Policy(item, identity, _rules(item.resource))
+        for item, (identity, selector) in found
+        if selects(selector, pod.labels) and _governs_ingress(item.resource)
     )
 
 
-def find_foreign(items: tuple[Item, ...], workload: Workload) -> tuple[Identity, ...]:
-    """Return the policies of network plugins that may govern the pods; they are not read here."""
-    found = (identify(item.resource) for item in items)
-    return tuple(
-        identity
-        for identity in found
-        if (identity.kind or "").endswith("NetworkPolicy")
-        and not (identity.api_version or "").startswith(_GROUP)
-        and shares_namespace(identity, workload.identity)
-    )
+def find_foreign(index: Index, workload: Workload) -> Identity | None:
+    """Return a policy of a network plugin that may govern the pods; none of them is read here."""
+    found = index.find(_foreign, (None,), workload.identity.namespace)
+    return next((identity for _, identity in found), None)
+
+
+def _policies(kinds: Kinds) -> Iterator[Row[tuple[Identity, object]]]:
+    for item, identity in kinds.of("NetworkPolicy", _GROUP):
+        selector = value_at(item.resource, ("spec", "podSelector")) or {}
+        wanted = pairs(value_at(selector, ("matchLabels",)))
+        yield item, (identity, selector), wanted, (identity.namespace or "",)
+
+
+def _foreign(kinds: Kinds) -> Iterator[Row[Identity]]:
+    for kind in kinds.kinds:
+        for item, identity in kinds.of(kind) if kind.endswith("NetworkPolicy") else ():
+            if not (identity.api_version or "").startswith(_GROUP):
+                yield item, identity, (None,), (identity.namespace or "",)
 
 
 def admits(policies: tuple[Policy, ...], port: int, pod: Pod) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.prefilter import Wanted, excerpt, is_sound
 from fix_ksm_probes.manifests.stream import TEMPLATE_ADVICE, Item, NoManifests, Stream, read_stream
 from fix_ksm_probes.yamlpatch import (
@@ -34,12 +35,14 @@ _LONG = 100_000
 class Input(NamedTuple):
     """Stdin, read: its text, the documents in it, and what they hold.
 
-    Where its items are read one at a time, they are `parts`, and there are no documents.
+    Where its items are read one at a time, they are `parts`, and there are no documents. The
+    `related` holds all items that have a say, those of other files of the same call among them.
     """
 
     source: Source
     documents: tuple[Document, ...]
     stream: Stream
+    related: Index
     parts: Parts | None = None
 
     def naming(self, words: tuple[str, ...]) -> Iterable[Item]:
@@ -69,7 +72,7 @@ class Input(NamedTuple):
         return len(re.findall(kind, part.content))
 
 
-NO_INPUT = Input(Source("", bom=False, newline="\n"), (), read_stream(()))
+NO_INPUT = Input(Source("", bom=False, newline="\n"), (), read_stream(()), Index())
 """What was read where nothing was."""
 
 
@@ -128,9 +131,13 @@ def _read_apart(source: Source) -> Input | None:
         found = read_apart(source)
     except (BadInput, NotApart):
         return None
-    return Input(source, (), *found) if found else None
+    if found is None:
+        return None
+    stream, parts = found
+    return Input(source, (), stream, Index(stream.items), parts)
 
 
 def _read(source: Source) -> Input:
     documents = parse(source.text)
-    return Input(source, documents, read_stream(documents))
+    stream = read_stream(documents)
+    return Input(source, documents, stream, Index(stream.items))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.pod import Pod
-from fix_ksm_probes.manifests.selectors import matches, selects
+from fix_ksm_probes.manifests.selectors import Labels, matches, pairs, selects
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import (
     Identity,
     Workload,
     find_workloads,
-    identify,
     read_labels,
-    shares_namespace,
 )
 from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
@@ -36,6 +35,12 @@ ACCESS = ("Role", TOKEN_SECRET)
 ANY_POD = "containers"
 """The key that no item with pods goes without."""
 
+_SELECTOR = ("spec", "selector")
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fix_ksm_probes.manifests.index import Row
+
 
 class Way(NamedTuple):
     """One port of a Service, monitor or policy that leads to `port` of the pods, None for no port.
@@ -52,16 +57,20 @@ class Way(NamedTuple):
     named: str = ""
 
 
-def service_ways(items: tuple[Item, ...], workload: Workload, pod: Pod) -> tuple[Way, ...]:
-    """Return the ports of the Services of `items` that select the pods of `workload`."""
+def service_ways(index: Index, workload: Workload, pod: Pod) -> tuple[Way, ...]:
+    """Return the ports of the Services that select the pods of `workload`."""
     return tuple(
         way
-        for item, identity in of_version(items, "v1", "Service")
-        if shares_namespace(identity, workload.identity)
-        and value_at(item.resource, ("spec", "selector"))
-        and matches(value_at(item.resource, ("spec", "selector")), pod.labels)
+        for item, identity in index.find_wanting(_services, pod.labels, workload.identity.namespace)
+        if matches(value_at(item.resource, _SELECTOR), pod.labels)
         for way in _service_ports(item, identity, pod)
     )
+
+
+def _services(kinds: Kinds) -> Iterator[Row[Identity]]:
+    for item, identity in kinds.of("Service", "v1"):
+        if wanted := value_at(item.resource, _SELECTOR):
+            yield item, identity, pairs(wanted), (identity.namespace or "",)
 
 
 def port_of_service(way: Way) -> int | None:
@@ -74,51 +83,45 @@ def is_headless(way: Way) -> bool:
     return value_at(way.item.resource, ("spec", "clusterIP")) == "None"
 
 
-def selected_besides(
-    items: tuple[Item, ...], workload: Workload, selector: object
-) -> tuple[Workload, ...]:
-    """Return the other workloads in its namespace whose pods a LabelSelector takes, too."""
-    return tuple(
-        other
-        for item in items
-        for other in find_workloads(item)
-        if shares_namespace(other.identity, workload.identity)
-        and (other.pointer, other.template) != (workload.pointer, workload.template)
-        and selects(selector, read_labels(other.resource, (*other.template, "metadata", "labels")))
-    )
+def selected_besides(index: Index, workload: Workload, selector: object) -> Iterator[Workload]:
+    """Yield the other workloads in its namespace whose pods a LabelSelector takes, too."""
+    wanted = pairs(value_at(selector, ("matchLabels",)))
+    found = index.find_wanted(_pods, wanted, workload.identity.namespace)
+    for item, (other, labels) in found:
+        is_same = (item.pointer, other.template) == (workload.pointer, workload.template)
+        if not is_same and selects(selector, labels):
+            yield other._replace(pointer=item.pointer)
 
 
-def is_taken(items: tuple[Item, ...], kind: str, name: str, namespace: str | None) -> bool:
+def _pods(kinds: Kinds) -> Iterator[Row[tuple[Workload, Labels]]]:
+    for item in kinds.items:
+        for workload in find_workloads(item):
+            labels = read_labels(workload.resource, (*workload.template, "metadata", "labels"))
+            yield item, (workload, labels), labels, (workload.identity.namespace or "",)
+
+
+def is_taken(index: Index, kind: str, name: str, namespace: str | None) -> bool:
     """Tell whether an item of this kind, name and namespace is there."""
-    return any(
-        (identity.kind, identity.name, identity.namespace) == (kind, name, namespace)
-        for identity in (identify(item.resource) for item in items if _is(item, kind))
-    )
+    found = index.of(kind, "", namespace, (name,))
+    return any(identity.namespace == namespace for _, identity in found)
 
 
-def of_kind(items: tuple[Item, ...], kind: str, workload: Workload) -> tuple[Item, ...]:
-    """Return the items of a kind in the namespace of `workload`, whatever their version."""
-    return tuple(
-        item
-        for item in items
-        if _is(item, kind) and shares_namespace(identify(item.resource), workload.identity)
-    )
-
-
-def of_version(
-    items: tuple[Item, ...], api_version: str, kind: str
+def services_of(
+    index: Index, monitor: Item, port: str | None = None
 ) -> Iterator[tuple[Item, Identity]]:
-    """Yield the items of a kind whose `apiVersion` begins with `api_version`."""
-    for item in items:
-        if _is(item, kind):
-            identity = identify(item.resource)
-            if (identity.api_version or "").startswith(api_version):
-                yield item, identity
+    """Yield at least the Services with the labels that a monitor selects; with a `port`, of it."""
+    wanted = pairs(value_at(monitor.resource, (*_SELECTOR, "matchLabels")))
+    keys = tuple((port, pair) for pair in wanted) or ((port, None),)
+    return index.find_wanted(_labels_of_services, keys)
 
 
-def _is(item: Item, kind: str) -> bool:
-    # Asked of each item for each workload: cheap where most are of another kind.
-    return isinstance(item.resource, dict) and item.resource.get("kind") == kind
+def _labels_of_services(kinds: Kinds) -> Iterator[Row[Identity]]:
+    for item, identity in kinds.of("Service", "v1"):
+        ports = value_at(item.resource, ("spec", "ports"))
+        listed = ports if isinstance(ports, list) else ()
+        names = dict.fromkeys((None, *(as_text(value_at(port, ("name",))) for port in listed)))
+        labels = (None, *read_labels(item.resource, ("metadata", "labels")))
+        yield item, identity, ((name, pair) for name in names for pair in labels), ("",)
 
 
 def _service_ports(item: Item, identity: Identity, pod: Pod) -> Iterator[Way]:

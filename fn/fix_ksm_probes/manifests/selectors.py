@@ -34,6 +34,12 @@ def matches(wanted: object, labels: Labels) -> bool:
     )
 
 
+def pairs(wanted: object) -> Labels:
+    """Return the labels that are `wanted`, a mapping of labels."""
+    listed = wanted.items() if isinstance(wanted, dict) else ()
+    return tuple((str(key), text) for key, value in listed if (text := as_text(value)) is not None)
+
+
 def _is_met(expression: object, labels: dict[str, str]) -> bool:
     key = as_text(value_at(expression, ("key",))) or ""
     operator = as_text(value_at(expression, ("operator",)))

@@ -28,9 +28,7 @@ class Stream(NamedTuple):
     """The input as a function meets it.
 
     `results` is the place of the results, None for anything but a ResourceList; `addition` is
-    where a new item goes, None where there is no room for one. `in_json` tells the language. All
-    items that are `known` have a say, those of other files of the same call among them, whose
-    pointers begin with the file; where none are, that is each item of the stream.
+    where a new item goes, None where there is no room for one. `in_json` tells the language.
     """
 
     items: Iterable[Item]
@@ -38,12 +36,6 @@ class Stream(NamedTuple):
     results: Pointer | None
     addition: Pointer | None
     in_json: bool
-    known: tuple[Item, ...] = ()
-
-    @property
-    def all_items(self) -> tuple[Item, ...]:
-        """Return all items that have a say."""
-        return self.known or tuple(self.items)
 
 
 def read_stream(documents: tuple[Document, ...], first: int = 0) -> Stream:

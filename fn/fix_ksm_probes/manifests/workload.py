@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.placeholders import find_in_value
 from fix_ksm_probes.manifests.stream import Item
@@ -174,14 +174,6 @@ def identify(resource: object) -> Identity:
         _short(_annotation(resource, _PATH)),
         int(index) if index is not None and index.isdecimal() and len(index) < 10 else None,
     )
-
-
-def places_of(items: Iterable[Item]) -> dict[Identity, Pointer]:
-    """Return where each item stands; of those that are named alike, the first."""
-    places: dict[Identity, Pointer] = {}
-    for item in items:
-        places.setdefault(identify(item.resource), item.pointer)
-    return places
 
 
 def read_suppressions(workload: Workload) -> dict[str, str]:

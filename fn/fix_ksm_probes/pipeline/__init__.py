@@ -39,6 +39,9 @@ from fix_ksm_probes.yamlpatch import (
     patch_text,
 )
 
+# To look for more names in each item takes longer than to read all of their kind.
+_MOST_NAMES = 5
+
 
 def run(
     raw: bytes,
@@ -191,10 +194,10 @@ def _with_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
     # A drawing shows what is there, not what would be written.
     if not patch or options.output in DRAWINGS:
         return outcome
-    source, documents, _, parts = outcome.read
-    if parts is not None:
-        return outcome._replace(edits=(*outcome.edits, *parts.patch_frame(patch)))
-    return outcome._replace(edits=patch_text(source, documents, patch).edits)
+    found = outcome.read
+    if found.parts is not None:
+        return outcome._replace(edits=(*outcome.edits, *found.parts.patch_frame(patch)))
+    return outcome._replace(edits=patch_text(found.source, found.documents, patch).edits)
 
 
 def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
@@ -202,7 +205,9 @@ def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
     # What hosts and ports depend on may stand in a ConfigMap, which names no program.
     items = found.naming((HOST_NETWORK, "configMap", "secret"))
     workloads = [each for item in items for each in find_workloads(item)]
-    names = [name for each in workloads for name in objects_asked_for(each)]
+    names = [*dict.fromkeys(name for each in workloads for name in objects_asked_for(each))]
+    if len(names) > _MOST_NAMES:
+        names = ["ConfigMap", "Secret"]
     # Any other workload may take a port of the node.
     shares = any(read_pod(each).host_network for each in workloads)
     names += (HOST_NETWORK,) if shares else ()

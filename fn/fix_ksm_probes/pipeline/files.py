@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from itertools import takewhile
 
 from fix_ksm_probes.fixes.repair import repair
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.other_files import describe, is_manifest
 from fix_ksm_probes.manifests.prefilter import may_name
 from fix_ksm_probes.manifests.reading import NO_INPUT, Input, read
@@ -36,11 +36,8 @@ from fix_ksm_probes.report.outputs import (
 from fix_ksm_probes.report.outputs.blocks import blocks, summary, wrapped
 from fix_ksm_probes.settings.fields import CHECK, Settings
 from fix_ksm_probes.settings.function_config import refuse_silence
-from fix_ksm_probes.yamlpatch import BadInput, Operation, encode, value_at
+from fix_ksm_probes.yamlpatch import BadInput, Operation, encode
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-
-_Key = tuple[str, ...]
-_Place = tuple[str, Item]
 
 STDIN = "-"
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -193,7 +190,9 @@ def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, li
     errors = list(reading.errors)
     streams = dict(reading.streams)
     all_streams = {**streams, **_others(reading, settings)} if streams else {}
-    elsewhere = _Elsewhere(all_streams)
+    related = Index.of_files(
+        [item for path, found in all_streams.items() for item in _as_elsewhere(path, found)]
+    )
     outcomes: dict[str, Outcome] = {}
     # What a repair changes in other files than that of its workload.
     changes: dict[str, list[Operation]] = {}
@@ -201,10 +200,7 @@ def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, li
         try:
             own = settle_for(found.stream.function_config, call.flags, call.typed)
             refuse_silence(own, found.stream)
-            beside = elsewhere.beside(path)
-            seen = found._replace(
-                stream=found.stream._replace(known=(*found.stream.items, *beside))
-            )
+            seen = found._replace(related=related.seen_from(path))
             outcome = report(seen, repair(seen, own), own)
         except BadInput as error:
             errors.append(f"{path}: {error}")
@@ -242,56 +238,8 @@ def _others(reading: _Reading, settings: Settings) -> dict[str, Input]:
     return found
 
 
-class _Elsewhere:
-    """The items of several files, by their paths, as each file sees those of the others.
-
-    Where an object stands in more than one file, a file sees its own, else those of the folders
-    that share most with its own.
-    """
-
-    def __init__(self, streams: dict[str, Input]) -> None:
-        self._keys: dict[str, set[_Key]] = {}
-        places: dict[_Key, list[_Place]] = {}
-        for path, found in streams.items():
-            self._keys[path] = keys = set()
-            for each in found.stream.items:
-                key = _key(each)
-                keys.add(key)
-                places.setdefault(key, []).append(
-                    (path, Item((path, *each.pointer), each.resource))
-                )
-        self._copies = {
-            key: found for key, found in places.items() if key[-1] and found[0][0] != found[-1][0]
-        }
-        self._single = [
-            each for key, found in places.items() if key not in self._copies for each in found
-        ]
-
-    def beside(self, path: str) -> tuple[Item, ...]:
-        """Return the items of other files that the file at `path` sees."""
-        copies = (
-            item
-            for key, places in self._copies.items()
-            if key not in self._keys[path]
-            for item in _nearest(path, places)
-        )
-        return (*(item for other, item in self._single if other != path), *copies)
-
-
-def _nearest(path: str, places: list[_Place]) -> Iterator[Item]:
-    shared = [_shared_folders(path, other) for other, _ in places]
-    most = max(shared)
-    return (item for (_, item), each in zip(places, shared, strict=True) if each == most)
-
-
-def _key(item: Item) -> _Key:
-    places = (("kind",), ("metadata", "namespace"), ("metadata", "name"))
-    return tuple(str(value_at(item.resource, place) or "") for place in places)
-
-
-def _shared_folders(path: str, other: str) -> int:
-    pairs = zip(path.split("/")[:-1], other.split("/")[:-1], strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+def _as_elsewhere(path: str, found: Input) -> tuple[Item, ...]:
+    return tuple(Item((path, *each.pointer), each.resource) for each in found.stream.items)
 
 
 def _replace(path: str, outcome: Outcome) -> str:

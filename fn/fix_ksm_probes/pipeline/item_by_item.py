@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.fixes import Repairs
 from fix_ksm_probes.fixes.repair import repair
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.parts import Opened, Parts
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.related import ACCESS, KINDS
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import Identity, Workload, places_of
+from fix_ksm_probes.manifests.workload import Identity, Workload
 from fix_ksm_probes.report import report
 from fix_ksm_probes.report.outcome import Outcome, Reported
 from fix_ksm_probes.report.outputs import TABLE, OutputOptions
@@ -44,9 +45,8 @@ def judge_each(
     must be read at once.
     """
     try:
-        known = tuple(_known(parts, words)) if words else ()
-        seen = found._replace(stream=found.stream._replace(known=known))
-        judged = _Run(seen, settings, options, places_of(known)).judge(parts)
+        known = Index(tuple(_known(parts, words))) if words else None
+        judged = _Run(found, settings, options, known).judge(parts)
     except BadInput:
         # What is wrong with the whole is said first, and by its lines.
         raise NotApart from None
@@ -80,7 +80,7 @@ class _Run(NamedTuple):
     found: Input
     settings: Settings
     options: OutputOptions
-    places: dict[Identity, Pointer]
+    known: Index | None
 
     def judge(self, parts: Parts) -> list[_Judged]:
         """Return what is found in each part that holds a workload."""
@@ -99,7 +99,8 @@ class _Run(NamedTuple):
 
     def _judge(self, opened: Opened, *, is_held: bool = False, is_alone: bool = False) -> _Judged:
         stream = self.found.stream._replace(items=opened.items)
-        part = Input(opened.source, opened.documents, stream)
+        known = self.known or Index(opened.items)
+        part = Input(opened.source, opened.documents, stream, known)
         repairs = repair(part, self.settings, is_alone=is_alone, is_held=is_held)
         if not any(repairs):
             return _NOTHING
@@ -124,7 +125,7 @@ class _Run(NamedTuple):
     def _place_of(self, identity: Identity | None, workload: Workload) -> Pointer:
         if identity is None or identity == workload.identity:
             return workload.pointer
-        return self.places[identity]
+        return self.known.place_of(identity) if self.known else ()
 
 
 _NOTHING = _Judged((), (), Repairs())

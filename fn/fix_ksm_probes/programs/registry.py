@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 
 from fix_ksm_probes.manifests.files import Files
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.placeholders import (
     find_in_value,
     find_placeholder,
     replace_placeholders,
 )
 from fix_ksm_probes.manifests.pod import Container, Pod, read_pod
-from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
 from fix_ksm_probes.programs.command_line import (
@@ -43,6 +43,7 @@ PROGRAMS = (kube_state_metrics.PROGRAM, kube_rbac_proxy.PROGRAM)
 
 _STARTED: dict[object, Process] = {}
 _MOST_STARTED = 100
+_NOTHING = Index()
 _SUFFIX = r"(?:[-_](?:amd64|arm64|arm|ppc64le|s390x|linux|fips|image|debug|dev|rhel\d*|ubi\d*))*"
 _VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"
 _SHELLS = frozenset(("sh", "ash", "bash", "dash", "busybox"))
@@ -66,12 +67,12 @@ def may_run_a_proxy(pod: Pod) -> bool:
 
 
 def identify_programs(
-    pod: Pod, workload: Workload, items: tuple[Item, ...] = ()
+    pod: Pod, workload: Workload, related: Index = _NOTHING
 ) -> tuple[Process, ...]:
     """Return the process of each container of `pod`, in their order.
 
     The labels of the workload, or the pod's, name an exporter where images do not. Files are
-    looked for in `items`, those of the input.
+    looked for in `related`, that of the input.
     """
     named = [_named_program(container) for container in pod.containers]
     exporters = [program for program in PROGRAMS if program.guard is None]
@@ -83,7 +84,7 @@ def identify_programs(
         if program not in named:
             named = _program_by_label(pod, named, program)
     return tuple(
-        _started(index, container, program, pod, Files(workload, container.pointer, items))
+        _started(index, container, program, pod, Files(workload, container.pointer, related))
         for index, (container, program) in enumerate(zip(pod.containers, named, strict=True))
     )
 

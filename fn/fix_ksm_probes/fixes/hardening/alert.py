@@ -9,6 +9,7 @@ from fix_ksm_probes.analysis.decision import UNKNOWN
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes.fix import BLIND, DONE, NO_PLACE, Fix, Repair, refuse_option
 from fix_ksm_probes.manifests.added_item import item_metadata
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.monitors import monitor_ways, monitored_services
 from fix_ksm_probes.manifests.pod import Container
 from fix_ksm_probes.manifests.related import Way, is_taken, service_ways
@@ -37,7 +38,7 @@ class Series(NamedTuple):
 def add_alert(
     after: Analysis,
     repair: Repair,
-    items: tuple[Item, ...],
+    index: Index,
     addition: Pointer | None,
     settings: Settings,
 ) -> Repair:
@@ -46,17 +47,17 @@ def add_alert(
     blind = removed or _unwatched(after)
     workload = after.workload
     name = f"{after.name}-down"
-    is_there = is_taken(items, KIND, name, workload.identity.namespace)
+    is_there = is_taken(index, KIND, name, workload.identity.namespace)
     if settings.mode != PROBE_DISABLE or not blind or is_there:
         return Repair()
     fact = "no probe notices a hung kube-state-metrics" + (" any more" if removed else "")
     finding = Finding(PROBES_MISSING, fact, blind[0].pointer, blind[0].name)
-    series = _read_series(after, items)
+    series = _read_series(after, index)
     if addition is None:
         return Repair((refuse_option(finding, "alert", NO_PLACE),))
     if series is None:
         return Repair((refuse_option(finding, "alert", _JOB_BY_RELABELING),))
-    metadata = item_metadata(workload, KIND, name, items)
+    metadata = item_metadata(workload, KIND, name, index)
     if series.rule_labels:
         metadata["labels"] = series.rule_labels
     rule = {
@@ -117,10 +118,10 @@ def _expression(series: Series) -> str:
     return f"up{{{selector}}} == 0 or absent(up{{{selector}}})"
 
 
-def _read_series(after: Analysis, items: tuple[Item, ...]) -> Series | None:
+def _read_series(after: Analysis, index: Index) -> Series | None:
     workload, pod = after.workload, after.network.pod
-    services = service_ways(items, workload, pod)
-    monitor = _monitor(after, items)
+    services = service_ways(index, workload, pod)
+    monitor = _monitor(after, index)
     namespace = workload.identity.namespace or ""
     if monitor is None:
         job = next(
@@ -141,8 +142,8 @@ def _read_series(after: Analysis, items: tuple[Item, ...]) -> Series | None:
     )
 
 
-def _monitor(after: Analysis, items: tuple[Item, ...]) -> Way | None:
-    ways = monitor_ways(items, after.workload, after.network.pod)
+def _monitor(after: Analysis, index: Index) -> Way | None:
+    ways = monitor_ways(index, after.workload, after.network.pod)
     proxies = {each.port for each in after.network.listeners if each.proxy is not None}
     leading = [each for each in ways if each.port is not None]
     # One that asks another port than a proxy's may ask in vain.

@@ -8,9 +8,11 @@ from fix_ksm_probes.fixes.hardening.alert import add_alert
 from fix_ksm_probes.fixes.hardening.bind_loopback import find_cut_off
 from fix_ksm_probes.fixes.hardening.network_policy import add_policy
 from fix_ksm_probes.fixes.hardening.proxy_first import moved_ports
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.monitors import monitor_ways
 from fix_ksm_probes.manifests.network_policies import find_policies, policy_ways
 from fix_ksm_probes.manifests.pod import read_pod
+from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.related import (
     Way,
     resolve,
@@ -21,7 +23,11 @@ from fix_ksm_probes.manifests.stream import Item, Stream
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.rules.catalogue import PROXY_NOT_FIRST
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import END, Operation, Patch, replace, value_at
+from fix_ksm_probes.yamlpatch import END, Operation, Pointer, replace, value_at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fix_ksm_probes.fixes.hardening.fix_scrapes import Fleet
 
 # Who finds the names of a sidecar's ports.
 _LIMITS = {
@@ -32,39 +38,72 @@ _LIMITS = {
 
 
 def repair_beside(
-    plans: tuple[FixPlan, ...], stream: Stream, settings: Settings
+    plans: tuple[FixPlan, ...], read: Input, settings: Settings
 ) -> tuple[Repair, ...]:
     """Return, for each workload, what is done to other items on its account."""
     repairs = []
-    done = Repair()
+    # What is added is seen by the next, as it was seen what is there; changes are for fixScrapes.
+    run = read.related.branch()
+    fleet = _read_fleet(plans, run, settings)
+    done = _Done()
     for plan in plans:
-        items = (*stream.all_items, *_added(done.patch))
-        named = _follow_names(plan, items, settings)
-        scraped, watched_by = _fix_scrapes(plan, plans, items, named, done, settings)
+        named = _follow_names(plan, run, settings)
+        scraped, watched_by = Repair(), ""
+        if fleet is not None and settings.fix_scrapes:
+            scraped, watched_by = fleet.fix_scrapes(plan.last, named.patch)
+        elif fleet is not None and plan.first.bypasses:
+            scraped = fleet.redirect(plan.first, plan.last, named.patch)
         repair = combine(
-            _cut_off(plan, items, scraped, settings),
+            _cut_off(plan, scraped, settings),
             named,
             scraped,
-            _add_policy(plan, items, stream, settings),
-            _add_alert(plan, items, stream, settings),
+            _add_policy(plan, run, read.stream, settings),
+            _add_alert(plan, run, read.stream, settings),
         )
         # Two workloads may share a Service: its port is set once, and said once.
-        repair = Repair(
-            tuple(
-                each
-                for each in repair.fixes
-                if each.finding.identity is None or each not in done.fixes
-            ),
-            tuple(each for each in repair.patch if each not in done.patch),
-            watched_by,
-        )
-        done = combine(done, repair)
+        repair = done.add(repair)._replace(watched_by=watched_by)
+        for each in repair.patch:
+            if _adds_item(each):
+                run.put(Item(each.path, each.value))
+        if fleet is not None:
+            fleet.keep(tuple(each for each in repair.patch if not _adds_item(each)))
         repairs.append(repair)
     return tuple(repairs)
 
 
-def _added(patch: Patch) -> tuple[Item, ...]:
-    return tuple(Item(each.path, each.value) for each in patch if _adds_item(each))
+class _Done:
+    """What is done and said for the workloads so far."""
+
+    def __init__(self) -> None:
+        self._fixes: dict[object, list[Fix]] = {}
+        self._patch: dict[Pointer, list[Operation]] = {}
+
+    def add(self, repair: Repair) -> Repair:
+        """Return what a repair does and says that has not been there yet; from now on it has."""
+        fixes = [(self._fixes.setdefault(_subject(each), []), each) for each in repair.fixes]
+        patch = [(self._patch.setdefault(each.path, []), each) for each in repair.patch]
+        more = Repair(
+            tuple(fix for there, fix in fixes if not fix.finding.identity or fix not in there),
+            tuple(operation for there, operation in patch if operation not in there),
+        )
+        for there, fix in fixes:
+            there.append(fix)
+        for known, operation in patch:
+            known.append(operation)
+        return more
+
+
+def _subject(fix: Fix) -> object:
+    return fix.finding.identity, fix.finding.pointer
+
+
+def _read_fleet(plans: tuple[FixPlan, ...], index: Index, settings: Settings) -> Fleet | None:
+    cuts_off = settings.bind_loopback and any(plan.first.bypasses for plan in plans)
+    if not (settings.fix_scrapes or cuts_off):
+        return None
+    from fix_ksm_probes.fixes.hardening.fix_scrapes import Fleet
+
+    return Fleet(tuple(each.last for each in plans), index.branch())
 
 
 def _adds_item(operation: Operation) -> bool:
@@ -72,47 +111,25 @@ def _adds_item(operation: Operation) -> bool:
     return operation.path[-1] == END and value_at(operation.value, ("kind",)) is not None
 
 
-def _cut_off(plan: FixPlan, items: tuple[Item, ...], scraped: Repair, settings: Settings) -> Repair:
-    fixes = find_cut_off(plan.first, items) if settings.bind_loopback else ()
+def _cut_off(plan: FixPlan, scraped: Repair, settings: Settings) -> Repair:
+    fixes = find_cut_off(plan.first) if settings.bind_loopback else ()
     # A monitor that fixScrapes has a say on is not named twice.
     named = {each.finding.identity for each in scraped.fixes}
     return Repair(tuple(fix for fix in fixes if fix.finding.identity not in named))
 
 
-def _fix_scrapes(
-    plan: FixPlan,
-    plans: tuple[FixPlan, ...],
-    items: tuple[Item, ...],
-    named: Repair,
-    done: Repair,
-    settings: Settings,
-) -> tuple[Repair, str]:
-    cuts_off = settings.bind_loopback and bool(plan.first.bypasses)
-    if not (settings.fix_scrapes or cuts_off):
-        return Repair(), ""
-    from fix_ksm_probes.fixes.hardening.fix_scrapes import fix_scrapes, patched_items, redirect
-
-    earlier = tuple(each for each in done.patch if not _adds_item(each))
-    now = patched_items(items, (*earlier, *named.patch))
-    others = tuple(each.last._replace(items=now) for each in plans if each is not plan)
-    last = plan.last._replace(items=now)
-    if settings.fix_scrapes:
-        return fix_scrapes(last, others, earlier)
-    return redirect(plan.first._replace(items=now), last, others, earlier), ""
-
-
-def _follow_names(plan: FixPlan, items: tuple[Item, ...], settings: Settings) -> Repair:
+def _follow_names(plan: FixPlan, index: Index, settings: Settings) -> Repair:
     repaired = plan.repaired
     if not settings.proxy_first or plan.last == repaired:
         return Repair()
     ports = moved_ports(repaired)
     workload, pod = repaired.workload, repaired.network.pod
-    named = [way for way in service_ways(items, workload, pod) if way.named in ports]
-    shared = [way for way in named if _is_elsewhere(way, ports[way.named], workload, items)]
+    named = [way for way in service_ways(index, workload, pod) if way.named in ports]
+    shared = [way for way in named if _is_elsewhere(way, ports[way.named], workload, index)]
     own = [way for way in named if way not in shared]
     others = (
-        *policy_ways(find_policies(items, workload, pod), pod),
-        *monitor_ways(items, workload, pod),
+        *policy_ways(find_policies(index, workload, pod), pod),
+        *monitor_ways(index, workload, pod),
     )
     # What a PodMonitor names Prometheus has always found in sidecars, too.
     lost = [way for way in others if way.named in ports and way.identity.kind != "PodMonitor"]
@@ -125,9 +142,9 @@ def _follow_names(plan: FixPlan, items: tuple[Item, ...], settings: Settings) ->
     )
 
 
-def _is_elsewhere(way: Way, number: int, workload: Workload, items: tuple[Item, ...]) -> bool:
+def _is_elsewhere(way: Way, number: int, workload: Workload, index: Index) -> bool:
     selector = {"matchLabels": value_at(way.item.resource, ("spec", "selector"))}
-    others = selected_besides(items, workload, selector)
+    others = selected_besides(index, workload, selector)
     return any(resolve(way.named, read_pod(other)) != number for other in others)
 
 
@@ -153,18 +170,14 @@ def _of_sidecar(way: Way, kind: str) -> Finding:
     return Finding(PROXY_NOT_FIRST, fact, way.place, "", way.named, identity=way.identity)
 
 
-def _add_policy(
-    plan: FixPlan, items: tuple[Item, ...], stream: Stream, settings: Settings
-) -> Repair:
+def _add_policy(plan: FixPlan, index: Index, stream: Stream, settings: Settings) -> Repair:
     if not settings.network_policy:
         return Repair()
-    return add_policy(plan.first, plan.last, items, stream.addition, settings)
+    return add_policy(plan.first, plan.last, index, stream.addition, settings)
 
 
-def _add_alert(
-    plan: FixPlan, items: tuple[Item, ...], stream: Stream, settings: Settings
-) -> Repair:
+def _add_alert(plan: FixPlan, index: Index, stream: Stream, settings: Settings) -> Repair:
     if not settings.alert:
         return Repair()
     # In what the repair leaves, before a proxy moves, all stands where it stands in the input.
-    return add_alert(plan.repaired, plan.repair, items, stream.addition, settings)
+    return add_alert(plan.repaired, plan.repair, index, stream.addition, settings)

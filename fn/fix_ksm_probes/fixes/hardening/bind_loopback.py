@@ -9,7 +9,6 @@ from fix_ksm_probes.fixes.fix import DONE, LOST, Fix, Repair, combine, refuse_op
 from fix_ksm_probes.fixes.probes.patches import NO_MORE_FLAGS, append_argument, takes_more_flags
 from fix_ksm_probes.manifests.monitors import monitor_ways
 from fix_ksm_probes.manifests.related import Way, service_ways
-from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.programs import Address, loopback_of, meets
 from fix_ksm_probes.rules.catalogue import BYPASS
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, THROUGH_PROXY
@@ -50,10 +49,10 @@ def _behind(patch: Patch, operation: Operation) -> Operation:
     return operation
 
 
-def find_cut_off(analysis: Analysis, items: tuple[Item, ...]) -> tuple[Fix, ...]:
-    """Return each Service or monitor of `items` that leads to what `bind` closes."""
-    workload, pod = analysis.workload, analysis.network.pod
-    ways = (*service_ways(items, workload, pod), *monitor_ways(items, workload, pod))
+def find_cut_off(analysis: Analysis) -> tuple[Fix, ...]:
+    """Return each Service or monitor that leads to what `bind` closes."""
+    index, workload, pod = analysis.related, analysis.workload, analysis.network.pod
+    ways = (*service_ways(index, workload, pod), *monitor_ways(index, workload, pod))
     return tuple(
         _cut_off(way, bypass)
         for bypass in analysis.bypasses

@@ -6,6 +6,8 @@ v1alpha1; only a ServiceMonitor reads a token from a file) and VictoriaMetrics' 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fix_ksm_probes.analysis.analyse import Analysis, behind, guards, health_ports
 from fix_ksm_probes.analysis.decision import FAILS, UNKNOWN
 from fix_ksm_probes.analysis.findings import Finding
@@ -21,6 +23,7 @@ from fix_ksm_probes.analysis.scrapes import (
     watchers,
 )
 from fix_ksm_probes.fixes.fix import DONE, FOUND, LEFT, Fix, Repair, combine
+from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.monitors import (
     ANNOTATION,
     JOB,
@@ -28,18 +31,18 @@ from fix_ksm_probes.manifests.monitors import (
     Scrape,
     declared_numbers,
     monitored_services,
+    scraping_items,
 )
 from fix_ksm_probes.manifests.related import (
     TOKEN_SECRET,
     Way,
     is_headless,
-    of_version,
     port_of_service,
     selected_besides,
     service_ways,
+    services_of,
 )
-from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.manifests.workload import shares_namespace, suppressed_reasons
+from fix_ksm_probes.manifests.workload import Identity, suppressed_reasons
 from fix_ksm_probes.programs import POD, Listener, Permission, meets
 from fix_ksm_probes.rules.catalogue import (
     LOOPBACK_ONLY,
@@ -66,6 +69,10 @@ from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import below, brackets, copy_of, within
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fix_ksm_probes.manifests.index import Row
+
 _TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 (where it is)
 _FROM_FILES = ("ServiceMonitor", "VMServiceScrape", "VMPodScrape")
 _STEPS = 6
@@ -86,61 +93,119 @@ class _Step(NamedTuple):
     cost: str = ""
 
 
-def patched_items(items: tuple[Item, ...], patch: Patch) -> tuple[Item, ...]:
-    """Return `items` as `patch`, which addresses their documents, leaves them."""
-    if not patch:
-        return items
-    return tuple(
-        each._replace(resource=apply_patch(copy_of(each.resource), own))
-        if (own := within(each.pointer, patch))
-        else each
-        for each in items
-    )
+class Fleet:
+    """The workloads of a run as all else leaves them, and other items as they are by then.
 
-
-def fix_scrapes(
-    analysis: Analysis, others: tuple[Analysis, ...], done: Patch
-) -> tuple[Repair, str]:
-    """Return what puts right the scrapes of a workload, and who scrapes it then, if anybody.
-
-    `analysis` is of the workload as all else leaves it, with the items as they are by then;
-    `others` are of the other workloads. What is `done` for another workload stays as it is.
+    What is done for one workload stays as it is for the next.
     """
+
+    def __init__(self, workloads: tuple[Analysis, ...], index: Index) -> None:
+        self._index = self._now = index
+        self._workloads = {_place(each) for each in workloads}
+        # Whom the endpoints of an item may lead to.
+        self._led_to: dict[Pointer, list[Analysis]] = {}
+        for each in workloads:
+            items = scraping_items(index, each.workload, each.network.pod)
+            for pointer in dict.fromkeys(items):
+                self._led_to.setdefault(pointer, []).append(each)
+        self._done: set[Pointer] = set()
+        self._broken: dict[Pointer, list[tuple[Patch, object]]] = {}
+        self._foreign: dict[tuple[Pointer, str | None], str] = {}
+
+    def fix_scrapes(self, last: Analysis, patch: Patch) -> tuple[Repair, str]:
+        """Return what puts right the scrapes of a workload, and who scrapes it then, if anybody.
+
+        `patch` is what else is done to other items for it.
+        """
+        self._now = self._index.patched(patch)
+        return _fix_scrapes(last._replace(related=self._now), self)
+
+    def redirect(self, first: Analysis, last: Analysis, patch: Patch) -> Repair:
+        """Return what leads the scrapes that `last` cuts off, of those of `first`, through a proxy.
+
+        Those that cannot be led there are not named.
+        """
+        self._now = self._index.patched(patch)
+        first, last = first._replace(related=self._now), last._replace(related=self._now)
+        repair = Repair()
+        verdicts = ((each.scrape.place, each.verdict.outcome) for each in judge_scrapes(first))
+        scraped = {place for place, outcome in verdicts if outcome == SCRAPED}
+        failing = [each for each in judge_scrapes(last) if each.verdict.outcome == FAILS]
+        for place in dict.fromkeys(each.scrape.place for each in failing):
+            fixed = _fix(place, last, self) if place in scraped else Repair()
+            if fixed.patch:
+                repair = combine(repair, fixed)
+                last = _patched(last, fixed.patch)
+        return repair
+
+    def keep(self, patch: Patch) -> None:
+        """Change the items as a workload needs it."""
+        self._index.keep(patch)
+        for each in patch:
+            self._done.update(each.path[:depth] for depth in range(len(each.path) + 1))
+
+    def is_done(self, place: Pointer) -> bool:
+        """Tell whether an endpoint is changed for another workload."""
+        return place in self._done
+
+    def breaks(self, scrape: Scrape, patch: Patch, analysis: Analysis) -> bool:
+        """Tell whether another workload is scraped no more with a patch of an endpoint."""
+        own = _place(analysis)
+        broken = self._broken.setdefault(scrape.place, [])
+        if any(key != own and each == patch for each, key in broken):
+            return True
+        for other in self._led_to.get(scrape.way.item.pointer, ()):
+            seen = other._replace(related=self._now)
+            if _place(other) != own and _breaks(scrape.place, patch, seen):
+                broken.append((patch, _place(other)))
+                return True
+        return False
+
+    def foreign(self, scrape: Scrape, analysis: Analysis) -> str:
+        """Return what else a monitor selects, and leads to no workload here; empty for nothing."""
+        key = scrape.way.item.pointer, analysis.workload.identity.namespace
+        if key not in self._foreign:
+            found = self._find_foreign(scrape, analysis) if scrape.kind.ports else iter(())
+            self._foreign[key] = next(found, "")
+        return self._foreign[key]
+
+    def _find_foreign(self, scrape: Scrape, analysis: Analysis) -> Iterator[str]:
+        monitor = scrape.way.item
+        if not scrape.kind.through_services:
+            selector = value_at(monitor.resource, ("spec", "selector"))
+            for each in selected_besides(analysis.related, analysis.workload, selector):
+                if (each.pointer, each.template) not in self._workloads:
+                    yield each.identity.place
+            return
+        for item, identity in services_of(analysis.related, monitor):
+            way = Way(item, identity, "", (), None)
+            if item.pointer not in self._led_to and monitored_services(monitor, (way,)):
+                yield identity.place
+
+
+def _place(analysis: Analysis) -> tuple[Pointer, Pointer]:
+    return analysis.workload.pointer, analysis.workload.template
+
+
+def _fix_scrapes(analysis: Analysis, fleet: Fleet) -> tuple[Repair, str]:
     suppressed = suppressed_reasons(analysis.workload)
     allowed = _allow_reviews(analysis) if PROXY_MAY_NOT_ASK not in suppressed else Repair()
     repair = allowed
     analysis = _patched(analysis, allowed.patch)
-    endpoints = {_place(each): each for each in reversed(judge_scrapes(analysis))}
+    endpoints = {each.scrape.place: each for each in reversed(judge_scrapes(analysis))}
     for place, judged in reversed(endpoints.items()):
-        outcomes = {each.verdict.outcome for each in _of_endpoint(place, analysis)}
+        found = judge_scrapes(analysis, place)
+        outcomes = {each.verdict.outcome for each in found}
         if outcomes <= {SCRAPED} or judged.verdict.reason == PROXY_MAY_NOT_ASK:
             continue
         if FAILS not in outcomes or SCRAPE_FAILS in suppressed:
-            found = next(
-                each for each in _of_endpoint(place, analysis) if each.verdict.outcome != SCRAPED
-            )
-            repair = combine(repair, Repair((Fix(scrape_finding(found, analysis), FOUND),)))
+            missed = next(each for each in found if each.verdict.outcome != SCRAPED)
+            repair = combine(repair, Repair((Fix(scrape_finding(missed, analysis), FOUND),)))
             continue
-        fixed = _fix(place, analysis, others, done)
+        fixed = _fix(place, analysis, fleet)
         repair = combine(repair, fixed)
         analysis = _patched(analysis, fixed.patch)
     return repair, next(iter(watchers(analysis).values()), "")
-
-
-def redirect(first: Analysis, last: Analysis, others: tuple[Analysis, ...], done: Patch) -> Repair:
-    """Return what leads the scrapes that `last` cuts off, of those of `first`, through a proxy.
-
-    All but `first` is as fix_scrapes has it. Those that cannot be led there are not named.
-    """
-    repair = Repair()
-    scraped = {_place(each) for each in judge_scrapes(first) if each.verdict.outcome == SCRAPED}
-    failing = [each for each in judge_scrapes(last) if each.verdict.outcome == FAILS]
-    for place in dict.fromkeys(_place(each) for each in failing):
-        fixed = _fix(place, last, others, done) if place in scraped else Repair()
-        if fixed.patch:
-            repair = combine(repair, fixed)
-            last = _patched(last, fixed.patch)
-    return repair
 
 
 def _allow_reviews(analysis: Analysis) -> Repair:
@@ -152,10 +217,10 @@ def _allow_reviews(analysis: Analysis) -> Repair:
     for denied, finding in find_denied(analysis):
         own = [
             each
-            for each in bound_roles(analysis.items, account)
+            for each in bound_roles(analysis.related, account)
             if not value_at(each[0].resource, ("aggregationRule",))
             and isinstance(value_at(each[0].resource, ("rules",)), list)
-            and not is_shared(analysis.items, each[1].name or "", account)
+            and not is_shared(analysis.related, each[1].name or "", account)
         ]
         if not own:
             why = "no ClusterRole of the input is bound to it alone in the whole cluster"
@@ -185,36 +250,28 @@ def _rule(permission: Permission) -> dict[str, object]:
     }
 
 
-def _place(judged: JudgedScrape) -> Pointer:
-    return (*judged.scrape.way.item.pointer, *judged.scrape.endpoint)
-
-
-def _of_endpoint(place: Pointer, analysis: Analysis) -> tuple[JudgedScrape, ...]:
-    return tuple(each for each in judge_scrapes(analysis) if _place(each) == place)
-
-
 def _patched(analysis: Analysis, patch: Patch) -> Analysis:
     own = within(analysis.workload.pointer, patch)
     if own:
         resource = apply_patch(copy_of(analysis.workload.resource), own)
         workload = analysis.workload._replace(resource=resource)
         analysis = analysis._replace(workload=workload)
-    return analysis._replace(items=patched_items(analysis.items, patch))
+    return analysis._replace(related=analysis.related.patched(patch))
 
 
-def _fix(place: Pointer, first: Analysis, others: tuple[Analysis, ...], done: Patch) -> Repair:
-    failing = next(e for e in _of_endpoint(place, first) if e.verdict.outcome == FAILS)
+def _fix(place: Pointer, first: Analysis, fleet: Fleet) -> Repair:
+    failing = next(e for e in judge_scrapes(first, place) if e.verdict.outcome == FAILS)
     finding = scrape_finding(failing, first)
-    if any(each.path[: len(place)] == place for each in done):
+    if fleet.is_done(place):
         return _left(finding, "another workload is scraped by it, too")
-    foreign = _foreign(failing.scrape, first, others)
+    foreign = fleet.foreign(failing.scrape, first)
     if foreign:
         return _left(finding, f"it scrapes {foreign}, too")
     analysis = first
     steps: list[_Step] = []
     for _ in range(_STEPS):
         judged = next(
-            (e for e in _of_endpoint(place, analysis) if e.verdict.outcome == FAILS), None
+            (e for e in judge_scrapes(analysis, place) if e.verdict.outcome == FAILS), None
         )
         if judged is None or judged.verdict.reason == PROXY_MAY_NOT_ASK:
             break
@@ -224,12 +281,12 @@ def _fix(place: Pointer, first: Analysis, others: tuple[Analysis, ...], done: Pa
         steps.append(step)
         analysis = _patched(analysis, below(judged.scrape.way.item.pointer, step.patch))
     patch = tuple(operation for step in steps for operation in step.patch)
-    after = _of_endpoint(place, analysis)
+    after = judge_scrapes(analysis, place)
     item = failing.scrape.way.item
     whole = below(item.pointer, compose_patches(item.resource, patch))
     if not all(_is_right(each) for each in after):
         return _left(finding, "whether it gets metrics then is not known")
-    if any(_breaks(place, whole, other) for other in others):
+    if fleet.breaks(failing.scrape, whole, first):
         return _left(finding, "another workload is scraped by it, and would not be then")
     return _done(finding, failing.scrape, after[0], whole, tuple(e.cost for e in steps), analysis)
 
@@ -244,32 +301,10 @@ def _is_right(judged: JudgedScrape) -> bool:
 
 
 def _breaks(place: Pointer, patch: Patch, other: Analysis) -> bool:
-    before = _of_endpoint(place, other)
-    after = _of_endpoint(place, _patched(other, patch))
+    before = judge_scrapes(other, place)
+    after = judge_scrapes(_patched(other, patch), place)
     scraped = [each.verdict.outcome == SCRAPED for each in before]
     return scraped != [] and sum(scraped) > sum(e.verdict.outcome == SCRAPED for e in after)
-
-
-def _foreign(scrape: Scrape, analysis: Analysis, others: tuple[Analysis, ...]) -> str:
-    """Return what else a monitor selects, and leads to none of the workloads; empty for nothing."""
-    if not scrape.kind.ports:
-        return ""
-    if not scrape.kind.through_services:
-        selector = value_at(scrape.way.item.resource, ("spec", "selector"))
-        known = {each.workload.pointer for each in others}
-        selected = selected_besides(analysis.items, analysis.workload, selector)
-        return next((e.identity.place for e in selected if e.pointer not in known), "")
-    leading = {
-        way.item.pointer
-        for each in (analysis, *others)
-        for way in service_ways(analysis.items, each.workload, each.network.pod)
-    }
-    for item, identity in of_version(analysis.items, "v1", "Service"):
-        way = Way(item, identity, "", (), None)
-        is_selected = bool(monitored_services(scrape.way.item, (way,)))
-        if item.pointer not in leading and is_selected:
-            return identity.place
-    return ""
 
 
 def _left(finding: Finding, why: str) -> Repair:
@@ -332,6 +367,12 @@ def _next_step(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
     return "the path is its author's choice"
 
 
+def _token_secrets(kinds: Kinds) -> Iterator[Row[Identity]]:
+    for item, identity in kinds.of("Secret", "v1"):
+        if value_at(item.resource, ("type",)) == TOKEN_SECRET:
+            yield item, identity, (None,), (identity.namespace or "",)
+
+
 def _set(scrape: Scrape, path: Pointer, value: object) -> Patch:
     """Return the operation that puts a value in the endpoint, with the mapping that it needs."""
     resource, endpoint = scrape.way.item.resource, scrape.endpoint
@@ -387,9 +428,9 @@ def _token(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
         return _Step(_set(scrape, ("bearerTokenFile",), _TOKEN_FILE), cost)
     secrets = [
         identity.name
-        for item, identity in of_version(analysis.items, "v1", "Secret")
-        if value_at(item.resource, ("type",)) == TOKEN_SECRET
-        and shares_namespace(identity, scrape.way.identity)
+        for item, identity in analysis.related.find(
+            _token_secrets, (None,), scrape.way.identity.namespace
+        )
     ]
     if len(secrets) != 1:
         kind = scrape.kind.name
@@ -425,7 +466,9 @@ def _meant(judged: JudgedScrape, analysis: Analysis) -> Listener | None:
         before = guards(verdict.route[-1], network)
         return next((each for each in before if each not in health), None)
     asked = {
-        each.scrape.way.port for each in judge_scrapes(analysis) if _place(each) != _place(judged)
+        each.scrape.way.port
+        for each in judge_scrapes(analysis)
+        if each.scrape.place != judged.scrape.place
     }
     found: list[tuple[bool, Listener]] = []
     for listener in network.listeners:
@@ -441,7 +484,7 @@ def _meant(judged: JudgedScrape, analysis: Analysis) -> Listener | None:
 
 def _of_service(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:
     pod, way = analysis.network.pod, scrape.way
-    services = service_ways(analysis.items, analysis.workload, pod)
+    services = service_ways(analysis.related, analysis.workload, pod)
     named = [
         each.name
         for each in monitored_services(way.item, services)
@@ -475,7 +518,7 @@ def _instead(scrape: Scrape, key: str, value: object) -> Patch:
 def _of_target(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:
     way = scrape.way
     host = (as_text(value_at(way.item.resource, way.place)) or "").partition(":")[0]
-    services = service_ways(analysis.items, analysis.workload, analysis.network.pod)
+    services = service_ways(analysis.related, analysis.workload, analysis.network.pod)
     named = [each for each in services if each.identity.name == host.partition(".")[0]]
     for each in named:
         number = port_of_service(each)

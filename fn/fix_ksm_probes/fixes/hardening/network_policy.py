@@ -15,6 +15,7 @@ from fix_ksm_probes.fixes.fix import (
     refuse_option,
 )
 from fix_ksm_probes.manifests.added_item import free_name, item_metadata
+from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.network_policies import (
     EVERYBODY,
     admits,
@@ -24,7 +25,6 @@ from fix_ksm_probes.manifests.network_policies import (
 from fix_ksm_probes.manifests.pod import Pod, declared_ports
 from fix_ksm_probes.manifests.related import is_taken, selected_besides
 from fix_ksm_probes.manifests.selectors import selects
-from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.programs import POD, meets
 from fix_ksm_probes.rules.catalogue import HEALTH_PORT_OPEN
@@ -42,7 +42,7 @@ _UNKNOWN_LISTENERS = (
 def add_policy(
     before: Analysis,
     after: Analysis,
-    items: tuple[Item, ...],
+    index: Index,
     addition: Pointer | None,
     settings: Settings,
 ) -> Repair:
@@ -59,33 +59,33 @@ def add_policy(
     if not numbers:
         return Repair()
     finding = Finding(HEALTH_PORT_OPEN, _answer(numbers), pod.pointer)
-    policies = find_policies(items, after.workload, pod)
+    policies = find_policies(index, after.workload, pod)
     if policies:
         names = " and ".join(f"`{each.identity.name or ''}`" for each in policies)
         who = {number: admits(policies, number, pod) for number in numbers}
         lets = ", ".join(f"{each} to {number}" for number, each in who.items())
         action = f"; NetworkPolicy {names} governs these pods and lets in {lets}: nothing added"
         return Repair((Fix(finding, LEFT if EVERYBODY in who.values() else NOTED, action),))
-    foreign = find_foreign(items, after.workload)
+    foreign = find_foreign(index, after.workload)
     if foreign:
-        risk = f"{foreign[0].place} may keep out clients that another policy would let in"
+        risk = f"{foreign.place} may keep out clients that another policy would let in"
         return Repair((Fix(finding, LEFT, f"; policies add up, and {risk}: nothing added"),))
     selectors = _selectors(after.workload, pod)
-    others = [selected_besides(items, after.workload, each) for each in selectors]
+    others = [next(selected_besides(index, after.workload, each), None) for each in selectors]
     why = _hindrance(after, others, addition)
     if why:
         outcome = LEFT if why == _UNKNOWN_LISTENERS else REFUSED
         return Repair((refuse_option(finding, "networkPolicy", why)._replace(outcome=outcome),))
     namespace = after.workload.identity.namespace
     name = free_name(
-        f"{after.name}-health-port", lambda name: is_taken(items, KIND, name, namespace)
+        f"{after.name}-health-port", lambda name: is_taken(index, KIND, name, namespace)
     )
     policy = {
         "apiVersion": "networking.k8s.io/v1",
         "kind": KIND,
-        "metadata": item_metadata(after.workload, KIND, name, items),
+        "metadata": item_metadata(after.workload, KIND, name, index),
         "spec": {
-            "podSelector": selectors[others.index(())],
+            "podSelector": selectors[others.index(None)],
             "policyTypes": ["Ingress"],
             "ingress": _rules(before, after, numbers),
         },
@@ -121,15 +121,13 @@ def _health_ports(before: Analysis, after: Analysis, settings: Settings) -> tupl
     return tuple(dict.fromkeys(listener.port for listener in ports))
 
 
-def _hindrance(
-    after: Analysis, others: list[tuple[Workload, ...]], addition: Pointer | None
-) -> str:
+def _hindrance(after: Analysis, others: list[Workload | None], addition: Pointer | None) -> str:
     if after.network.indeterminate:
         return _UNKNOWN_LISTENERS
     if not others:
         return "the pods have no labels to select them by"
-    if () not in others:
-        named = others[-1][0].identity.place or "another workload"
+    if others[-1] is not None and None not in others:
+        named = others[-1].identity.place or "another workload"
         return f"the pods of {named} have the same labels, and a policy would cut them off"
     return "" if addition is not None else NO_PLACE
 

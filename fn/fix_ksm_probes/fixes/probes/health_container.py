@@ -17,6 +17,7 @@ from fix_ksm_probes.yamlpatch import Pointer, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
+_PORTS = 65536
 _COPIED = ("imagePullPolicy", "env", "envFrom", "resources", "securityContext", "volumeMounts")
 
 
@@ -96,14 +97,16 @@ def container_names(analysis: Analysis) -> set[str]:
 def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | None:
     """Return the first port from `first` on that nobody declares, asks or listens on."""
     taken = {*reserved, *(listener.port for listener in network.listeners)}
-    taken |= {each.port for each in network.taken}
     for container in network.pod.containers:
         for port in container.ports:
             taken |= {number for number in (port.number, port.host_port) if number is not None}
         # What a probe asks that is not known may well be something else.
         asked = (getattr(probe.handler, "port", None) for probe in container.probes)
         taken |= {port for port in asked if isinstance(port, int)}
-    return next((port for port in range(first, 65536) if port not in taken), None)
+    free = network.taken.first_free(first)
+    while free in taken:
+        free = network.taken.first_free(free + 1)
+    return free if free < _PORTS else None
 
 
 def _split_command(

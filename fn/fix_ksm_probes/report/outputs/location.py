@@ -6,10 +6,9 @@ from bisect import bisect
 from collections.abc import Iterator
 from itertools import accumulate
 
-from fix_ksm_probes.manifests.workload import Identity, places_of
 from fix_ksm_probes.report.outcome import Outcome, Result
 from fix_ksm_probes.report.outputs import STDIN, Files
-from fix_ksm_probes.yamlpatch import Pointer, Source
+from fix_ksm_probes.yamlpatch import Source
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 
@@ -31,7 +30,6 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
     not those of stdin.
     """
     lines = _Lines(outcome.read.source)
-    places: dict[Identity, Pointer] = {}
     for result in outcome.results:
         yield result, Location("")
     for reported in outcome.workloads:
@@ -43,9 +41,7 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
                 continue
             # An option may have something to say about a Service, too.
             is_own = identity == workload.identity
-            if not is_own:
-                places = places or places_of(outcome.read.stream.all_items)
-            pointer = workload.pointer if is_own else places[identity]
+            pointer = workload.pointer if is_own else outcome.read.related.place_of(identity)
             if pointer and isinstance(pointer[0], str):
                 # It stands in another file of the call, whose lines are not at hand.
                 yield result, Location(pointer[0])
