@@ -64,7 +64,8 @@ mutants: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
 	$(BIN)/python -m tests.mutants $(MODULES)
 
-# What a run costs beside other programs; rewrites benchmarks/README.md. Best on a calm machine.
+# What a run costs beside other programs, and with BEFORE=COMMIT beside that commit, in 5 minutes;
+# rewrites benchmarks/README.md. Best on a calm machine.
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks
 

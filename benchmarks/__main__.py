@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.figures import container, files, growth, startup, throughput
+from benchmarks.figures import container, files, growth, startup, throughput, what_is_left
 from benchmarks.laboratory import Laboratory, machine, progress
 from benchmarks.report import rewrite
 
 _HERE = Path(__file__).parent
 _PLAIN = {
     "Start-up": startup,
+    "What is left of it": what_is_left,
     "Throughput": throughput,
     "Files": files,
     "The image": container,
@@ -23,7 +25,7 @@ def main(wanted: list[str]) -> None:
     """Run all measurements, some minutes in all; those named alone are only printed."""
     sections = {"The machine": f"{machine()}\n"}
     with TemporaryDirectory(prefix="fix-ksm-probes-bench-") as name:
-        laboratory = Laboratory(Path(name))
+        laboratory = Laboratory(Path(name), os.environ.get("BEFORE", ""))
         progress("installing")
         laboratory.install()
         for title, section in _PLAIN.items():

@@ -39,23 +39,33 @@ _CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\ndata:
 
 
 class Laboratory(NamedTuple):
-    """A temporary folder, and the environment in it that pip installed the function into."""
+    """A temporary folder, and in it environments that pip installed the function into.
+
+    `before` is the commit that is measured beside the present state; empty for none.
+    """
 
     folder: Path
+    before: str = ""
 
     @property
     def command(self) -> Path:
         """The function's command."""
-        return self.folder / "venv" / "bin" / "fix-ksm-probes"
+        return self.folder / "now" / "bin" / "fix-ksm-probes"
 
     def install(self) -> None:
-        """Install this project into a new environment, its bytecode compiled by pip."""
-        venv = self.folder / "venv"
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
-        # The pip of this environment: it is newer than the one that venv brings.
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-        pip += ["--python", str(venv / "bin" / "python")]
-        subprocess.run([*pip, "install", "--quiet", "--compile", str(ROOT)], check=True)
+        """Install this project, and its commit `before`, each into an environment of its own.
+
+        Raises CalledProcessError where there is no such commit.
+        """
+        _install(ROOT, self.folder / "now")
+        if self.before:
+            source = self.folder / "source"
+            source.mkdir()
+            archive = subprocess.run(
+                ["git", "-C", ROOT, "archive", self.before], stdout=subprocess.PIPE, check=True
+            )
+            subprocess.run(["tar", "-x", "-C", source], input=archive.stdout, check=True)
+            _install(source, self.folder / "before")
 
     def write(self, name: str, content: bytes) -> Path:
         """Return a file that holds `content`."""
@@ -63,13 +73,17 @@ class Laboratory(NamedTuple):
         path.write_bytes(content)
         return path
 
-    def function(self, stdin: Path, *arguments: str | Path) -> Command:
-        """Return the function's command."""
-        return Command([self.command, *arguments], stdin)
+    def function(self, name: str, stdin: Path, *arguments: str | Path) -> dict[str, Command]:
+        """Return the function's command by `name`, and with it that of the commit before."""
+        found = {name: Command([self.command, *arguments], stdin)}
+        if self.before:
+            command = self.folder / "before" / "bin" / self.command.name
+            found[f"{name}, at {self.before}"] = Command([command, *arguments], stdin)
+        return found
 
-    def python(self, code: str, stdin: Path) -> Command:
+    def python(self, code: str, stdin: Path, *options: str) -> Command:
         """Return the command that runs `code` by the function's own interpreter."""
-        return Command([self.command.with_name("python"), "-c", code], stdin)
+        return Command([self.command.with_name("python"), *options, "-c", code], stdin)
 
     def go_function(self, program: Program, items: list[str]) -> Command:
         """Return a Go function of kpt's catalog at work on `items`, built where it is not yet."""
@@ -98,6 +112,14 @@ class Laboratory(NamedTuple):
             "resources: [resources.yaml]\ncomponents: [component]\n"
         )
         return Command([kubectl, "kustomize", folder], Path(os.devnull))
+
+
+def _install(source: Path, venv: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    # The pip of this environment: it is newer than the one that venv brings. It compiles bytecode.
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    pip += ["--python", str(venv / "bin" / "python")]
+    subprocess.run([*pip, "install", "--quiet", "--compile", str(source)], check=True)
 
 
 def built(program: Program) -> Path:

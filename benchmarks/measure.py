@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,9 @@ from typing import NamedTuple
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 # What a shell sets for its own ends, PYTHONUNBUFFERED for one, is no part of a measurement.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+# `import time: SELF | CUMULATIVE | NAME`, in microseconds.
+_IMPORTED = re.compile(r"^import time: +(\d+) \| +\d+ \| +([\w.]+)$", re.MULTILINE)
 
 LONG = 8
 """Seconds from which on a command is run but once."""
@@ -54,6 +58,38 @@ def measure(
         for name, command in short.items():
             found[name].append(_run(command, exit_codes))
     return {name: _cost(ran) for name, ran in found.items()}
+
+
+class Imports(NamedTuple):
+    """How many modules were imported, and the seconds that their own code took."""
+
+    modules: int
+    seconds: float
+
+
+def import_times(
+    command: Command, parts: Sequence[tuple[str, tuple[str, ...]]], runs: int
+) -> dict[str, Imports]:
+    """Return by part what a run of `command`, with `-X importtime`, imports: medians of `runs`.
+
+    A module is of the first of `parts` that has a prefix of its name.
+    """
+    found: dict[str, list[float]] = {}
+    modules = {}
+    for _ in range(runs):
+        with command.stdin.open("rb") as stdin:
+            argv = list(map(str, command.argv))
+            ran = subprocess.run(
+                argv, stdin=stdin, env=command.env, capture_output=True, check=True, text=True
+            )
+        times: dict[str, list[int]] = {}
+        for microseconds, name in _IMPORTED.findall(ran.stderr):
+            part = next(each for each, prefixes in parts if name.startswith(prefixes))
+            times.setdefault(part, []).append(int(microseconds))
+        for part, each in times.items():
+            found.setdefault(part, []).append(sum(each) / 1e6)
+            modules[part] = len(each)
+    return {part: Imports(modules[part], median(each)) for part, each in found.items()}
 
 
 def _cost(ran: list[_Run]) -> Cost:

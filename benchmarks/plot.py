@@ -10,7 +10,7 @@ _WIDTH, _HEIGHT = 760, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 190, 50, 60
 _FONT = "font-family='Helvetica, Arial, sans-serif' font-size='13'"
 # Told apart by people who see fewer colours, too (Okabe and Ito).
-_COLOURS = ("#d55e00", "#666666", "#0072b2", "#009e73", "#cc79a7")
+_COLOURS = tuple("#d55e00 #e69f00 #666666 #0072b2 #009e73 #cc79a7 #56b4e9 #000000".split())
 _LABEL_HEIGHT = 16
 
 
@@ -49,7 +49,7 @@ def draw(lines: Sequence[Line], title: str, across: str, up: str, note: str) -> 
         *_grid(x, y),
     ]
     beside = _apart([y.place(line.points[-1][1]) for line in lines])
-    for line, colour, label in zip(lines, _COLOURS, beside, strict=False):
+    for line, colour, label in zip(lines, _COLOURS[: len(lines)], beside, strict=True):
         places = [(x.place(across), y.place(up)) for across, up in line.points]
         path = " ".join(f"{left:.1f},{top:.1f}" for left, top in places)
         parts.append(f"<polyline points='{path}' fill='none' stroke='{colour}' stroke-width='2'/>")
