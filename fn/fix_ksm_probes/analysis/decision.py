@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.index import Index, Kinds
-from fix_ksm_probes.manifests.placeholders import find_placeholder
+from fix_ksm_probes.manifests.placeholders import find_in_value
 from fix_ksm_probes.manifests.pod import (
     GRPC,
     Container,
@@ -281,7 +281,7 @@ def _judge(probe: Probe, container: Container, network: Network) -> Verdict:
 def _run(handler: Exec, process: Process) -> Verdict:
     # What cannot start is an error to the kubelet, as a port name that is not declared is.
     command = handler.command[0] if handler.command else ""
-    awaited = find_placeholder(command)
+    awaited = find_in_value(command)
     if awaited:
         return _awaits(awaited)
     if not command:

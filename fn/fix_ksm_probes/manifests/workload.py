@@ -184,7 +184,7 @@ def read_suppressions(workload: Workload) -> dict[str, str]:
     annotations = value_at(workload.resource, ("metadata", "annotations"))
     found = annotations.items() if isinstance(annotations, dict) else ()
     return {
-        str(key).removeprefix(SUPPRESSION): str(why or "").strip()
+        str(key).removeprefix(SUPPRESSION): (as_text(why) or "").strip()
         for key, why in found
         if str(key).startswith(SUPPRESSION)
     }
