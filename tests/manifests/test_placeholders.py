@@ -131,6 +131,7 @@ def test_kubernetes_puts_in_the_variables_that_a_container_has() -> None:
     assert find_placeholder(text, ["ksm.port"]) == "$(params.port)"
     assert replace_placeholders(text, "?", ["ksm.port"]) == "$(ksm.port)?"
     assert find_placeholder(text, ["ksm.port", "params.port"]) == ""
+    assert find_placeholder(text, None) == ""
 
 
 def test_kubernetes_expands_no_variable_but_in_arguments() -> None:

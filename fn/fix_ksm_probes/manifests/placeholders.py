@@ -48,10 +48,11 @@ _ACTION = r"\{\{|\{%|\{#"
 _NEAR = 3
 
 
-def find_placeholder(text: str, variables: Collection[str] = ()) -> str:
+def find_placeholder(text: str, variables: Collection[str] | None = ()) -> str:
     """Return the first placeholder in `text`; empty where it holds none.
 
-    `variables` are those of the container, which Kubernetes itself puts in for `$(VAR)`.
+    `variables` are those of the container, which Kubernetes itself puts in for `$(VAR)`;
+    None where they may have any name.
     """
     if _is_free(text):
         return ""
@@ -61,7 +62,7 @@ def find_placeholder(text: str, variables: Collection[str] = ()) -> str:
     return ""
 
 
-def replace_placeholders(text: str, stand_in: str, variables: Collection[str] = ()) -> str:
+def replace_placeholders(text: str, stand_in: str, variables: Collection[str] | None = ()) -> str:
     """Return `text` with `stand_in` for each placeholder; `variables` as find_placeholder's."""
     if _is_free(text):
         return text
@@ -74,9 +75,11 @@ def replace_placeholders(text: str, stand_in: str, variables: Collection[str] = 
     return re.sub(_PLACEHOLDER, replaced, text)
 
 
-def _is_reference(found: re.Match[str], variables: Collection[str]) -> bool:
+def _is_reference(found: re.Match[str], variables: Collection[str] | None) -> bool:
     name = found["name"]
-    return name is not None and (name in variables or bool(re.match(_OF_AN_ENVIRONMENT, name)))
+    if name is None or variables is None:
+        return name is not None
+    return name in variables or bool(re.match(_OF_AN_ENVIRONMENT, name))
 
 
 def _is_free(text: str) -> bool:

@@ -118,12 +118,16 @@ class Container(NamedTuple):
         return "initContainers" in self.pointer
 
     @property
+    def variables(self) -> list[str] | None:
+        """Return the names of its variables; None where other objects give more of them."""
+        return None if self.has_env_from else [each.name for each in self.env]
+
+    @property
     def placeholder(self) -> str:
         """Return what is yet to be replaced in its image, arguments or environment, if anything."""
         words = [word.text or "" for word in (*self.command, *self.args)]
         words += (text for each in self.env for text in (each.name, each.value or ""))
-        names = [each.name for each in self.env]
-        found = (find_placeholder(word, names) for word in words)
+        found = (find_placeholder(word, self.variables) for word in words)
         return next(filter(None, found), "") or find_in_value(self.image)
 
 

@@ -138,7 +138,7 @@ def expand(arguments: tuple[Argument, ...], container: Container) -> tuple[Word,
     reference to nothing stays as written, and `$$` is `$` (Kubernetes, `expansion.Expand`).
     """
     is_open = container.has_env_from or any(find_placeholder(each.name) for each in container.env)
-    expansion = _Expansion([each.name for each in container.env], has_env_from=is_open)
+    expansion = _Expansion(container.variables, has_env_from=is_open)
     for variable in container.env:
         if variable.value is not None:
             expansion.known[variable.name] = expansion.expand(variable.value)
@@ -151,7 +151,7 @@ def expand(arguments: tuple[Argument, ...], container: Container) -> tuple[Word,
 
 
 class _Expansion:
-    def __init__(self, names: list[str], *, has_env_from: bool) -> None:
+    def __init__(self, names: list[str] | None, *, has_env_from: bool) -> None:
         self.names = names
         self.known: dict[str, str] = {}
         self.has_env_from = has_env_from

@@ -149,9 +149,7 @@ def _start(
     if analysis.indeterminate in (UNKNOWN_BUILD, UNKNOWN_BUILD_LACKS):
         analysis = _hiding(find_in_value(container.image), analysis)
     analysis = analysis._replace(culprit=_as_written(analysis.culprit, container))
-    analysis = _hiding(
-        find_placeholder(analysis.culprit, [each.name for each in container.env]), analysis
-    )
+    analysis = _hiding(find_placeholder(analysis.culprit, container.variables), analysis)
     if HIDDEN in analysis.culprit:
         analysis = analysis._replace(indeterminate=VARIABLE, culprit="")
     if analysis.indeterminate == VARIABLE:
