@@ -31,7 +31,6 @@ _IMPLIED = (
 _DOORS = {
     "_hashlib": {"hashlib"},  # OpenSSL; Python has SHA-2 of its own
     "_pydatetime": {"datetime"},  # where the C module is missing
-    "argparse": {"tokenize"},  # run as a command
     "ast": {"traceback"},  # to underline source text; the image holds none
     "doctest": {"difflib", "heapq"},  # run as a command
     "encodings.mbcs": {"encodings"},  # on Windows
