@@ -61,7 +61,7 @@ def main(modules: tuple[str, ...]) -> int:
 def _lay_out(stage: Path, modules: tuple[str, ...]) -> None:
     # mutmut names modules by their path from where it runs, and rewrites what lies there.
     shutil.copytree(ROOT / "fn" / PACKAGE, stage / PACKAGE)
-    shutil.copytree(ROOT / "tests", stage / "tests", ignore=shutil.ignore_patterns("e2e"))
+    shutil.copytree(ROOT / "tests", stage / "tests")
     settings = {
         "source_paths": [PACKAGE],
         "only_mutate": [f"{PACKAGE}/{module.replace('.', '/')}.py" for module in modules],

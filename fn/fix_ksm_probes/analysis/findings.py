@@ -13,6 +13,7 @@ from fix_ksm_probes.analysis.analyse import (
     Bypass,
     JudgedProbe,
     answers_anyone,
+    behind,
     health_ports,
     late_guards,
     missing_probes,
@@ -96,9 +97,7 @@ def probe_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
         route = verdict.route
         answer = f" at `{name_of(route[-1], analysis.network)}`" if route else ""
         fact = f"{asks} and passes{answer}"
-    return Finding(
-        reason, fact, judged.probe.pointer, judged.container.name, None, "", None, judged
-    )
+    return Finding(reason, fact, judged.probe.pointer, judged.container.name, subject=judged)
 
 
 def vacuous_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
@@ -151,7 +150,9 @@ def find_hardening(analysis: Analysis, settings: Settings) -> Iterator[Finding]:
     yield from _open_health_ports(analysis, settings)
     yield from _taken_ports(analysis)
     for process in late_guards(network):
-        yield late_finding(process)._replace(advice="use `proxyFirst`, which makes it wait")
+        yield late_finding(process, network)._replace(
+            advice="use `proxyFirst`, which makes it wait"
+        )
     for process in network.processes:
         missing = missing_probes(process, settings.probes)
         if missing:
@@ -192,10 +193,12 @@ def _gain(listener: Listener) -> str:
     return "need no token" if METRICS in contents else "read /debug/pprof/ without a token"
 
 
-def late_finding(process: Process) -> Finding:
+def late_finding(process: Process, network: Network) -> Finding:
     """Return that the exporter does not wait for the proxy that `process` runs."""
     container = process.container
-    fact = f"kube-state-metrics starts before its proxy `{container.name}` is ready"
+    guarded = (behind(each, network) for each in process.listeners)
+    exporter = next(network.process_of(each).name for each in guarded if each)
+    fact = f"{exporter} starts before its proxy `{container.name}` is ready"
     return Finding(PROXY_NOT_FIRST, fact, container.pointer, container.name)
 
 

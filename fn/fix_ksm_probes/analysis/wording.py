@@ -32,8 +32,7 @@ def shorten(culprit: str) -> str:
 
 def why_fails(judged: JudgedProbe, analysis: Analysis) -> str:
     """Return what a probe that fails meets."""
-    program = judged.process.program
-    probed = {"probed": judged.container.name, "program": program.name if program else ""}
+    probed = {"probed": judged.container.name, "program": judged.process.name}
     return what_stops(judged.verdict, analysis, probed)
 
 
@@ -68,9 +67,9 @@ def why_vacuous(judged: JudgedProbe, analysis: Analysis) -> str:
     """Return who answers a probe that says nothing about kube-state-metrics."""
     last = judged.verdict.route[-1]
     name = name_of(last, analysis.network)
-    asked = judged.process.program
-    if asked is not None and last.program != asked.name:
-        return f"`{name}` answers it, not {asked.name}"
+    asked = judged.process.name
+    if asked and last.program != asked:
+        return f"`{name}` answers it, not {asked}"
     return f"the landing page of `{name}` answers it"
 
 

@@ -24,11 +24,6 @@ _UNTOUCHED = "left as it is"
 NO_PLACE = "the input cannot hold another item; a List or YAML documents can"
 
 # What a fix costs.
-BLIND = (
-    "the kubelet no longer notices a hung kube-state-metrics; mode through-proxy, and "
-    "dedicated-port with answeredBy kube-state-metrics, keep that"
-)
-SEEN_BY_ANOTHER = "another probe still notices a hung kube-state-metrics"
 ASSUMED_VERSION = "the image names no version, so this assumes 2.13 or later"
 OTHER_LISTENER = "no proxy guards the telemetry listener, so the probe asks the main one"
 
@@ -39,7 +34,8 @@ class Fix(NamedTuple):
     `summary` says it in few words, `why` is the reason of a refusal, and `costs` are what a reader
     must know. `never_starts` tells that what a removed probe asks ends at its start all the same.
     A probe that is repaired is `answered_by` a container at `port`, and `moves` if it asked
-    elsewhere. `proposed` is what stands in the finding's place then, where that is known.
+    elsewhere. `unnoticed` names the program that no probe notices to hang any more. `proposed` is
+    what stands in the finding's place then, where that is known.
     """
 
     finding: Finding
@@ -52,6 +48,7 @@ class Fix(NamedTuple):
     moves: bool = False
     answered_by: str = ""
     port: int = 0
+    unnoticed: str = ""
     proposed: object = None
 
     @property
@@ -78,8 +75,7 @@ class FixPlan(NamedTuple):
 
     `first` is what was found, `prepared` what the options before the repair make of that,
     `repaired` what the `repair` of its probes leaves and `last` what all leave. `patch` leads from
-    the first to the last; `options` are the fixes of the options. `added` are probes that were put
-    in, `broken` those that passed at first only.
+    the first to the last; `options` are the fixes of the options.
     """
 
     first: Analysis
@@ -89,13 +85,28 @@ class FixPlan(NamedTuple):
     last: Analysis
     patch: Patch
     options: tuple[Fix, ...] = ()
-    added: frozenset[Pointer] = frozenset()
-    broken: frozenset[Pointer] = frozenset()
+
+    @property
+    def added(self) -> frozenset[Pointer]:
+        """Return the probes that an option put in."""
+        there = {judged.probe.pointer for judged in self.first.probes}
+        return frozenset(judged.probe.pointer for judged in self.prepared.probes) - there
+
+    @property
+    def broken(self) -> frozenset[Pointer]:
+        """Return the probes that passed until an option closed what they ask."""
+        return passing(self.first) - passing(self.prepared)
 
     @property
     def is_refused(self) -> bool:
         """Tell whether something that is to be done cannot be done."""
         return any(fix.outcome == REFUSED for fix in (*self.repair.fixes, *self.options))
+
+
+def passing(analysis: Analysis) -> frozenset[Pointer]:
+    """Return the probes of a workload that pass."""
+    passing = (each for each in analysis.probes if each.verdict.outcome == PASSES)
+    return frozenset(each.probe.pointer for each in passing)
 
 
 def combine(*repairs: Repair) -> Repair:
@@ -112,35 +123,52 @@ def remove_probe(finding: Finding) -> Fix:
     action = "; removed"
     if process.exits:
         action += f"; {exit_clause(finding, 'it still exits at start')}"
+    fix = Fix(finding, DONE, action, "removed", never_starts=bool(process.exits))
     # What another container's probe asked never told of the exporter.
-    costs = (BLIND,) if process.is_exporter else ()
-    return Fix(finding, DONE, action, "removed", costs, never_starts=bool(process.exits))
+    return blind(fix) if process.is_exporter else fix
 
 
 def move_probe(finding: Finding, answered_by: str, port: int, *costs: str) -> Fix:
     """Return the fix that has a probe answered by a container at `port`."""
-    action, summary = (
-        f"moved to port {port} of {name}" for name in (f"`{answered_by}`", answered_by)
-    )
-    return Fix(
-        finding,
-        DONE,
-        f"; {action}",
-        summary,
-        costs,
-        moves=True,
-        answered_by=answered_by,
-        port=port,
-    )
+    fix = Fix(finding, DONE, costs=costs, moves=True, answered_by=answered_by, port=port)
+    return _does(fix, f"moved to port {port} of `{answered_by}`")
 
 
 def let_through(fix: Fix) -> Fix:
     """Return the fix of a probe that stays where it asks, and is let through if it was not."""
-    if fix.finding.judged.verdict.outcome == PASSES:
-        return fix._replace(action=f"; {_UNTOUCHED}", summary=_UNTOUCHED, moves=False)
-    name, plain = f"`{fix.answered_by}`", fix.answered_by
-    summary = f"let through by {plain}"
-    return fix._replace(action=f"; let through by {name}", summary=summary, moves=False)
+    passes = fix.finding.judged.verdict.outcome == PASSES
+    action = _UNTOUCHED if passes else f"let through by `{fix.answered_by}`"
+    return _does(fix._replace(moves=False), action)
+
+
+def _does(fix: Fix, action: str) -> Fix:
+    return fix._replace(action=f"; {action}", summary=action.replace("`", ""))
+
+
+def blind(fix: Fix) -> Fix:
+    """Return the fix of a probe of an exporter, which takes the kubelet's eyes away."""
+    name = fix.finding.judged.process.name
+    cost = (
+        f"the kubelet no longer notices a hung {name}; mode through-proxy, and "
+        "dedicated-port with answeredBy kube-state-metrics, keep that"
+    )
+    return fix._replace(unnoticed=name, costs=(cost,))
+
+
+def watch(fix: Fix, by: str = "") -> Fix:
+    """Return a fix that takes the kubelet's eyes away as one that leaves those of another.
+
+    That is who scrapes it, or else another probe.
+    """
+    if not fix.unnoticed:
+        return fix
+    cost = f"another probe still notices a hung {fix.unnoticed}"
+    if by:
+        cost = (
+            f"the kubelet no longer notices a hung {fix.unnoticed}; {by} scrapes it, "
+            "so an alert on `up` does"
+        )
+    return fix._replace(unnoticed="", costs=(cost,))
 
 
 def refuse_probe(finding: Finding, why: str, mode: str) -> Fix:
@@ -156,15 +184,6 @@ def refuse_option(finding: Finding, option: str, why: str) -> Fix:
 def suppress(fix: Fix, why: str) -> Fix:
     """Return that an annotation has a finding left alone."""
     return Fix(fix.finding, SUPPRESSED, f"; suppressed: {why}", why=why)
-
-
-def watch(fix: Fix, by: str) -> Fix:
-    """Return a fix that takes the kubelet's eyes away as one that leaves those of a scraper."""
-    seen = (
-        f"the kubelet no longer notices a hung kube-state-metrics; {by} scrapes it, so an alert on "
-        "`up` does"
-    )
-    return fix._replace(costs=tuple(seen if each == BLIND else each for each in fix.costs))
 
 
 def hold_back(fix: Fix) -> Fix:

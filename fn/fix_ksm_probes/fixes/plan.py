@@ -25,6 +25,7 @@ from fix_ksm_probes.fixes.fix import (
     FixPlan,
     Repair,
     hold_back,
+    passing,
     suppress,
     watch,
 )
@@ -64,48 +65,47 @@ def plan(first: Analysis, settings: Settings) -> FixPlan:
 
 
 def _with_options(first: Analysis, settings: Settings) -> FixPlan:
-    from fix_ksm_probes.fixes.hardening.add_missing import Added, add_missing, added_probes
+    from fix_ksm_probes.fixes.hardening.add_missing import (
+        add_missing,
+        added_probes,
+        guarded_probes,
+    )
     from fix_ksm_probes.fixes.hardening.bind_loopback import bind, refuse_to_break
-    from fix_ksm_probes.fixes.hardening.proxy_first import First, put_first
+    from fix_ksm_probes.fixes.hardening.proxy_first import put_first
     from fix_ksm_probes.yamlpatch import compose_patches
 
     suppressed = suppressed_reasons(first.workload)
     binds = settings.bind_loopback and BYPASS not in suppressed
     bound = bind(first) if binds else Repair()
     closed = _patched(first, bound.patch)
-    lost = _passing(first) - _passing(closed)
+    lost = passing(first) - passing(closed)
     if lost and settings.mode == PROBE_DISABLE:
         # No option takes away a probe that passes.
         probes = tuple(each for each in first.probes if each.probe.pointer in lost)
         bound, closed = refuse_to_break(first, probes), first
     adds = settings.add_missing and PROBES_MISSING not in suppressed
-    added = add_missing(closed, settings) if adds else Added()
-    prepared = _patched(closed, added.repair.patch)
-    broken = _passing(first) - _passing(prepared)
-    repair = propose(prepared, settings, broken | added.also, _accepted(first))
+    added = add_missing(closed, settings) if adds else Repair()
+    prepared = _patched(closed, added.patch)
+    also = (passing(first) - passing(prepared)) | guarded_probes(prepared, added.patch)
+    repair = propose(prepared, settings, also, _accepted(first))
     repaired = _patched(prepared, repair.patch)
-    asked = tuple(each for each in prepared.probes if each.probe.pointer in added.pointers)
     orders = settings.proxy_first and PROXY_NOT_FIRST not in suppressed
-    ordered = put_first(repaired, settings) if orders else First()
-    order = (*ordered.repair.patch, *ordered.moves)
+    ordered = put_first(repaired, settings) if orders else Repair()
+    patch = (*bound.patch, *added.patch, *repair.patch, *ordered.patch)
+    resource = repaired.workload.resource
     return FixPlan(
         first,
         prepared,
         repair,
         repaired,
-        _patched(repaired, order),
-        compose_patches(
-            first.workload.resource,
-            (*bound.patch, *added.repair.patch, *repair.patch, *order),
-        ),
+        _patched(repaired, ordered.patch),
+        compose_patches(first.workload.resource, patch),
         (
             *bound.fixes,
-            *added.repair.fixes,
-            *added_probes(asked, repair, repaired.workload.resource, settings),
-            *ordered.repair.fixes,
+            *added.fixes,
+            *added_probes(prepared, added.patch, repair, resource, settings),
+            *ordered.fixes,
         ),
-        added.pointers,
-        broken,
     )
 
 
@@ -174,11 +174,11 @@ def _held_back(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tu
     options = tuple(fix for fix in (*plan.options, *beside) if fix.outcome in (REFUSED, LEFT))
     plain = _plain_repair(plan, settings)
     held = tuple(map(hold_back, plain.fixes))
-    refused = {fix.finding.pointer for fix in held if fix.outcome == REFUSED}
+    known = plan.added | {fix.finding.pointer for fix in held if fix.outcome == REFUSED}
     more = tuple(
         fix
         for fix in plan.repair.fixes
-        if fix.outcome == REFUSED and fix.finding.pointer not in refused | plan.added
+        if fix.outcome == REFUSED and fix.finding.pointer not in known
     )
     instead = {fix.finding.pointer for fix in more}
     first = _without_added(plan.first, plan)
@@ -278,7 +278,8 @@ def _place(bypass: Bypass) -> tuple[int, str]:
 
 
 def _without_added(analysis: Analysis, plan: FixPlan) -> Analysis:
-    probes = tuple(each for each in analysis.probes if each.probe.pointer not in plan.added)
+    added = plan.added
+    probes = tuple(each for each in analysis.probes if each.probe.pointer not in added)
     return analysis._replace(probes=probes)
 
 
@@ -298,12 +299,6 @@ def _with_proposed(fix: Fix, resource: object) -> Fix:
         return fix
     shown = ("path", "port", "scheme", "host")
     return fix._replace(proposed={key: value for key, value in action.items() if key in shown})
-
-
-def _passing(analysis: Analysis) -> frozenset[Pointer]:
-    return frozenset(
-        judged.probe.pointer for judged in analysis.probes if judged.verdict.outcome == PASSES
-    )
 
 
 def _patched(analysis: Analysis, patch: Patch) -> Analysis:

@@ -161,6 +161,11 @@ class Process(NamedTuple):
         return self.program.guard if self.program else None
 
     @property
+    def name(self) -> str:
+        """Return the name of its program, empty where that is not known."""
+        return self.program.name if self.program else ""
+
+    @property
     def is_exporter(self) -> bool:
         """Tell whether it runs a program whose health is asked about: one that is no proxy."""
         return self.program is not None and self.program.guard is None

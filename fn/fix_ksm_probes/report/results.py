@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes import Repaired
 from fix_ksm_probes.fixes.fix import (
-    BLIND,
     DONE,
     FOUND,
     HELD_BACK,
@@ -148,7 +147,7 @@ def _result(fix: Fix, workload: Identity, settings: Settings) -> Result:
 
 
 def _severity(fix: Fix, settings: Settings) -> str:
-    if fix.never_starts or (fix.outcome == DONE and BLIND in fix.costs):
+    if fix.never_starts or (fix.outcome == DONE and fix.unnoticed):
         return WARNING
     reason = fix.finding.reason
     severity = RULES[reason].severity if fix.outcome == FOUND else _SEVERITIES[fix.outcome]

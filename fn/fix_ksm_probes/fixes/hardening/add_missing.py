@@ -9,7 +9,6 @@ from fix_ksm_probes.fixes.fix import ASSUMED_VERSION, DONE, LEFT, REFUSED, Fix, 
 from fix_ksm_probes.programs import Process
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, THROUGH_PROXY, Settings
 from fix_ksm_probes.yamlpatch import Patch, Pointer, add, apply_patch, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import copy_for
 
 # As the kube-state-metrics chart and examples/standard of its sources have them (2.13 to 2.20).
@@ -20,21 +19,13 @@ _TIMINGS = {
 }
 
 
-class Added(NamedTuple):
-    """The probes that were put in, still asking the listener itself, and those that were not.
+def add_missing(before: Analysis, settings: Settings) -> Repair:
+    """Return the probes that the workload lacks, but none of which the verdict is unknown.
 
-    `also` are those that the mode must repair though they pass: a proxy guards what they ask.
+    They ask the listener itself, and those that are not put in are left.
     """
-
-    repair: Repair = Repair()
-    pointers: frozenset[Pointer] = frozenset()
-    also: frozenset[Pointer] = frozenset()
-
-
-def add_missing(before: Analysis, settings: Settings) -> Added:
-    """Return the probes that the workload lacks, but none of which the verdict is unknown."""
     if settings.mode not in (DEDICATED_PORT, THROUGH_PROXY):
-        return Added()
+        return Repair()
     operations = []
     fixes = []
     for process in before.network.processes:
@@ -44,30 +35,37 @@ def add_missing(before: Analysis, settings: Settings) -> Added:
                 fixes.append(_left(process, kind))
             else:
                 operations.append(add((*process.container.pointer, kind), probe))
-    after = _judged(before, tuple(operations))
-    unknown = {judged.probe.pointer for judged in after if judged.verdict.outcome == UNKNOWN}
-    fixes += [
-        _left(judged.process, judged.probe.kind)
-        for judged in after
-        if judged.probe.pointer in unknown
-    ]
-    patch = tuple(operation for operation in operations if operation.path not in unknown)
-    also = frozenset(
+    unknown = {
+        judged.probe.pointer: judged
+        for judged in _judged(before, tuple(operations))
+        if judged.verdict.outcome == UNKNOWN
+    }
+    fixes += [_left(judged.process, judged.probe.kind) for judged in unknown.values()]
+    return Repair(tuple(fixes), tuple(each for each in operations if each.path not in unknown))
+
+
+def guarded_probes(analysis: Analysis, added: Patch) -> frozenset[Pointer]:
+    """Return those of the probes `added` that pass at a listener which a proxy guards."""
+    pointers = {operation.path for operation in added}
+    return frozenset(
         judged.probe.pointer
-        for judged in after
-        if judged.verdict.outcome == PASSES and guards(judged.verdict.route[-1], before.network)
+        for judged in analysis.probes
+        if judged.probe.pointer in pointers
+        and judged.verdict.outcome == PASSES
+        and guards(judged.verdict.route[-1], analysis.network)
     )
-    pointers = frozenset(operation.path for operation in patch)
-    return Added(Repair(tuple(fixes), patch), pointers, also & pointers)
 
 
 def added_probes(
-    judged: tuple[JudgedProbe, ...], repair: Repair, resource: object, settings: Settings
+    prepared: Analysis, added: Patch, repair: Repair, resource: object, settings: Settings
 ) -> tuple[Fix, ...]:
-    """Return the fix of each probe that was added; `resource` is what `repair` leaves."""
+    """Return the fix of each probe that was `added`; `resource` is what `repair` leaves."""
     by_probe = {fix.finding.pointer: fix for fix in repair.fixes}
+    pointers = {operation.path for operation in added}
     return tuple(
-        _added(each, by_probe.get(each.probe.pointer), resource, settings) for each in judged
+        _added(each, by_probe.get(each.probe.pointer), resource, settings)
+        for each in prepared.probes
+        if each.probe.pointer in pointers
     )
 
 
@@ -115,6 +113,7 @@ def _added(judged: JudgedProbe, moved: Fix | None, resource: object, settings: S
         costs,
         answered_by=name,
         port=port,
+        unnoticed=moved.unnoticed if moved else "",
         proposed=value_at(resource, judged.probe.pointer),
     )
 

@@ -7,18 +7,17 @@ from collections.abc import Iterator
 from fix_ksm_probes.analysis.analyse import Analysis, guards, notices_a_hang
 from fix_ksm_probes.analysis.decision import UNKNOWN
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.fixes.fix import BLIND, DONE, NO_PLACE, Fix, Repair, refuse_option
+from fix_ksm_probes.fixes.fix import DONE, NO_PLACE, Fix, Repair, refuse_option
 from fix_ksm_probes.manifests.added_item import item_metadata
 from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.monitors import monitor_ways, monitored_services
-from fix_ksm_probes.manifests.pod import Container
 from fix_ksm_probes.manifests.related import Way, is_taken, service_ways
 from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.programs import Process
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 from fix_ksm_probes.settings.fields import PROBE_DISABLE, Settings
-from fix_ksm_probes.yamlpatch import Pointer, add, value_at
+from fix_ksm_probes.yamlpatch import Pointer, add, list_at, text_at, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.scalars import as_text
 
 KIND = "PrometheusRule"
 _JOB_BY_RELABELING = "a relabeling of the monitor makes up or drops the job label"
@@ -43,15 +42,16 @@ def add_alert(
     settings: Settings,
 ) -> Repair:
     """Return the PrometheusRule that stands in for probes: those `repair` removes, or none."""
-    removed = [fix.finding.judged.container for fix in repair.fixes if BLIND in fix.costs]
+    removed = [fix.finding.judged.process for fix in repair.fixes if fix.unnoticed]
     blind = removed or _unwatched(after)
     workload = after.workload
     name = f"{after.name}-down"
     is_there = is_taken(index, KIND, name, workload.identity.namespace)
     if settings.mode != PROBE_DISABLE or not blind or is_there:
         return Repair()
-    fact = "no probe notices a hung kube-state-metrics" + (" any more" if removed else "")
-    finding = Finding(PROBES_MISSING, fact, blind[0].pointer, blind[0].name)
+    program, container = blind[0].name, blind[0].container
+    fact = f"no probe notices a hung {program}" + (" any more" if removed else "")
+    finding = Finding(PROBES_MISSING, fact, container.pointer, container.name)
     series = _read_series(after, index)
     if addition is None:
         return Repair((refuse_option(finding, "alert", NO_PLACE),))
@@ -64,7 +64,7 @@ def add_alert(
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": KIND,
         "metadata": metadata,
-        "spec": {"groups": [{"name": name, "rules": [_rule(series)]}]},
+        "spec": {"groups": [{"name": name, "rules": [_rule(series, program)]}]},
     }
     assumed = "; no monitor is here to tell its job label, so check it"
     target = f"for the target {', '.join(series.matchers)}{assumed if series.is_assumed else ''}"
@@ -78,8 +78,8 @@ def add_alert(
     return Repair((fix,), (add(addition, rule),))
 
 
-def _unwatched(after: Analysis) -> list[Container]:
-    """Return the containers of kube-state-metrics that a proxy guards and no probe watches."""
+def _unwatched(after: Analysis) -> list[Process]:
+    """Return the processes of kube-state-metrics that a proxy guards and no probe watches."""
     # What an unknown probe notices is not known.
     watched = {
         judged.container
@@ -87,7 +87,7 @@ def _unwatched(after: Analysis) -> list[Container]:
         if judged.verdict.outcome == UNKNOWN or notices_a_hang(judged, after.network)
     }
     return [
-        process.container
+        process
         for process in after.network.processes
         if process.is_exporter
         and any(guards(listener, after.network) for listener in process.listeners)
@@ -95,17 +95,17 @@ def _unwatched(after: Analysis) -> list[Container]:
     ]
 
 
-def _rule(series: Series) -> dict[str, object]:
+def _rule(series: Series, program: str) -> dict[str, object]:
     return {
-        "alert": "KubeStateMetricsDown",
+        "alert": "".join(map(str.capitalize, program.split("-"))) + "Down",
         "expr": _expression(series),
         # As long as kubernetes-mixin waits for its own targets; a rollout takes less.
         "for": "15m",
         "labels": {"severity": "critical"},
         "annotations": {
-            "summary": "kube-state-metrics is down.",
+            "summary": f"{program} is down.",
             "description": (
-                "Prometheus has not reached kube-state-metrics through its proxy for 15 minutes. "
+                f"Prometheus has not reached {program} through its proxy for 15 minutes. "
                 "No probe of the kubelet would notice: this alert is there in their place."
             ),
         },
@@ -124,10 +124,7 @@ def _read_series(after: Analysis, index: Index) -> Series | None:
     monitor = _monitor(after, index)
     namespace = workload.identity.namespace or ""
     if monitor is None:
-        job = next(
-            (each.identity.name or "" for each in services),
-            after.name,
-        )
+        job = next((each.identity.name or "" for each in services), after.name)
         return Series(_matchers(f'job="{job}"', namespace), {}, is_assumed=True)
     relabelings = tuple(_relabelings(monitor.item))
     if any(_rewrites(each, "job") for each in relabelings):
@@ -155,7 +152,7 @@ def _matchers(job: str, namespace: str) -> tuple[str, ...]:
 
 
 def _job(monitor: Way, services: tuple[Way, ...], pod_labels: dict[str, str]) -> str:
-    label = as_text(value_at(monitor.item.resource, ("spec", "jobLabel"))) or ""
+    label = text_at(monitor.item.resource, ("spec", "jobLabel"))
     if monitor.identity.kind == "PodMonitor":
         if label in pod_labels:
             return f'job="{pod_labels[label]}"'
@@ -165,28 +162,26 @@ def _job(monitor: Way, services: tuple[Way, ...], pod_labels: dict[str, str]) ->
         return f'job=~"[^/]+/{monitor.identity.name}"'
     selected = monitored_services(monitor.item, services)
     service = next((each for each in selected if each.name == monitor.name), selected[0])
-    held = value_at(service.item.resource, ("metadata", "labels", label))
-    return f'job="{as_text(held) or service.identity.name}"'
+    held = text_at(service.item.resource, ("metadata", "labels", label))
+    return f'job="{held or service.identity.name}"'
 
 
 def _relabelings(monitor: Item) -> Iterator[object]:
     for field in ("endpoints", "podMetricsEndpoints"):
-        endpoints = value_at(monitor.resource, ("spec", field))
-        for endpoint in endpoints if isinstance(endpoints, list) else ():
-            rules = value_at(endpoint, ("relabelings",))
-            yield from rules if isinstance(rules, list) else ()
+        for endpoint in list_at(monitor.resource, ("spec", field)):
+            yield from list_at(endpoint, ("relabelings",))
 
 
 def _rewrites(relabeling: object, label: str) -> bool:
     # Where it cannot be told, it is taken to.
     import re
 
-    if as_text(value_at(relabeling, ("targetLabel",))) == label:
+    if text_at(relabeling, ("targetLabel",)) == label:
         return True
-    action = (as_text(value_at(relabeling, ("action",))) or "").lower()
+    action = text_at(relabeling, ("action",)).lower()
     if action not in ("labeldrop", "labelkeep"):
         return False
-    regex = as_text(value_at(relabeling, ("regex",))) or "(.*)"
+    regex = text_at(relabeling, ("regex",)) or "(.*)"
     # Others mean something else in Go, or take Python for ever.
     if not re.fullmatch(r"[\w|.*+?()^$:-]{1,60}", regex):
         return True

@@ -12,12 +12,10 @@ from fix_ksm_probes.manifests.pod import Container
 from fix_ksm_probes.programs import Process
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, move, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 # A minute to get ready, asked often, since everything behind it waits.
 _TIMINGS = {"periodSeconds": 2, "timeoutSeconds": 5, "failureThreshold": 30}
 
-_EXPORTER_IS_SIDECAR = "kube-state-metrics is itself a native sidecar, and starts before it"
 _STARTUP_UNKNOWN = "it is not known whether its startupProbe would pass"
 _NO_ENDPOINTS = (
     "it has no --proxy-endpoints-port that a kubelet can ask, and is not known to take one "
@@ -25,14 +23,7 @@ _NO_ENDPOINTS = (
 )
 
 
-class First(NamedTuple):
-    """What makes the proxies the first: changes where they stand, and then their moves."""
-
-    repair: Repair = Repair()
-    moves: Patch = ()
-
-
-def put_first(analysis: Analysis, settings: Settings) -> First:
+def put_first(analysis: Analysis, settings: Settings) -> Repair:
     """Return what makes native sidecars of the proxies before kube-state-metrics; all or none."""
     late = late_guards(analysis.network)
     repairs = []
@@ -43,9 +34,7 @@ def put_first(analysis: Analysis, settings: Settings) -> First:
         repairs.append(repair)
     repair = combine(*repairs)
     refused = tuple(fix for fix in repair.fixes if fix.outcome == REFUSED)
-    if refused:
-        return First(Repair(refused))
-    return First(repair, _moves(analysis, late))
+    return Repair(refused) if refused else combine(repair, Repair((), _moves(analysis, late)))
 
 
 def moved_ports(analysis: Analysis) -> dict[str, int]:
@@ -54,7 +43,7 @@ def moved_ports(analysis: Analysis) -> dict[str, int]:
     found: dict[str, tuple[Container, int]] = {}
     for container in analysis.network.pod.containers:
         for port in container.ports:
-            if "containers" in container.pointer and port.number is not None:
+            if not _is_init(container) and port.number is not None:
                 # The first of a name is the one that is found.
                 found.setdefault(port.name, (container, port.number))
     return {name: number for name, (holder, number) in found.items() if name and holder in late}
@@ -64,9 +53,7 @@ def _moves(analysis: Analysis, late: tuple[Process, ...]) -> Patch:
     pod = analysis.network.pod
     target = (*pod.pointer, "initContainers")
     moving = sorted(
-        int(process.container.pointer[-1])
-        for process in late
-        if "containers" in process.container.pointer
+        int(each.container.pointer[-1]) for each in late if not _is_init(each.container)
     )
     if not moving:
         return ()
@@ -81,19 +68,24 @@ def _moves(analysis: Analysis, late: tuple[Process, ...]) -> Patch:
     )
 
 
+def _is_init(container: Container) -> bool:
+    return "initContainers" in container.pointer
+
+
 def _ready(
     analysis: Analysis, process: Process, settings: Settings, reserved: tuple[int, ...]
 ) -> tuple[Repair, int]:
     """Return what makes a proxy ready to be a sidecar, and the port where it is asked, or 0."""
     container = process.container
-    finding = late_finding(process)
-    if _is_behind(analysis, container):
-        return _refuse(finding, _EXPORTER_IS_SIDECAR)
+    finding = late_finding(process, analysis.network)
+    earlier = _earlier_exporter(analysis, container)
+    if earlier:
+        return _refuse(finding, f"{earlier} is itself a native sidecar, and starts before it")
     own = next((each for each in analysis.probes if _starts(each, container)), None)
     if own is not None and own.verdict.outcome == UNKNOWN:
         return _refuse(finding, _STARTUP_UNKNOWN)
     patch: list[Operation] = []
-    if "initContainers" not in container.pointer:
+    if not _is_init(container):
         patch.append(add((*container.pointer, "restartPolicy"), "Always"))
     if own is not None and _asks_itself(own, analysis):
         return Repair((_put_first(finding, "its own startupProbe", ""),), tuple(patch)), 0
@@ -102,19 +94,11 @@ def _ready(
         return _refuse(finding, _NO_ENDPOINTS if takes_more_flags(process) else NO_MORE_FLAGS)
     patch += endpoints.patch
     if own is None:
-        action = {"path": endpoints.http_path, "port": endpoints.port, "scheme": "HTTPS"}
-        probe = {"httpGet": action, **_TIMINGS}
+        probe = {"httpGet": endpoints.answer.action, **_TIMINGS}
         patch.append(add((*container.pointer, "startupProbe"), probe))
     else:
         # What it asks starts only when it has passed.
-        patch += point_at(
-            analysis.workload.resource,
-            own.probe,
-            host="",
-            port=endpoints.port,
-            scheme="HTTPS",
-            http_path=endpoints.http_path,
-        )
+        patch += point_at(analysis.workload.resource, own.probe, endpoints.answer)
     port = endpoints.port
     opened = f"; `--proxy-endpoints-port` opens {port}, for /healthz alone"
     asks = f"a startupProbe on its port {port}"
@@ -132,14 +116,20 @@ def _put_first(finding: Finding, asks: str, opened: str) -> Fix:
     return Fix(finding, DONE, action, "made a native sidecar")
 
 
-def _is_behind(analysis: Analysis, guard: Container) -> bool:
+def _earlier_exporter(analysis: Analysis, guard: Container) -> str:
     # A sidecar starts when those above it have; the end of that list is too late for it.
-    exporters = [process.container for process in analysis.network.processes if process.is_exporter]
     containers = analysis.network.pod.containers
-    return any(
-        "initContainers" in exporter.pointer
-        and ("containers" in guard.pointer or containers.index(exporter) < containers.index(guard))
-        for exporter in exporters
+    return next(
+        (
+            process.name
+            for process in analysis.network.processes
+            if process.is_exporter
+            and _is_init(process.container)
+            and (
+                not _is_init(guard) or containers.index(process.container) < containers.index(guard)
+            )
+        ),
+        "",
     )
 
 

@@ -6,9 +6,7 @@ from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, notices_a_han
 from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN
 from fix_ksm_probes.analysis.findings import Finding, probe_finding
 from fix_ksm_probes.fixes.fix import (
-    BLIND,
     DONE,
-    SEEN_BY_ANOTHER,
     Fix,
     Repair,
     combine,
@@ -16,6 +14,7 @@ from fix_ksm_probes.fixes.fix import (
     let_through,
     refuse_probe,
     remove_probe,
+    watch,
 )
 from fix_ksm_probes.manifests.pod import HTTPGet
 from fix_ksm_probes.settings.fields import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Settings
@@ -86,29 +85,26 @@ def _weighed(fix: Fix, repair: Repair, analysis: Analysis, settings: Settings) -
         return refuse_probe(fix.finding, _TOO_EARLY, settings.mode)
     if is_moved and not _touches(repair, judged):
         fix = let_through(fix)
-    if _is_seen_by_another(judged, repair, analysis):
-        costs = tuple(SEEN_BY_ANOTHER if cost == BLIND else cost for cost in fix.costs)
-        return fix._replace(costs=costs)
-    return fix
+    return watch(fix) if _is_seen_by_another(judged, repair, analysis) else fix
 
 
 def _is_seen_by_another(judged: JudgedProbe, repair: Repair, analysis: Analysis) -> bool:
-    # As long as another probe of the container asks the process itself, it hangs noticed.
+    # As long as another probe of the container asks the process itself, it hangs noticed. A
+    # startupProbe that has passed is never asked again.
     fixes = {fix.finding.judged: fix for fix in repair.fixes}
-    for other in analysis.probes:
-        if other.process != judged.process or not isinstance(other.probe.handler, HTTPGet):
-            continue
-        # Once it has passed, this one is never asked again.
-        if other.probe.kind == "startupProbe":
-            continue
-        fix = fixes.get(other)
-        if fix is None:
-            sees = notices_a_hang(other, analysis.network)
-        else:
-            sees = bool(fix.answered_by) and BLIND not in fix.costs
-        if sees:
-            return True
-    return False
+    others = (
+        each
+        for each in analysis.probes
+        if each.process == judged.process
+        and isinstance(each.probe.handler, HTTPGet)
+        and each.probe.kind != "startupProbe"
+    )
+    return any(
+        (bool(fix.answered_by) and not fix.unnoticed)
+        if (fix := fixes.get(other))
+        else notices_a_hang(other, analysis.network)
+        for other in others
+    )
 
 
 def _touches(repair: Repair, judged: JudgedProbe) -> bool:

@@ -11,6 +11,7 @@ from fix_ksm_probes.analysis.analyse import (
     is_health_port,
 )
 from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.analysis.wording import name_of
 from fix_ksm_probes.fixes.fix import Fix, Repair, combine, refuse_probe
 from fix_ksm_probes.fixes.probes.health_container import (
     container_names,
@@ -18,7 +19,7 @@ from fix_ksm_probes.fixes.probes.health_container import (
     free_port,
     health_container,
 )
-from fix_ksm_probes.fixes.probes.patches import ignore_also, move
+from fix_ksm_probes.fixes.probes.patches import Answer, ignore_also, move
 from fix_ksm_probes.fixes.probes.proxy_endpoints import answer_by_proxies
 from fix_ksm_probes.fixes.probes.target import SERVED_BY_FILE, Target, find_target
 from fix_ksm_probes.manifests.added_item import free_name
@@ -44,11 +45,10 @@ def dedicate(analysis: Analysis, findings: tuple[Finding, ...], settings: Settin
         if target is None or settings.answered_by == KUBE_RBAC_PROXY
     )
     repairs = [answer_by_proxies(analysis, by_proxy, settings)]
-    handled = {finding for finding, _ in by_proxy}
     found = {
         finding: target
         for finding, target in targets.items()
-        if target is not None and finding not in handled
+        if target is not None and settings.answered_by != KUBE_RBAC_PROXY
     }
     for listener in dict.fromkeys(target.listener for target in found.values()):
         here = {each: target for each, target in found.items() if target.listener == listener}
@@ -79,22 +79,9 @@ def _at_the_listener(
     analysis: Analysis, listener: Listener, targets: dict[Finding, Target]
 ) -> Repair:
     shares = analysis.network.pod.host_network and listener.address != POD
-    host = dialled_from_inside(listener.address) if shares else ""
-    name = analysis.network.process_of(listener).container.name
-    moves = (
-        move(
-            analysis.workload.resource,
-            finding,
-            name,
-            listener.port,
-            scheme="HTTP",
-            http_path=target.spelled,
-            host=host.strip("[]"),
-            costs=target.costs,
-        )
-        for finding, target in targets.items()
-    )
-    return combine(*moves)
+    host = dialled_from_inside(listener.address).strip("[]") if shares else ""
+    name = name_of(listener, analysis.network)
+    return _moved(analysis, targets, Answer(name, listener.port, "", "HTTP", host))
 
 
 def _at_a_health_port(
@@ -110,19 +97,19 @@ def _at_a_health_port(
     )
     if isinstance(health_port, str):
         return _refuse(targets, health_port, settings)
-    moves = (
-        move(
-            analysis.workload.resource,
-            finding,
-            health_port.container,
-            health_port.port,
-            scheme="HTTPS",
-            http_path=target.spelled,
-            costs=target.costs,
+    name, port, patch = health_port
+    return combine(_moved(analysis, targets, Answer(name, port, "")), Repair((), patch))
+
+
+def _moved(analysis: Analysis, targets: dict[Finding, Target], answer: Answer) -> Repair:
+    """Return the repair that leads probes to a port, each with the path of its target."""
+    resource = analysis.workload.resource
+    return combine(
+        *(
+            move(resource, finding, answer._replace(http_path=target.spelled), *target.costs)
+            for finding, target in targets.items()
         )
-        for finding, target in targets.items()
     )
-    return combine(*moves, Repair((), health_port.patch))
 
 
 class _HealthPort(NamedTuple):

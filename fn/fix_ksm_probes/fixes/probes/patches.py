@@ -8,10 +8,27 @@ from fix_ksm_probes.fixes.fix import Repair, move_probe
 from fix_ksm_probes.manifests.pod import Container, HTTPGet, Probe
 from fix_ksm_probes.programs import Listener, Process, meets, read_address
 from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, remove, replace, value_at
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 NO_MORE_FLAGS = "its arguments end with --, so no flag can follow"
 
 _HANDLERS = ("httpGet", "tcpSocket", "grpc", "exec")
+
+
+class Answer(NamedTuple):
+    """Where a probe is answered, and how it asks there; an empty `host` is the pod IP."""
+
+    container: str
+    port: int
+    http_path: str
+    scheme: str = "HTTPS"
+    host: str = ""
+
+    @property
+    def action(self) -> dict[str, object]:
+        """Return the httpGet that asks there."""
+        wanted = {"path": self.http_path, "port": self.port, "scheme": self.scheme}
+        return {**wanted, "host": self.host} if self.host else wanted
 
 
 def kept_host(probe: Probe, listener: Listener, network: Network) -> str:
@@ -22,38 +39,18 @@ def kept_host(probe: Probe, listener: Listener, network: Network) -> str:
     return handler.host if meets(listener.address, read_address(handler.host)) else ""
 
 
-def move(
-    resource: object,
-    finding: Finding,
-    answered_by: str,
-    port: int,
-    *,
-    scheme: str,
-    http_path: str,
-    host: str = "",
-    costs: tuple[str, ...] = (),
-) -> Repair:
-    """Return the repair that has a container of `resource` answer a probe at `port`.
+def move(resource: object, finding: Finding, answer: Answer, *costs: str) -> Repair:
+    """Return the repair that has a probe of `resource` answered elsewhere."""
+    patch = point_at(resource, finding.judged.probe, answer)
+    return Repair((move_probe(finding, answer.container, answer.port, *costs),), patch)
 
-    The container is `answered_by`; the other names are those of `point_at`.
+
+def point_at(resource: object, probe: Probe, answer: Answer) -> Patch:
+    """Return the patch that makes `probe` of `resource` an httpGet of `answer`.
+
+    Timing and headers stay; a probe that says so already gets an empty patch.
     """
-    patch = point_at(
-        resource, finding.judged.probe, host=host, port=port, scheme=scheme, http_path=http_path
-    )
-    return Repair((move_probe(finding, answered_by, port, *costs),), patch)
-
-
-def point_at(
-    resource: object, probe: Probe, *, host: str, port: int, scheme: str, http_path: str
-) -> Patch:
-    """Return the patch that makes `probe` of `resource` an httpGet of what is named.
-
-    An empty `host` is the pod IP. Timing and headers stay; a probe that says so already gets an
-    empty patch.
-    """
-    wanted: dict[str, object] = {"path": http_path, "port": port, "scheme": scheme}
-    if host:
-        wanted["host"] = host
+    wanted = answer.action
     declared = value_at(resource, probe.pointer)
     action = value_at(declared, ("httpGet",))
     if not isinstance(probe.handler, HTTPGet) or not isinstance(action, dict):
@@ -68,7 +65,7 @@ def point_at(
         for key, value in wanted.items()
         if action.get(key, defaults.get(key)) != value
     ]
-    if not host and action.get("host"):
+    if not answer.host and action.get("host"):
         patch.append(remove((*pointer, "host")))
     return tuple(patch)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, guards
 from fix_ksm_probes.analysis.decision import PASSES, Network
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.fixes.fix import BLIND, Repair, combine, refuse_probe
+from fix_ksm_probes.fixes.fix import Repair, blind, combine, refuse_probe
 from fix_ksm_probes.fixes.probes.health_container import free_port
 from fix_ksm_probes.fixes.probes.patches import (
+    Answer,
     append_argument,
     kept_host,
     move,
@@ -48,10 +49,11 @@ class Endpoints(NamedTuple):
     patch: Patch = ()
 
     @property
-    def http_path(self) -> str:
-        """Return the path that tells the health of the proxy."""
+    def answer(self) -> Answer:
+        """Return where the proxy tells its own health."""
         program = self.process.program
-        return program.health_path(ENDPOINTS, self.process.version) if program else "/"
+        http_path = program.health_path(ENDPOINTS, self.process.version) if program else "/"
+        return Answer(self.process.container.name, self.port, http_path)
 
 
 def answer_by_proxies(
@@ -82,18 +84,12 @@ def answer_by_proxies(
         if endpoints.process not in made:
             repairs.append(Repair((), endpoints.patch))
         made[endpoints.process] = endpoints
-        repairs.append(
-            move(
-                analysis.workload.resource,
-                finding,
-                endpoints.process.container.name,
-                endpoints.port,
-                scheme="HTTPS",
-                http_path=_spelled(judged, endpoints.http_path),
-                host=kept_host(judged.probe, endpoints.listener, network),
-                costs=() if is_own else (BLIND,),
-            )
+        answer = endpoints.answer._replace(
+            http_path=_spelled(judged, endpoints.answer.http_path),
+            host=kept_host(judged.probe, endpoints.listener, network),
         )
+        moved = move(analysis.workload.resource, finding, answer)
+        repairs.append(moved if is_own else moved._replace(fixes=tuple(map(blind, moved.fixes))))
     return combine(*repairs)
 
 
