@@ -149,6 +149,11 @@ class Network(NamedTuple):
         """Return the process that listens."""
         return self.processes[listener.container]
 
+    def is_main(self, listener: Listener) -> bool:
+        """Tell whether it is the main listener of its program."""
+        program = self.process_of(listener).program
+        return program is not None and listener.name == program.main
+
     @property
     def indeterminate(self) -> tuple[Process, ...]:
         """Return the processes that may listen at places which are not known."""

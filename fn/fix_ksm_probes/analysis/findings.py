@@ -20,6 +20,7 @@ from fix_ksm_probes.analysis.analyse import (
 )
 from fix_ksm_probes.analysis.decision import Network
 from fix_ksm_probes.analysis.wording import (
+    dials,
     name_of,
     shorten,
     where_bound,
@@ -112,10 +113,7 @@ def _dials(judged: JudgedProbe) -> str:
         return f"runs `{shorten(judged.verdict.culprit)}`"
     if dial is None:
         return f"asks for port {getattr(judged.probe.handler, 'port', None)!r}"
-    host = "the pod IP" if dial.address.kind == "pod" else dial.address.text
-    if not dial.http_path:
-        return f"dials {host} on {dial.port}"
-    return f"dials {host} on {dial.port} for {dial.protocol.upper()} {dial.http_path}"
+    return dials(dial)
 
 
 def bypass_finding(bypass: Bypass, analysis: Analysis) -> Finding:

@@ -22,17 +22,11 @@ from fix_ksm_probes.analysis.decision import (
     answer,
 )
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.analysis.wording import name_of, shorten, what_stops
+from fix_ksm_probes.analysis.wording import dials, name_of, what_stops, why_unknown
 from fix_ksm_probes.manifests.files import Files
 from fix_ksm_probes.manifests.monitors import (
-    ANNOTATION,
     AWAITED,
-    JOB,
     NO_SERVICE_PORT,
-    RELABELING,
-    SCRAPE_CLASS,
-    SIDECAR_PORT,
-    THROUGH_PROXY,
     Scrape,
     find_scrapes,
 )
@@ -61,21 +55,8 @@ CERTIFICATE_UNKNOWN = "CertificateUnknown"
 
 # Why a verdict cannot be known, beside those of monitors.py and decision.py.
 CERTIFICATE = "certificate"
-TOKEN = "token"  # noqa: S105 (a word for one)
-
-# As what the scraper does.
-_UNKNOWN = {
-    CREDENTIAL: "brings a credential whose worth the manifest does not tell",
-    SIDECAR_PORT: (
-        "looks for port `{}` of a native sidecar, which Services find only from Kubernetes 1.33 on "
-        "and Prometheus only from 3.0 on"
-    ),
-    RELABELING: "asks what relabelings make of the target",
-    THROUGH_PROXY: "goes through a proxy of its own",
-    SCRAPE_CLASS: "takes token and certificates from a scrape class",
-    JOB: "takes token and certificates from the job that reads them",
-    TOKEN: "sends a token, and the {} of the proxy may want another, or more than that",
-}
+TOKEN = "sends a token, and the {} of the proxy may want another, or more than that"  # noqa: S105
+_WORTH_UNKNOWN = "brings a credential whose worth the manifest does not tell"
 
 
 class JudgedScrape(NamedTuple):
@@ -131,14 +112,8 @@ def _judge(scrape: Scrape, analysis: Analysis) -> Verdict:
         return Verdict(FAILS, PORT_NAME_UNDEFINED, why=scrape.lost, culprit=scrape.culprit)
     asked = scrape.path if scrape.path.startswith("/") else f"/{scrape.path}"
     http_path = clean(asked)
-    dial = Dial(
-        POD,
-        scrape.way.port,
-        scrape.scheme,
-        http_path,
-        password=scrape.password,
-        admitted=scrape.token,
-    )
+    sent = {"password": scrape.password, "admitted": scrape.token}
+    dial = Dial(POD, scrape.way.port, scrape.scheme, http_path, **sent)
     verdict = _as_scraped(answer(dial, network), http_path)
     if scrape.certificate and verdict.reason == UNAUTHORIZED:
         verdict = verdict._replace(outcome=UNKNOWN, reason="", why=CREDENTIAL)
@@ -162,10 +137,9 @@ def _let_in(verdict: Verdict, analysis: Analysis) -> Verdict:
 
 def _asking(verdict: Verdict, network: Network) -> Iterator[Process]:
     """Yield the proxies on the way of a scrape that let it in for its token."""
-    for hop in verdict.hops:
-        proxy = hop.listener.proxy if hop.listener else None
-        if hop.listener is not None and proxy is not None and not proxy.ignores(hop.dial.http_path):
-            yield network.process_of(hop.listener)
+    for dial, listener, _ in verdict.hops:
+        if listener and listener.proxy and not listener.proxy.ignores(dial.http_path):
+            yield network.process_of(listener)
 
 
 def _demands(process: Process, analysis: Analysis) -> Demands:
@@ -226,11 +200,9 @@ def watchers(analysis: Analysis) -> dict[str, str]:
     network = analysis.network
     found: dict[str, str] = {}
     for judged in judge_scrapes(analysis):
-        if judged.verdict.outcome == SCRAPED:
-            last = judged.verdict.route[-1]
-            process = network.process_of(last)
-            if process.program is not None and last.name == process.program.main:
-                found.setdefault(process.container.name, judged.scrape.way.identity.place)
+        if judged.verdict.outcome == SCRAPED and network.is_main(judged.verdict.route[-1]):
+            name = name_of(judged.verdict.route[-1], network)
+            found.setdefault(name, judged.scrape.way.identity.place)
     return found
 
 
@@ -326,7 +298,9 @@ def scrape_finding(judged: JudgedScrape, analysis: Analysis) -> Finding:
         why = why_scrape_unknown(judged, analysis)
         fact = f"{scraper} {why}, so whether it gets metrics is unknown"
         return Finding(SCRAPE_UNKNOWN, fact, scrape.endpoint, identity=way.identity)
-    fact = f"{scraper} {_way(judged)}, but {why_not_scraped(judged, analysis)}"
+    dial = verdict.dial
+    asks = dials(dial) if dial else f"looks for port `{way.name}`"
+    fact = f"{scraper} {asks}, but {why_not_scraped(judged, analysis)}"
     is_of_port = verdict.reason in (PORT_NAME_UNDEFINED, NO_LISTENER, LOOPBACK_ONLY)
     pointer = way.place if is_of_port else scrape.endpoint
     return Finding(
@@ -340,16 +314,10 @@ def scrape_finding(judged: JudgedScrape, analysis: Analysis) -> Finding:
     )
 
 
-def _way(judged: JudgedScrape) -> str:
-    dial = judged.verdict.dial
-    if dial is None:
-        return f"looks for port `{judged.scrape.way.name}`"
-    return f"dials the pod IP on {dial.port} for {dial.protocol.upper()} {dial.http_path}"
-
-
 def why_not_scraped(judged: JudgedScrape, analysis: Analysis) -> str:
     """Return what a scrape that fails meets on its way."""
     scrape, verdict = judged
+    name = name_of(verdict.route[-1], analysis.network) if verdict.route else ""
     if verdict.reason == PORT_NAME_UNDEFINED:
         if scrape.lost == NO_SERVICE_PORT:
             return "no Service that it leads to has such a port"
@@ -357,14 +325,10 @@ def why_not_scraped(judged: JudgedScrape, analysis: Analysis) -> str:
     if verdict.reason == PROXY_MAY_NOT_ASK:
         return "the account of the proxy may not ask the API server about tokens"
     if verdict.reason == CERTIFICATE_UNKNOWN:
-        name = name_of(verdict.route[0], analysis.network)
         return f"it verifies the certificate of `{name}`, which signs a new one at each start"
     if verdict.reason == UNAUTHORIZED:
-        last = verdict.route[-1]
-        name = name_of(last, analysis.network)
-        return f"`{name}` demands a {last.demands or 'token'}, and it sends none"
+        return f"`{name}` demands a {verdict.route[-1].demands or 'token'}, and it sends none"
     if verdict.reason == PATH_NOT_SERVED and verdict.dial:
-        name = name_of(verdict.route[-1], analysis.network)
         if not scrape.follows and verdict.dial.http_path != scrape.path:
             return f"`{name}` redirects {scrape.path} to that, and it does not follow"
         return f"`{name}` has no metrics at {verdict.dial.http_path}"
@@ -377,7 +341,7 @@ def why_scrape_unknown(judged: JudgedScrape, analysis: Analysis) -> str:
     if verdict.why == CERTIFICATE:
         name = name_of(verdict.route[0], analysis.network)
         return f"verifies the certificate of `{name}`, which the manifest does not tell"
-    return _UNKNOWN.get(verdict.why, verdict.why).format(shorten(verdict.culprit))
+    return _WORTH_UNKNOWN if verdict.why == CREDENTIAL else why_unknown(verdict)
 
 
 def _advice(judged: JudgedScrape, analysis: Analysis) -> str:
@@ -386,8 +350,8 @@ def _advice(judged: JudgedScrape, analysis: Analysis) -> str:
         for guard in guards(verdict.route[-1], analysis.network):
             return f"ask port {guard.port} of `{name_of(guard, analysis.network)}`"
     if verdict.reason == SCHEME_MISMATCH and len(verdict.route) == 1:
-        prefix = ANNOTATION if judged.scrape.elsewhere == JOB else ""
-        return f"set `{prefix}scheme: {'https' if verdict.route[0].tls else 'http'}`"
+        spoken = "https" if verdict.route[0].tls else "http"
+        return f"set `{judged.scrape.kind.prefix}scheme: {spoken}`"
     if verdict.reason == CERTIFICATE_UNKNOWN:
         return (
             "set `tlsConfig.insecureSkipVerify: true`, or give the proxy a certificate with "

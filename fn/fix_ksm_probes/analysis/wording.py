@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
-from fix_ksm_probes.analysis.decision import Network, Verdict
+from fix_ksm_probes.analysis.decision import Dial, Network, Verdict
 from fix_ksm_probes.programs import Address, Listener, Process
 from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.yamlpatch import Pointer
@@ -71,6 +71,13 @@ def why_vacuous(judged: JudgedProbe, analysis: Analysis) -> str:
     if asked and last.program != asked:
         return f"`{name}` answers it, not {asked}"
     return f"the landing page of `{name}` answers it"
+
+
+def dials(dial: Dial) -> str:
+    """Return what is dialled, and asked for, as what a probe or a scraper does."""
+    host = "the pod IP" if dial.address.kind == "pod" else dial.address.text
+    asked = f" for {dial.protocol.upper()} {dial.http_path}" if dial.http_path else ""
+    return f"dials {host} on {dial.port}{asked}"
 
 
 def with_port(address: Address, port: int) -> str:

@@ -38,12 +38,15 @@ from fix_ksm_probes.yamlpatch.scalars import as_bool, as_decimal, as_text
 NO_SERVICE_PORT = "no port of a Service"
 NO_CONTAINER_PORT = "no port of a container"
 
-# What keeps from being known what is scraped, and how.
-SIDECAR_PORT = "port of a sidecar"
-RELABELING = "relabeling"
-THROUGH_PROXY = "proxy of the scraper"
-SCRAPE_CLASS = "scrape class"
-JOB = "job"
+# What keeps from being known what is scraped, and how, as what the scraper does.
+SIDECAR_PORT = (
+    "looks for port `{}` of a native sidecar, which Services find only from Kubernetes 1.33 on "
+    "and Prometheus only from 3.0 on"
+)
+RELABELING = "asks what relabelings make of the target"
+THROUGH_PROXY = "goes through a proxy of its own"
+SCRAPE_CLASS = "takes token and certificates from a scrape class"
+JOB = "takes token and certificates from the job that reads them"
 AWAITED = "placeholder"
 
 PROMETHEUS = "Prometheus"
@@ -68,6 +71,7 @@ class Kind(NamedTuple):
 
     `endpoints` is the list of endpoints in its spec; `ports` are the fields that tell the port, the
     first one that is there decides. `through_services` tells that it selects Services, not pods.
+    The names of annotations begin with `prefix`.
     """
 
     group: str
@@ -78,6 +82,7 @@ class Kind(NamedTuple):
     relabelings: str
     through_services: bool
     path: str = "path"
+    prefix: str = ""
 
 
 _POD_PORTS = ("port", "portNumber", "targetPort")
@@ -100,8 +105,8 @@ _SCRAPE_CONFIG = Kind(
 ANNOTATION = "prometheus.io/"
 """What the annotations begin with that say what to scrape, and how."""
 _FOLLOWER = "a Prometheus that follows annotations"
-_OF_SERVICE = Kind("v1", "Service", _FOLLOWER, "", (), "", True)
-_OF_POD = Kind("", "", _FOLLOWER, "", (), "", False)
+_OF_SERVICE = Kind("v1", "Service", _FOLLOWER, "", (), "", True, prefix=ANNOTATION)
+_OF_POD = Kind("", "", _FOLLOWER, "", (), "", False, prefix=ANNOTATION)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LABELS = ("metadata", "labels")
 _SELECTOR = ("spec", "selector")
@@ -461,14 +466,14 @@ def _read_annotations(kind: Kind, item: Item, identity: Identity, place: Pointer
     annotations = value_at(item.resource, pointer)
     said = annotations if isinstance(annotations, dict) else {}
     asked = {
-        key: as_text(said.get(ANNOTATION + key)) or ""
+        key: as_text(said.get(kind.prefix + key)) or ""
         for key in ("scrape", "scheme", "path", "port")
     }
     if asked["scrape"] != "true":
         return None
     awaited = next((found for each in asked.values() if (found := find_placeholder(each))), "")
     port = as_decimal(asked["port"])
-    at = (*pointer, f"{ANNOTATION}port") if port else pointer
+    at = (*pointer, f"{kind.prefix}port") if port else pointer
     return Scrape(
         kind,
         Way(item, identity, asked["port"], at, port),

@@ -42,12 +42,13 @@ def add_alert(
     settings: Settings,
 ) -> Repair:
     """Return the PrometheusRule that stands in for probes: those `repair` removes, or none."""
+    if not settings.alert or settings.mode != PROBE_DISABLE:
+        return Repair()
     removed = [fix.finding.judged.process for fix in repair.fixes if fix.unnoticed]
     blind = removed or _unwatched(after)
     workload = after.workload
     name = f"{after.name}-down"
-    is_there = is_taken(index, KIND, name, workload.identity.namespace)
-    if settings.mode != PROBE_DISABLE or not blind or is_there:
+    if not blind or is_taken(index, KIND, name, workload.identity.namespace):
         return Repair()
     program, container = blind[0].name, blind[0].container
     fact = f"no probe notices a hung {program}" + (" any more" if removed else "")

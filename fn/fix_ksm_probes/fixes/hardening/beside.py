@@ -19,7 +19,7 @@ from fix_ksm_probes.manifests.related import (
     selected_besides,
     service_ways,
 )
-from fix_ksm_probes.manifests.stream import Item, Stream
+from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.rules.catalogue import PROXY_NOT_FIRST
 from fix_ksm_probes.settings.fields import Settings
@@ -57,8 +57,10 @@ def repair_beside(
             _cut_off(plan, scraped, settings),
             named,
             scraped,
-            _add_policy(plan, run, read.stream, settings),
-            _add_alert(plan, run, read.stream, settings),
+            add_policy(plan.first, plan.last, run, read.stream.addition, settings),
+            # In what the repair leaves, before a proxy moves, all stands where it stands in the
+            # input.
+            add_alert(plan.repaired, plan.repair, run, read.stream.addition, settings),
         )
         # Two workloads may share a Service: its port is set once, and said once.
         repair = done.add(repair)._replace(watched_by=watched_by)
@@ -168,16 +170,3 @@ def _of_sidecar(way: Way, kind: str) -> Finding:
     names = f"it names port `{way.named}` of a container that `proxyFirst` makes a native sidecar"
     fact = f"{names}, and {_LIMITS[kind]}"
     return Finding(PROXY_NOT_FIRST, fact, way.place, "", way.named, identity=way.identity)
-
-
-def _add_policy(plan: FixPlan, index: Index, stream: Stream, settings: Settings) -> Repair:
-    if not settings.network_policy:
-        return Repair()
-    return add_policy(plan.first, plan.last, index, stream.addition, settings)
-
-
-def _add_alert(plan: FixPlan, index: Index, stream: Stream, settings: Settings) -> Repair:
-    if not settings.alert:
-        return Repair()
-    # In what the repair leaves, before a proxy moves, all stands where it stands in the input.
-    return add_alert(plan.repaired, plan.repair, index, stream.addition, settings)

@@ -25,7 +25,6 @@ from fix_ksm_probes.analysis.scrapes import (
 from fix_ksm_probes.fixes.fix import DONE, FOUND, LEFT, Fix, Repair, combine
 from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.monitors import (
-    ANNOTATION,
     JOB,
     SCRAPE_CLASS,
     Scrape,
@@ -192,17 +191,15 @@ def _fix_scrapes(analysis: Analysis, fleet: Fleet) -> tuple[Repair, str]:
     allowed = _allow_reviews(analysis) if PROXY_MAY_NOT_ASK not in suppressed else Repair()
     repair = allowed
     analysis = _patched(analysis, allowed.patch)
-    endpoints = {each.scrape.place: each for each in reversed(judge_scrapes(analysis))}
-    for place, judged in reversed(endpoints.items()):
-        found = judge_scrapes(analysis, place)
-        outcomes = {each.verdict.outcome for each in found}
-        if outcomes <= {SCRAPED} or judged.verdict.reason == PROXY_MAY_NOT_ASK:
+    for place in dict.fromkeys(each.scrape.place for each in judge_scrapes(analysis)):
+        judged = judge_scrapes(analysis, place)
+        wrong = [each for each in judged if each.verdict.outcome != SCRAPED]
+        if not wrong or judged[0].verdict.reason == PROXY_MAY_NOT_ASK:
             continue
-        if FAILS not in outcomes or SCRAPE_FAILS in suppressed:
-            missed = next(each for each in found if each.verdict.outcome != SCRAPED)
-            repair = combine(repair, Repair((Fix(scrape_finding(missed, analysis), FOUND),)))
-            continue
-        fixed = _fix(place, analysis, fleet)
+        if SCRAPE_FAILS in suppressed or all(e.verdict.outcome == UNKNOWN for e in wrong):
+            fixed = Repair((Fix(scrape_finding(wrong[0], analysis), FOUND),))
+        else:
+            fixed = _fix(place, analysis, fleet)
         repair = combine(repair, fixed)
         analysis = _patched(analysis, fixed.patch)
     return repair, next(iter(watchers(analysis).values()), "")
@@ -260,7 +257,9 @@ def _patched(analysis: Analysis, patch: Patch) -> Analysis:
 
 
 def _fix(place: Pointer, first: Analysis, fleet: Fleet) -> Repair:
-    failing = next(e for e in judge_scrapes(first, place) if e.verdict.outcome == FAILS)
+    failing = judged = _failing(place, first)
+    if failing is None:
+        return Repair()
     finding = scrape_finding(failing, first)
     if fleet.is_done(place):
         return _left(finding, "another workload is scraped by it, too")
@@ -269,26 +268,27 @@ def _fix(place: Pointer, first: Analysis, fleet: Fleet) -> Repair:
         return _left(finding, f"it scrapes {foreign}, too")
     analysis = first
     steps: list[_Step] = []
-    for _ in range(_STEPS):
-        judged = next(
-            (e for e in judge_scrapes(analysis, place) if e.verdict.outcome == FAILS), None
-        )
-        if judged is None or judged.verdict.reason == PROXY_MAY_NOT_ASK:
-            break
+    item = failing.scrape.way.item
+    while judged is not None and judged.verdict.reason != PROXY_MAY_NOT_ASK and len(steps) < _STEPS:
         step = _next_step(judged, analysis)
         if isinstance(step, str):
             return _left(finding, step)
         steps.append(step)
-        analysis = _patched(analysis, below(judged.scrape.way.item.pointer, step.patch))
+        analysis = _patched(analysis, below(item.pointer, step.patch))
+        judged = _failing(place, analysis)
     patch = tuple(operation for step in steps for operation in step.patch)
     after = judge_scrapes(analysis, place)
-    item = failing.scrape.way.item
     whole = below(item.pointer, compose_patches(item.resource, patch))
     if not all(_is_right(each) for each in after):
         return _left(finding, "whether it gets metrics then is not known")
     if fleet.breaks(failing.scrape, whole, first):
         return _left(finding, "another workload is scraped by it, and would not be then")
     return _done(finding, failing.scrape, after[0], whole, tuple(e.cost for e in steps), analysis)
+
+
+def _failing(place: Pointer, analysis: Analysis) -> JudgedScrape | None:
+    judged = judge_scrapes(analysis, place)
+    return next((each for each in judged if each.verdict.outcome == FAILS), None)
 
 
 def _is_right(judged: JudgedScrape) -> bool:
@@ -375,43 +375,23 @@ def _token_secrets(kinds: Kinds) -> Iterator[Row[Identity]]:
 
 def _set(scrape: Scrape, path: Pointer, value: object) -> Patch:
     """Return the operation that puts a value in the endpoint, with the mapping that it needs."""
-    resource, endpoint = scrape.way.item.resource, scrape.endpoint
-    for depth in range(1, len(path)):
-        if not isinstance(value_at(resource, (*endpoint, *path[:depth])), dict):
-            for key in reversed(path[depth:]):
-                value = {key: value}
-            return _put(resource, (*endpoint, *path[:depth]), value)
-    return _put(resource, (*endpoint, *path), value)
-
-
-def _put(resource: object, path: Pointer, value: object) -> Patch:
-    above = value_at(resource, path[:-1])
-    is_there = isinstance(above, dict) and path[-1] in above
-    return (replace(path, value) if is_there else add(path, value),)
+    target = (*scrape.endpoint, *path)
+    above = value_at(scrape.way.item.resource, target[:-1])
+    if not isinstance(above, dict):
+        return _set(scrape, path[:-1], {path[-1]: value})
+    return (replace(target, value) if path[-1] in above else add(target, value),)
 
 
 def _right_scheme(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
-    scrape, verdict = judged
-    if verdict.route[0].tls:
-        return _Step(_set(scrape, _key(scrape, "scheme"), _spelled(scrape, "https")))
-    if guards(verdict.route[0], analysis.network):
+    scrape, listener = judged.scrape, judged.verdict.route[0]
+    if not listener.tls and guards(listener, analysis.network):
         return _right_port(judged, analysis)
-    if scrape.token or scrape.password:
+    if not listener.tls and (scrape.token or scrape.password):
         return "nobody speaks TLS there, and without it anybody may read the token"
-    return _Step(_set(scrape, _key(scrape, "scheme"), _spelled(scrape, "http")))
-
-
-def _key(scrape: Scrape, name: str) -> Pointer:
-    return (f"{ANNOTATION}{name}",) if _is_annotated(scrape) else (name,)
-
-
-def _is_annotated(scrape: Scrape) -> bool:
-    return scrape.elsewhere == JOB
-
-
-def _spelled(scrape: Scrape, scheme: str) -> str:
+    scheme = "https" if listener.tls else "http"
     # The first versions of ScrapeConfig take capitals alone.
-    return scheme.upper() if scrape.kind.name == "ScrapeConfig" else scheme
+    spelled = scheme.upper() if scrape.kind.name == "ScrapeConfig" else scheme
+    return _Step(_set(scrape, (f"{scrape.kind.prefix}scheme",), spelled))
 
 
 def _token(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
@@ -444,8 +424,8 @@ def _right_port(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
     if listener is None:
         return "the pod has no other port with the metrics"
     scrape = judged.scrape
-    if _is_annotated(scrape):
-        return _Step(_set(scrape, _key(scrape, "port"), str(listener.port)))
+    if scrape.kind.prefix:
+        return _Step(_set(scrape, (f"{scrape.kind.prefix}port",), str(listener.port)))
     if scrape.kind.name == "ScrapeConfig":
         patch = _of_target(scrape, listener, analysis)
     elif scrape.kind.through_services:
@@ -453,8 +433,7 @@ def _right_port(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
     else:
         patch = _of_container(scrape, listener, analysis)
     if not patch:
-        way = "no port that it can name leads to"
-        return f"{way} port {listener.port} of the pods"
+        return f"no port that it can name leads to port {listener.port} of the pods"
     return _Step(patch)
 
 
@@ -465,21 +444,16 @@ def _meant(judged: JudgedScrape, analysis: Analysis) -> Listener | None:
     if verdict.route:
         before = guards(verdict.route[-1], network)
         return next((each for each in before if each not in health), None)
-    asked = {
-        each.scrape.way.port
-        for each in judge_scrapes(analysis)
-        if each.scrape.place != judged.scrape.place
-    }
+    place = judged.scrape.place
+    asked = {e.scrape.way.port for e in judge_scrapes(analysis) if e.scrape.place != place}
     found: list[tuple[bool, Listener]] = []
     for listener in network.listeners:
         exporter = behind(listener, network)
         is_last = listener.proxy is not None or not guards(listener, network)
         if exporter and is_last and meets(listener.address, POD) and listener not in health:
-            program = network.process_of(exporter).program
-            is_main = program is not None and exporter.name == program.main
-            found.append((not is_main, listener))
-    free = [each for _, each in sorted(found, key=lambda one: one[0]) if each.port not in asked]
-    return next(iter(free), None)
+            found.append((network.is_main(exporter), listener))
+    free = (each for each in found if each[1].port not in asked)
+    return max(free, key=lambda each: each[0], default=(False, None))[1]
 
 
 def _of_service(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:

@@ -48,7 +48,7 @@ def add_policy(
 ) -> Repair:
     """Return the NetworkPolicy that the workload lacks, all that led to `before` being let in."""
     exporters = [each for each in after.network.processes if each.is_exporter]
-    if settings.mode != DEDICATED_PORT or not exporters:
+    if not settings.network_policy or settings.mode != DEDICATED_PORT or not exporters:
         return Repair()
     pod = after.network.pod
     numbers = _health_ports(before, after, settings)
