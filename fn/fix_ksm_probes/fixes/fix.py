@@ -69,6 +69,11 @@ class Repair(NamedTuple):
     patch: Patch = ()
     watched_by: str = ""
 
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether something that is to be done cannot be done."""
+        return any(fix.outcome == REFUSED for fix in self.fixes)
+
 
 class FixPlan(NamedTuple):
     """What is done about one workload, and what it is like on the way.
@@ -100,7 +105,7 @@ class FixPlan(NamedTuple):
     @property
     def is_refused(self) -> bool:
         """Tell whether something that is to be done cannot be done."""
-        return any(fix.outcome == REFUSED for fix in (*self.repair.fixes, *self.options))
+        return self.repair.is_refused or Repair(self.options).is_refused
 
 
 def passing(analysis: Analysis) -> frozenset[Pointer]:

@@ -332,7 +332,7 @@ def repair_all(
         return Repairs(tuple(Repaired(each.first, _checked(each, settings)) for each in plans))
     beside = _beside(plans, read, settings)
     together = tuple(zip(plans, beside, strict=True))
-    if is_held or any(each.is_refused or _is_refused(other) for each, other in together):
+    if is_held or any(each.is_refused or other.is_refused for each, other in together):
         return Repairs(
             tuple(
                 Repaired(each.first, _held_back(each, other.fixes, settings))
@@ -394,7 +394,3 @@ def _patch(plans: tuple[FixPlan, ...], beside: tuple[Repair, ...]) -> Patch:
         operation for each in plans for operation in below(each.first.workload.pointer, each.patch)
     )
     return (*own, *(operation for repair in beside for operation in repair.patch))
-
-
-def _is_refused(repair: Repair) -> bool:
-    return any(fix.outcome == REFUSED for fix in repair.fixes)

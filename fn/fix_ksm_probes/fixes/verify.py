@@ -6,8 +6,8 @@ from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, late_guards
 from fix_ksm_probes.analysis.decision import PASSES, UNKNOWN
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.analysis.wording import why_unknown
-from fix_ksm_probes.fixes.fix import FixPlan
-from fix_ksm_probes.manifests.workload import read_suppressions
+from fix_ksm_probes.fixes.fix import FixPlan, passing
+from fix_ksm_probes.manifests.workload import suppressed_reasons
 from fix_ksm_probes.rules.catalogue import BYPASS
 from fix_ksm_probes.settings.fields import Settings
 
@@ -17,24 +17,19 @@ def verify(plan: FixPlan, settings: Settings) -> Finding | None:
     if not plan.patch:
         return None
     repaired = {fix.finding.pointer for fix in plan.repair.fixes} | plan.added
-    passing = repaired | {
-        judged.probe.pointer for judged in plan.first.probes if judged.verdict.outcome == PASSES
-    }
+    must_pass = repaired | passing(plan.first)
     for judged in plan.repaired.probes:
-        if judged.probe.pointer in passing and judged.verdict.outcome != PASSES:
+        if judged.probe.pointer in must_pass and judged.verdict.outcome != PASSES:
             fact = _still_fails(judged, settings)
             name = judged.container.name
             return Finding("", fact, judged.probe.pointer, name, subject=judged)
-    if settings.bind_loopback and plan.last.bypasses and not _is_accepted(plan):
+    accepted = suppressed_reasons(plan.first.workload)
+    if settings.bind_loopback and plan.last.bypasses and BYPASS not in accepted:
         return Finding("", _STILL_OPEN, ())
     if not _verdicts(plan.repaired) <= _verdicts(plan.last):
         return Finding("", _VERDICTS_CHANGED, ())
     doubted = _startup_that_may_fail(plan)
     return Finding("", _starts_never(doubted), ()) if doubted is not None else None
-
-
-def _is_accepted(plan: FixPlan) -> bool:
-    return bool(read_suppressions(plan.first.workload).get(BYPASS))
 
 
 _STILL_OPEN = "a bypass that was to be closed is still open; nothing was changed; report this bug"

@@ -63,20 +63,16 @@ def find_cut_off(analysis: Analysis) -> tuple[Fix, ...]:
 
 def _close(bypass: Bypass, analysis: Analysis) -> Repair:
     finding = bypass_finding(bypass, analysis)
-    address = _address(bypass, analysis)
-    if address is None:
-        return Repair((refuse_option(finding, _OPTION, _NO_LOOPBACK),))
-    if _is_hooked(bypass.listener.port, analysis):
-        return Repair((refuse_option(finding, _OPTION, _HOOKED),))
-    operation = _bind(bypass, address.text)
-    if isinstance(operation, str):
-        return Repair((refuse_option(finding, _OPTION, operation),))
+    bound = _bind(bypass, analysis)
+    if isinstance(bound, str):
+        return Repair((refuse_option(finding, _OPTION, bound),))
+    address, operation = bound
     if operation.op == "add":
         is_last = operation.path[-1] == END
         pointer = operation.path[:-1] if is_last else operation.path
         finding = finding._replace(pointer=pointer, current=None)
-    bound = f"bound to {address.text}"
-    fix = Fix(finding, DONE, f"; {bound}", bound, proposed=operation.value)
+    action = f"bound to {address}"
+    fix = Fix(finding, DONE, f"; {action}", action, proposed=operation.value)
     return Repair((fix,), (operation,))
 
 
@@ -107,9 +103,15 @@ def _address(bypass: Bypass, analysis: Analysis) -> Address | None:
     return address
 
 
-def _bind(bypass: Bypass, address: str) -> Operation | str:
+def _bind(bypass: Bypass, analysis: Analysis) -> tuple[str, Operation] | str:
+    """Return the address that closes a bypass and what sets it, or why there is none."""
+    address = _address(bypass, analysis)
+    if address is None:
+        return _NO_LOOPBACK
+    if _is_hooked(bypass.listener.port, analysis):
+        return _HOOKED
     process = bypass.process
-    name, value = process.binding(bypass.listener, address)
+    name, value = process.binding(bypass.listener, address.text)
     line, source = process.line, bypass.listener.source
     flag = line.last(name)
     proving = (each for each in line.flags if each.argument.pointer == source)
@@ -118,12 +120,12 @@ def _bind(bypass: Bypass, address: str) -> Operation | str:
     if flag is None:
         if not takes_more_flags(process):
             return NO_MORE_FLAGS
-        return append_argument(process.container, f"--{name}={value}")
+        return address.text, append_argument(process.container, f"--{name}={value}")
     text = flag.argument.text or ""
     if "$(" in text:
         return _BY_VARIABLE
     written = value if len(flag.arguments) == 2 else f"--{name}={value}"
-    return replace(flag.argument.pointer, written)
+    return address.text, replace(flag.argument.pointer, written)
 
 
 def _cut_off(way: Way, bypass: Bypass) -> Fix:

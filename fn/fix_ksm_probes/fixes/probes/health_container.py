@@ -13,9 +13,8 @@ from fix_ksm_probes.programs import (
     expand,
     read_command_line,
 )
-from fix_ksm_probes.yamlpatch import Pointer, value_at
+from fix_ksm_probes.yamlpatch import Pointer, list_at, text_at, value_at
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.scalars import as_text
 
 _PORTS = 65536
 _COPIED = ("imagePullPolicy", "env", "envFrom", "resources", "securityContext", "volumeMounts")
@@ -88,9 +87,8 @@ def health_container(
 def container_names(analysis: Analysis) -> set[str]:
     """Return the names of all containers of the pod; an init container that has ended has one."""
     pod = analysis.network.pod
-    declared = value_at(analysis.workload.resource, (*pod.pointer, "initContainers"))
-    ended = declared if isinstance(declared, list) else []
-    names = {as_text(value_at(each, ("name",))) or "" for each in ended}
+    declared = list_at(analysis.workload.resource, (*pod.pointer, "initContainers"))
+    names = {text_at(each, ("name",)) for each in declared}
     return names | {container.name for container in pod.containers}
 
 
