@@ -80,7 +80,8 @@ class FixPlan(NamedTuple):
 
     `first` is what was found, `prepared` what the options before the repair make of that,
     `repaired` what the `repair` of its probes leaves and `last` what all leave. `patch` leads from
-    the first to the last; `options` are the fixes of the options.
+    the first to the last; `options` are the fixes of the options. `beside` is what is done to
+    other items on its account; its patch addresses the stream.
     """
 
     first: Analysis
@@ -90,6 +91,7 @@ class FixPlan(NamedTuple):
     last: Analysis
     patch: Patch
     options: tuple[Fix, ...] = ()
+    beside: Repair = Repair()
 
     @property
     def added(self) -> frozenset[Pointer]:
@@ -105,7 +107,7 @@ class FixPlan(NamedTuple):
     @property
     def is_refused(self) -> bool:
         """Tell whether something that is to be done cannot be done."""
-        return self.repair.is_refused or Repair(self.options).is_refused
+        return combine(self.repair, Repair(self.options), self.beside).is_refused
 
 
 def passing(analysis: Analysis) -> frozenset[Pointer]:

@@ -24,6 +24,7 @@ from fix_ksm_probes.fixes.fix import (
     Fix,
     FixPlan,
     Repair,
+    combine,
     hold_back,
     passing,
     suppress,
@@ -54,59 +55,55 @@ from fix_ksm_probes.yamlpatch.patch import below, copy_for
 
 
 def plan(first: Analysis, settings: Settings) -> FixPlan:
-    """Return what is done about the workload of `first`."""
-    if settings.mode != CHECK and (
-        settings.bind_loopback or settings.proxy_first or settings.add_missing
-    ):
-        return _with_options(first, settings)
-    repair = propose(first, settings, accepted=_accepted(first))
-    after = _patched(first, repair.patch)
-    return FixPlan(first, first, repair, after, after, repair.patch)
-
-
-def _with_options(first: Analysis, settings: Settings) -> FixPlan:
-    from fix_ksm_probes.fixes.hardening.add_missing import (
-        add_missing,
-        added_probes,
-        guarded_probes,
-    )
-    from fix_ksm_probes.fixes.hardening.bind_loopback import bind, refuse_to_break
-    from fix_ksm_probes.fixes.hardening.proxy_first import put_first
-    from fix_ksm_probes.yamlpatch import compose_patches
-
+    """Return what is done about the workload of `first`; in mode check that is nothing."""
+    if settings.mode == CHECK:
+        return FixPlan(first, first, Repair(), first, first, ())
     suppressed = suppressed_reasons(first.workload)
-    binds = settings.bind_loopback and BYPASS not in suppressed
-    bound = bind(first) if binds else Repair()
+    bound = added = ordered = Repair()
+    prepared = first
+    guarded: frozenset[Pointer] = frozenset()
+    if settings.bind_loopback and BYPASS not in suppressed:
+        bound, prepared = _closed(first, settings)
+    if settings.add_missing and PROBES_MISSING not in suppressed:
+        from fix_ksm_probes.fixes.hardening.add_missing import add_missing, guarded_probes
+
+        added = add_missing(prepared, settings)
+        prepared = _patched(prepared, added.patch)
+        guarded = guarded_probes(prepared, added.patch)
+    also = (passing(first) - passing(prepared)) | guarded
+    repair = propose(prepared, settings, also=also, accepted=_accepted(first))
+    repaired = _patched(prepared, repair.patch)
+    if added.patch:
+        from fix_ksm_probes.fixes.hardening.add_missing import added_probes
+
+        resource = repaired.workload.resource
+        fixes = added_probes(prepared, added.patch, repair, resource, settings)
+        added = added._replace(fixes=(*added.fixes, *fixes))
+    if settings.proxy_first and PROXY_NOT_FIRST not in suppressed:
+        from fix_ksm_probes.fixes.hardening.proxy_first import put_first
+
+        ordered = put_first(repaired, settings)
+    options = combine(bound, added, ordered)
+    patch = (*bound.patch, *added.patch, *repair.patch, *ordered.patch)
+    if options.patch:
+        from fix_ksm_probes.yamlpatch import compose_patches
+
+        patch = compose_patches(first.workload.resource, patch)
+    last = _patched(repaired, ordered.patch)
+    return FixPlan(first, prepared, repair, repaired, last, patch, options.fixes)
+
+
+def _closed(first: Analysis, settings: Settings) -> tuple[Repair, Analysis]:
+    from fix_ksm_probes.fixes.hardening.bind_loopback import bind, refuse_to_break
+
+    bound = bind(first)
     closed = _patched(first, bound.patch)
     lost = passing(first) - passing(closed)
     if lost and settings.mode == PROBE_DISABLE:
         # No option takes away a probe that passes.
         probes = tuple(each for each in first.probes if each.probe.pointer in lost)
-        bound, closed = refuse_to_break(first, probes), first
-    adds = settings.add_missing and PROBES_MISSING not in suppressed
-    added = add_missing(closed, settings) if adds else Repair()
-    prepared = _patched(closed, added.patch)
-    also = (passing(first) - passing(prepared)) | guarded_probes(prepared, added.patch)
-    repair = propose(prepared, settings, also, _accepted(first))
-    repaired = _patched(prepared, repair.patch)
-    orders = settings.proxy_first and PROXY_NOT_FIRST not in suppressed
-    ordered = put_first(repaired, settings) if orders else Repair()
-    patch = (*bound.patch, *added.patch, *repair.patch, *ordered.patch)
-    resource = repaired.workload.resource
-    return FixPlan(
-        first,
-        prepared,
-        repair,
-        repaired,
-        _patched(repaired, ordered.patch),
-        compose_patches(first.workload.resource, patch),
-        (
-            *bound.fixes,
-            *added.fixes,
-            *added_probes(prepared, added.patch, repair, resource, settings),
-            *ordered.fixes,
-        ),
-    )
+        return refuse_to_break(first, probes), first
+    return bound, closed
 
 
 def _checked(plan: FixPlan, settings: Settings) -> tuple[Fix, ...]:
@@ -136,8 +133,9 @@ def _with_watcher(finding: Finding, analysis: Analysis) -> Finding:
     return finding._replace(fact=f"{finding.fact}; {by} scrapes it, so `up` tells that it hangs")
 
 
-def _carried_out(plan: FixPlan, beside: Repair, settings: Settings) -> tuple[Fix, ...]:
-    """Return all fixes of a plan that is carried out; `beside` is what is done to other items."""
+def _carried_out(plan: FixPlan, settings: Settings) -> tuple[Fix, ...]:
+    """Return all fixes of a plan that is carried out."""
+    beside = plan.beside
     options = (*plan.options, *beside.fixes)
     prepared = _without_added(plan.prepared, plan)
     resource = plan.repaired.workload.resource
@@ -166,12 +164,13 @@ def _with_rollout(fixes: tuple[Fix, ...], plan: FixPlan) -> tuple[Fix, ...]:
     return tuple(costly if fix is done else fix for fix in fixes)
 
 
-def _held_back(plan: FixPlan, beside: tuple[Fix, ...], settings: Settings) -> tuple[Fix, ...]:
+def _held_back(plan: FixPlan, settings: Settings) -> tuple[Fix, ...]:
     """Return what there is to say of a plan in a run that changes nothing, for one refusal.
 
     What the mode would do without any option is held back, and what is refused is said.
     """
-    options = tuple(fix for fix in (*plan.options, *beside) if fix.outcome in (REFUSED, LEFT))
+    others = (*plan.options, *plan.beside.fixes)
+    options = tuple(fix for fix in others if fix.outcome in (REFUSED, LEFT))
     plain = _plain_repair(plan, settings)
     held = tuple(map(hold_back, plain.fixes))
     known = plan.added | {fix.finding.pointer for fix in held if fix.outcome == REFUSED}
@@ -306,18 +305,14 @@ def _patched(analysis: Analysis, patch: Patch) -> Analysis:
         return analysis
     from fix_ksm_probes.yamlpatch import apply_patch
 
-    workload = analysis.workload
     # Of many templates in one resource, each would need a copy of all others.
-    resource = apply_patch(copy_for(workload.resource, workload.template), patch)
-    return _analyse(workload._replace(resource=resource), analysis)
-
-
-def _analyse(workload: Workload, before: Analysis) -> Analysis:
+    copied = copy_for(analysis.workload.resource, analysis.workload.template)
+    workload = analysis.workload._replace(resource=apply_patch(copied, patch))
+    after = analyse(workload, analysis.related)
     # A repair that hides every program would be found out by its probes; there are none then.
-    after = analyse(workload, before.related)
     if after is None:
-        return before._replace(workload=workload, probes=(), bypasses=())
-    return after._replace(network=after.network._replace(taken=before.network.taken))
+        return analysis._replace(workload=workload, probes=(), bypasses=())
+    return after._replace(network=after.network._replace(taken=analysis.network.taken))
 
 
 def repair_all(
@@ -330,38 +325,33 @@ def repair_all(
     plans = _plans(analyses, settings)
     if settings.mode == CHECK:
         return Repairs(tuple(Repaired(each.first, _checked(each, settings)) for each in plans))
-    beside = _beside(plans, read, settings)
-    together = tuple(zip(plans, beside, strict=True))
-    if is_held or any(each.is_refused or other.is_refused for each, other in together):
-        return Repairs(
-            tuple(
-                Repaired(each.first, _held_back(each, other.fixes, settings))
-                for each, other in together
-            ),
-            is_refused=True,
-        )
+    if settings.changes_beside:
+        from fix_ksm_probes.fixes.hardening.beside import repair_beside
+
+        plans = repair_beside(plans, read, settings)
+    if is_held or any(each.is_refused for each in plans):
+        held = (Repaired(each.first, _held_back(each, settings)) for each in plans)
+        return Repairs(tuple(held), is_refused=True)
     for each in plans:
         failure = verify(each, settings)
         if failure is not None:
             return Repairs(failure=(failure, each.first.workload.identity))
     workloads = tuple(
-        Repaired(
-            each.prepared,
-            _carried_out(each, other, settings),
-            _left_by(each, other, settings),
-        )
-        for each, other in together
+        Repaired(each.prepared, _carried_out(each, settings), _left_by(each, settings))
+        for each in plans
     )
-    return Repairs(workloads, _patch(plans, beside))
+    own = (each for one in plans for each in below(one.first.workload.pointer, one.patch))
+    beside = (each for one in plans for each in one.beside.patch)
+    return Repairs(workloads, (*own, *beside))
 
 
-def _left_by(plan: FixPlan, beside: Repair, settings: Settings) -> Analysis | None:
+def _left_by(plan: FixPlan, settings: Settings) -> Analysis | None:
     """Return a workload as its repair leaves it, with its monitors; None where nothing changes."""
     if not settings.repairs_scrapes:
         return plan.last if plan.patch else None
-    if not (plan.patch or beside.patch):
+    if not (plan.patch or plan.beside.patch):
         return None
-    return plan.last._replace(related=plan.last.related.patched(beside.patch))
+    return plan.last._replace(related=plan.last.related.patched(plan.beside.patch))
 
 
 def _plans(analyses: tuple[Analysis, ...], settings: Settings) -> tuple[FixPlan, ...]:
@@ -379,18 +369,3 @@ def _plans(analyses: tuple[Analysis, ...], settings: Settings) -> tuple[FixPlan,
             if each.port not in known:
                 opened.add(TakenPort(last.workload.identity, each.address, each.port))
     return tuple(plans)
-
-
-def _beside(plans: tuple[FixPlan, ...], read: Input, settings: Settings) -> tuple[Repair, ...]:
-    if not settings.changes_beside:
-        return tuple(Repair() for _ in plans)
-    from fix_ksm_probes.fixes.hardening.beside import repair_beside
-
-    return repair_beside(plans, read, settings)
-
-
-def _patch(plans: tuple[FixPlan, ...], beside: tuple[Repair, ...]) -> Patch:
-    own = (
-        operation for each in plans for operation in below(each.first.workload.pointer, each.patch)
-    )
-    return (*own, *(operation for repair in beside for operation in repair.patch))

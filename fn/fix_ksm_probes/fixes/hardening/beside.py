@@ -39,9 +39,9 @@ _LIMITS = {
 
 def repair_beside(
     plans: tuple[FixPlan, ...], read: Input, settings: Settings
-) -> tuple[Repair, ...]:
-    """Return, for each workload, what is done to other items on its account."""
-    repairs = []
+) -> tuple[FixPlan, ...]:
+    """Return `plans` with what is done to other items on account of each workload."""
+    complete = []
     # What is added is seen by the next, as it was seen what is there; changes are for fixScrapes.
     run = read.related.branch()
     fleet = _read_fleet(plans, run, settings)
@@ -69,8 +69,8 @@ def repair_beside(
                 run.put(Item(each.path, each.value))
         if fleet is not None:
             fleet.keep(tuple(each for each in repair.patch if not _adds_item(each)))
-        repairs.append(repair)
-    return tuple(repairs)
+        complete.append(plan._replace(beside=repair))
+    return tuple(complete)
 
 
 class _Done:

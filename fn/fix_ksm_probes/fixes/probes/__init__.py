@@ -17,7 +17,7 @@ from fix_ksm_probes.fixes.fix import (
     watch,
 )
 from fix_ksm_probes.manifests.pod import HTTPGet
-from fix_ksm_probes.settings.fields import ALL, CHECK, DEDICATED_PORT, PROBE_DISABLE, Settings
+from fix_ksm_probes.settings.fields import ALL, DEDICATED_PORT, PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch import Pointer, remove
 
 _TOO_EARLY = (
@@ -37,8 +37,6 @@ def propose(
     Those at `also` are repaired whatever the settings say of scope and probes; those at `accepted`,
     whose finding an annotation suppresses, are not.
     """
-    if settings.mode == CHECK:
-        return Repair()
     findings = tuple(
         probe_finding(judged, analysis)
         for judged in analysis.probes
