@@ -44,7 +44,7 @@ functionConfig:
 NEEDED_BY_EACH_RUN = {
     "": "cli",
     "yamlpatch": "_libyaml _named_tuple document patch scalars text",
-    "manifests": "files item_scanner placeholders pod prefilter reading stream workload",
+    "manifests": "files index item_scanner placeholders pod prefilter reading stream workload",
     "programs": "command_line go_path kube_rbac_proxy kube_state_metrics listeners program"
     " registry releases web_config",
     "rules": "catalogue",

@@ -29,7 +29,6 @@ from fix_ksm_probes.analysis.wording import (
     why_vacuous,
     with_port,
 )
-from fix_ksm_probes.manifests.network_policies import EVERYBODY, admits, find_foreign, find_policies
 from fix_ksm_probes.manifests.workload import Identity
 from fix_ksm_probes.programs import Listener, Process, loopback_of, meets, overlap
 from fix_ksm_probes.programs.listeners import HEALTH, METRICS
@@ -222,6 +221,14 @@ def _taken_ports(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _open_health_ports(analysis: Analysis, settings: Settings) -> Iterator[Finding]:
+    # Most repairs look for nothing else that a workload lacks.
+    from fix_ksm_probes.manifests.network_policies import (
+        EVERYBODY,
+        admits,
+        find_foreign,
+        find_policies,
+    )
+
     network, pod = analysis.network, analysis.network.pod
     policies = find_policies(analysis.related, analysis.workload, pod)
     for listener in health_ports(network, settings.answered_by):
