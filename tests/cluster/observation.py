@@ -127,6 +127,7 @@ def observe(cluster: Cluster, subjects: Sequence[Subject]) -> dict[str, Seen]:
     ready = {s.namespace for s in subjects if watch.ready_after(s.namespace) is not None}
     before_stop = {s.namespace: watch.restarts(s.namespace) for s in subjects}
     unsettled = {s.namespace: watch.unsettled(s.namespace) for s in subjects}
+    _renew(cluster, watch, subjects)
     answers = _ask(cluster, watch, subjects)
     steady = [s for s in subjects if s.namespace in ready and not s.expected.restarted]
     noticed = _stop(cluster, watch, steady)
@@ -379,6 +380,17 @@ def events(cluster: Cluster, watch: Watch) -> dict[str, list[Event]]:
             message = each["message"].replace(addresses[key] or "\0", "ADDRESS")
             told[key[0]].append(Event(container, each["reason"], message, each.get("count", 1)))
     return told
+
+
+def _renew(cluster: Cluster, watch: Watch, subjects: Sequence[Subject]) -> None:
+    """Replace the pods of those that are restarted again and again, and answer in between.
+
+    The kubelet waits twice as long before each restart, up to five minutes; a new pod starts now.
+    """
+    for subject in subjects:
+        if subject.expected.restarted and watch.ready_after(subject.namespace) is None:
+            of = f"--namespace={subject.namespace}"
+            cluster.kubectl("delete", "pod", "--all", of, "--wait=false", "--grace-period=1")
 
 
 def _ask(
