@@ -33,7 +33,7 @@ def replace_value(context: EditContext, node: Node, value: object) -> Edit:
     if context.in_json and isinstance(node, Scalar):
         return Edit(span, flow_text(value, json=True))
     if isinstance(node, Scalar):
-        return Edit(span, _replacing_scalar(node, value))
+        return Edit(span, _replacing_scalar(context.text, node, value))
     if isinstance(node, Alias):
         return Edit(span, flow_text(value))
     if node.flow:
@@ -47,12 +47,21 @@ def replace_value(context: EditContext, node: Node, value: object) -> Edit:
     return Edit(span, block_text(value, indent, context.newline))
 
 
-def _replacing_scalar(node: Scalar, value: object) -> str:
+def _replacing_scalar(text: str, node: Scalar, value: object) -> str:
     if node.span.start == node.span.end:
         return " " + flow_text(value)
     if isinstance(value, (dict, list)):
         return flow_text(value)
-    return scalar_text(value, like=node.style if node.style in "'\"" else "")
+    # Within braces and brackets a comma would end it.
+    in_flow = isinstance(value, str) and "," in value and _is_in_flow(text, node.span.end)
+    return scalar_text(value, in_flow=in_flow, like=node.style if node.style in "'\"" else "")
+
+
+def _is_in_flow(text: str, end: int) -> bool:
+    # What follows a value in a block is none of these, or the text would be no YAML.
+    while end < len(text) and (text[end].isspace() or text[end] == "#"):
+        end = text.find("\n", end) % (len(text) + 1) if text[end] == "#" else end + 1
+    return text[end : end + 1] in (",", "]", "}")
 
 
 def remove_entries(
