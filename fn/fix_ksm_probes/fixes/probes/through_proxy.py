@@ -81,20 +81,19 @@ def _find_main(finding: Finding, network: Network) -> tuple[Target, Listener, Pr
 def _obstacle(listener: Listener, network: Network) -> str:
     """Return what keeps a proxy from letting a probe through, empty for nothing."""
     guard = listener.proxy
+    upstream = guard and guard.upstream
     process = network.process_of(listener)
-    if guard is None or guard.upstream is None:
-        return "its upstream is not known"
-    if guard.upstream.tls:
+    if upstream and upstream.tls:
         return "its upstream speaks TLS"
-    if guard.upstream.prefix:
+    if upstream and upstream.prefix:
         return "its --upstream puts a path before every other path"
-    if guard.allow:
+    if guard and guard.allow:
         return "it has --allow-paths, which exclude --ignore-paths"
     if meets(listener.address, POD) is not True:
         return "it may not listen on the pod IP"
     if not process.may_ignore_paths:
         return "its version has no --ignore-paths"
-    if guard.ignore_argument is None and not takes_more_flags(process):
+    if guard and guard.ignore_argument is None and not takes_more_flags(process):
         return "its arguments end with --"
     return ""
 
