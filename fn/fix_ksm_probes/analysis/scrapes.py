@@ -1,4 +1,4 @@
-"""Scrapes: what Prometheus, or vmagent, meets on its way to the metrics, by the same decision.
+"""Scrapes: what Prometheus, or vmagent, meets when it asks for metrics, by the same decision.
 
 A scraper dials the pod IP as the kubelet does, and differs from it in this: it verifies
 certificates unless it is told not to, it sends the token that it is told to send, and what it gets
@@ -104,7 +104,7 @@ def _judge(scrape: Scrape, analysis: Analysis) -> Verdict:
     if scrape.hidden:
         why = PLACEHOLDER if scrape.hidden == AWAITED else scrape.hidden
         return Verdict(UNKNOWN, why=why, culprit=scrape.culprit)
-    if scrape.lost or scrape.way.port is None:
+    if scrape.lost or scrape.ref.port is None:
         ports = (port for container in network.pod.containers for port in container.ports)
         awaited = next((port.placeholder for port in ports if port.placeholder), "")
         if awaited:
@@ -113,7 +113,7 @@ def _judge(scrape: Scrape, analysis: Analysis) -> Verdict:
     asked = scrape.path if scrape.path.startswith("/") else f"/{scrape.path}"
     http_path = clean(asked)
     sent = {"password": scrape.password, "admitted": scrape.token}
-    dial = Dial(POD, scrape.way.port, scrape.scheme, http_path, **sent)
+    dial = Dial(POD, scrape.ref.port, scrape.scheme, http_path, **sent)
     verdict = _as_scraped(answer(dial, network), http_path)
     if scrape.certificate and verdict.reason == UNAUTHORIZED:
         verdict = verdict._replace(outcome=UNKNOWN, reason="", why=CREDENTIAL)
@@ -136,7 +136,7 @@ def _let_in(verdict: Verdict, analysis: Analysis) -> Verdict:
 
 
 def _asking(verdict: Verdict, network: Network) -> Iterator[Process]:
-    """Yield the proxies on the way of a scrape that let it in for its token."""
+    """Yield the proxies on the route of a scrape that let it in for its token."""
     for dial, listener, _ in verdict.hops:
         if listener and listener.proxy and not listener.proxy.ignores(dial.http_path):
             yield network.process_of(listener)
@@ -160,7 +160,7 @@ def _denied(demands: Demands, analysis: Analysis) -> tuple[Permission, ...]:
 
 
 def _leads_to_exporter(judged: JudgedScrape, network: Network) -> bool:
-    bound = (each for each in network.listeners if each.port == judged.scrape.way.port)
+    bound = (each for each in network.listeners if each.port == judged.scrape.ref.port)
     return any(behind(each, network) is not None for each in bound)
 
 
@@ -202,7 +202,7 @@ def watchers(analysis: Analysis) -> dict[str, str]:
     for judged in judge_scrapes(analysis):
         if judged.verdict.outcome == SCRAPED and network.is_main(judged.verdict.route[-1]):
             name = name_of(judged.verdict.route[-1], network)
-            found.setdefault(name, judged.scrape.way.identity.place)
+            found.setdefault(name, judged.scrape.ref.identity.place)
     return found
 
 
@@ -293,29 +293,29 @@ def _find_needed(scrapes: tuple[JudgedScrape, ...], analysis: Analysis) -> Itera
 def scrape_finding(judged: JudgedScrape, analysis: Analysis) -> Finding:
     """Return that a scrape fails, or that it cannot be known whether it does."""
     scrape, verdict = judged
-    scraper, way = scrape.kind.scraper, scrape.way
+    scraper, ref = scrape.kind.scraper, scrape.ref
     if verdict.outcome == UNKNOWN:
         why = why_scrape_unknown(judged, analysis)
         fact = f"{scraper} {why}, so whether it gets metrics is unknown"
-        return Finding(SCRAPE_UNKNOWN, fact, scrape.endpoint, identity=way.identity)
+        return Finding(SCRAPE_UNKNOWN, fact, scrape.endpoint, identity=ref.identity)
     dial = verdict.dial
-    asks = dials(dial) if dial else f"looks for port `{way.name}`"
+    asks = dials(dial) if dial else f"looks for port `{ref.name}`"
     fact = f"{scraper} {asks}, but {why_not_scraped(judged, analysis)}"
     is_of_port = verdict.reason in (PORT_NAME_UNDEFINED, NO_LISTENER, LOOPBACK_ONLY)
-    pointer = way.place if is_of_port else scrape.endpoint
+    pointer = ref.place if is_of_port else scrape.endpoint
     return Finding(
         SCRAPE_FAILS,
         fact,
         pointer,
-        current=value_at(way.item.resource, pointer) if is_of_port else None,
+        current=value_at(ref.item.resource, pointer) if is_of_port else None,
         advice=_advice(judged, analysis),
-        identity=way.identity,
+        identity=ref.identity,
         cause=verdict.reason,
     )
 
 
 def why_not_scraped(judged: JudgedScrape, analysis: Analysis) -> str:
-    """Return what a scrape that fails meets on its way."""
+    """Return what a scrape that fails meets."""
     scrape, verdict = judged
     name = name_of(verdict.route[-1], analysis.network) if verdict.route else ""
     if verdict.reason == PORT_NAME_UNDEFINED:

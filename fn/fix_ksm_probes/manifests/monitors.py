@@ -14,11 +14,11 @@ from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.placeholders import find_in_value, find_placeholder
 from fix_ksm_probes.manifests.pod import ContainerPort, Pod
 from fix_ksm_probes.manifests.related import (
-    Way,
+    PortRef,
     is_headless,
-    make_way,
     port_of_service,
-    service_ways,
+    refer_to,
+    service_ports,
     services_of,
 )
 from fix_ksm_probes.manifests.selectors import pairs, selects
@@ -119,7 +119,7 @@ if TYPE_CHECKING:
 class Scrape(NamedTuple):
     """One endpoint that a scraper asks, and the port of the pods that it leads to.
 
-    `endpoint` leads from the resource to the fields that say how; `way` has the port. `scheme`
+    `endpoint` leads from the resource to the fields that say how; `ref` has the port. `scheme`
     is `http` or `https`. `token`, `password` and `certificate` tell what it sends of itself, and
     `verifies` whether the certificate that it meets must be one that it knows; `follows` tells
     whether it follows redirects.
@@ -130,7 +130,7 @@ class Scrape(NamedTuple):
     """
 
     kind: Kind
-    way: Way
+    ref: PortRef
     endpoint: Pointer
     scheme: str = "http"
     path: str = _DEFAULT_PATH
@@ -148,7 +148,7 @@ class Scrape(NamedTuple):
     @property
     def place(self) -> Pointer:
         """Return where the endpoint stands among all items."""
-        return (*self.way.item.pointer, *self.endpoint)
+        return (*self.ref.item.pointer, *self.endpoint)
 
 
 def find_scrapes(index: Index, workload: Workload, pod: Pod) -> tuple[Scrape, ...]:
@@ -157,7 +157,7 @@ def find_scrapes(index: Index, workload: Workload, pod: Pod) -> tuple[Scrape, ..
     Where there is none, it is what annotations of the Services and pods ask for: who has an
     operator need not follow them.
     """
-    services = service_ways(index, workload, pod)
+    services = service_ports(index, workload, pod)
     found: list[Scrape] = []
     for kind, item, identity in _monitors(index, workload, services, pod):
         if kind.through_services:
@@ -171,23 +171,23 @@ def find_scrapes(index: Index, workload: Workload, pod: Pod) -> tuple[Scrape, ..
 
 def scraping_items(index: Index, workload: Workload, pod: Pod) -> tuple[Pointer, ...]:
     """Return where all stands that may scrape the pods of `workload`, whatever its endpoints."""
-    services = service_ways(index, workload, pod)
+    services = service_ports(index, workload, pod)
     return (
         *(item.pointer for _, item, _ in _monitors(index, workload, services, pod)),
         *(item.pointer for item, _, _ in _targets_of(index, services)),
-        *(way.item.pointer for way in services),
+        *(ref.item.pointer for ref in services),
         workload.pointer,
     )
 
 
 def _monitors(
-    index: Index, workload: Workload, services: tuple[Way, ...], pod: Pod
+    index: Index, workload: Workload, services: tuple[PortRef, ...], pod: Pod
 ) -> list[tuple[Kind, Item, Identity]]:
     """Return the monitors that select the pods of `workload`, or their Services."""
     labels = dict.fromkeys(
-        label for way in services for label in read_labels(way.item.resource, _LABELS)
+        label for ref in services for label in read_labels(ref.item.resource, _LABELS)
     )
-    namespaces = {way.identity.namespace for way in services}
+    namespaces = {ref.identity.namespace for ref in services}
     namespace = namespaces.pop() if len(namespaces) == 1 else None
     of_services = index.find_wanting(_of_kinds_for_services, labels, namespace) if services else ()
     found = [
@@ -231,20 +231,20 @@ def _namespaces(monitor: Item, identity: Identity) -> tuple[str, ...]:
     return (identity.namespace or "",)
 
 
-def monitor_ways(index: Index, workload: Workload, pod: Pod) -> tuple[Way, ...]:
+def monitor_ports(index: Index, workload: Workload, pod: Pod) -> tuple[PortRef, ...]:
     """Return the endpoints of the ServiceMonitors and PodMonitors that lead there."""
     scrapes = find_scrapes(index, workload, pod)
-    return tuple(each.way for each in scrapes if each.kind in _OPERATED_BY_PROMETHEUS)
+    return tuple(each.ref for each in scrapes if each.kind in _OPERATED_BY_PROMETHEUS)
 
 
-def monitored_services(monitor: Item, services: tuple[Way, ...]) -> tuple[Way, ...]:
+def monitored_services(monitor: Item, services: tuple[PortRef, ...]) -> tuple[PortRef, ...]:
     """Return those of `services` that a monitor selects."""
     selector = value_at(monitor.resource, _SELECTOR)
     return tuple(
-        way
-        for way in services
-        if _looks_into(monitor, identify(monitor.resource), way.identity)
-        and selects(selector, read_labels(way.item.resource, _LABELS))
+        ref
+        for ref in services
+        if _looks_into(monitor, identify(monitor.resource), ref.identity)
+        and selects(selector, read_labels(ref.item.resource, _LABELS))
     )
 
 
@@ -261,8 +261,8 @@ def _endpoints(kind: Kind, item: Item, identity: Identity) -> Iterator[tuple[Scr
         place: Pointer = ("spec", kind.endpoints, index)
         given = ((key, value_at(endpoint, (key,))) for key in kind.ports)
         key, port = next((each for each in given if each[1] not in (None, "")), ("", None))
-        way = Way(item, identity, as_text(port) or "", (*place, key) if key else place, None)
-        yield _read(Scrape(kind, way, place), endpoint, item), key, port
+        ref = PortRef(item, identity, as_text(port) or "", (*place, key) if key else place, None)
+        yield _read(Scrape(kind, ref, place), endpoint, item), key, port
 
 
 def _read(scrape: Scrape, endpoint: object, item: Item) -> Scrape:
@@ -324,22 +324,22 @@ def _of_services(
     kind: Kind,
     item: Item,
     identity: Identity,
-    services: tuple[Way, ...],
+    services: tuple[PortRef, ...],
     index: Index,
     pod: Pod,
 ) -> Iterator[Scrape]:
     monitored = monitored_services(item, services)
     for scrape, key, port in _endpoints(kind, item, identity):
-        way = scrape.way
+        ref = scrape.ref
         if key == "targetPort":
             yield _at_container(scrape, port, pod)
             continue
-        named = [each for each in monitored if not key or each.name == way.name]
-        if not named and not _names_port(item, index, way.name):
+        named = [each for each in monitored if not key or each.name == ref.name]
+        if not named and not _names_port(item, index, ref.name):
             yield scrape._replace(lost=NO_SERVICE_PORT)
         # Several Services may have a port of that name, each for another of the pods.
         for each in {each.port: each for each in named}.values():
-            found = scrape._replace(way=way._replace(port=each.port), is_of_all=not key)
+            found = scrape._replace(ref=ref._replace(port=each.port), is_of_all=not key)
             yield _through(found, each.named, pod)
 
 
@@ -347,13 +347,13 @@ def _names_port(monitor: Item, index: Index, name: str) -> bool:
     """Tell whether another Service that the monitor selects has a port of that name."""
     named = services_of(index, monitor, name)
     return any(
-        monitored_services(monitor, (Way(item, identity, name, (), None),))
+        monitored_services(monitor, (PortRef(item, identity, name, (), None),))
         for item, identity in named
     )
 
 
 def _through(scrape: Scrape, named: str, pod: Pod) -> Scrape:
-    if scrape.way.port is None:
+    if scrape.ref.port is None:
         return scrape._replace(lost=NO_CONTAINER_PORT, culprit=scrape.culprit or named)
     if named and not scrape.hidden and _is_of_sidecar(named, pod):
         # Services find the names of sidecars only from Kubernetes 1.33 on.
@@ -362,16 +362,16 @@ def _through(scrape: Scrape, named: str, pod: Pod) -> Scrape:
 
 
 def _at_container(scrape: Scrape, port: object, pod: Pod) -> Scrape:
-    way = scrape.way
-    named = make_way(way.item, way.identity, way.name, way.place, port, pod)
+    ref = scrape.ref
+    named = refer_to(ref.item, ref.identity, ref.name, ref.place, port, pod)
     is_declared = named.port is not None and named.port in declared_numbers(pod, sidecars=True)
-    found = scrape._replace(way=named)
+    found = scrape._replace(ref=named)
     if not is_declared:
-        return found._replace(lost=NO_CONTAINER_PORT, culprit=found.culprit or way.name)
+        return found._replace(lost=NO_CONTAINER_PORT, culprit=found.culprit or ref.name)
     only_in_sidecars = named.port not in declared_numbers(pod, sidecars=False)
     if scrape.kind.through_services and only_in_sidecars and not scrape.hidden:
         # Prometheus finds the ports of sidecars that way only from 3.0 on.
-        return found._replace(hidden=SIDECAR_PORT, culprit=way.name)
+        return found._replace(hidden=SIDECAR_PORT, culprit=ref.name)
     return found
 
 
@@ -386,10 +386,10 @@ def _of_pods(kind: Kind, item: Item, identity: Identity, pod: Pod) -> Iterator[S
 
 
 def _targets_of(
-    index: Index, services: tuple[Way, ...]
+    index: Index, services: tuple[PortRef, ...]
 ) -> Iterator[tuple[Item, Identity, Pointer]]:
     """Yield the ScrapeConfigs with a target that has the name of one of `services`, and where."""
-    names = dict.fromkeys(way.identity.name for way in services)
+    names = dict.fromkeys(ref.identity.name for ref in services)
     for item, (identity, place) in index.find(_targets, names):
         yield item, identity, place
 
@@ -404,14 +404,14 @@ def _targets(kinds: Kinds) -> Iterator[Row[tuple[Identity, Pointer]]]:
 
 
 def _of_target(
-    item: Item, identity: Identity, place: Pointer, services: tuple[Way, ...], pod: Pod
+    item: Item, identity: Identity, place: Pointer, services: tuple[PortRef, ...], pod: Pod
 ) -> Iterator[Scrape]:
     spec = value_at(item.resource, ("spec",))
     host, _, port = (as_text(value_at(item.resource, place)) or "").partition(":")
     named = [each for each in services if _is_host_of(host, each.identity, identity)]
     if named:
-        way = Way(item, identity, "", place, None)
-        scrape = _read(Scrape(_SCRAPE_CONFIG, way, ("spec",)), spec, item)
+        ref = PortRef(item, identity, "", place, None)
+        scrape = _read(Scrape(_SCRAPE_CONFIG, ref, ("spec",)), spec, item)
         asked = as_decimal(port) or _DEFAULT_PORTS.get(scrape.scheme)
         yield _at_service(scrape, asked, named, pod)
 
@@ -427,30 +427,30 @@ def _is_host_of(host: str, service: Identity, asking: Identity) -> bool:
     return service.namespace in (None, namespace) and f"{domain}.".startswith(("svc.", "."))
 
 
-def _at_service(scrape: Scrape, asked: int | None, named: list[Way], pod: Pod) -> Scrape:
-    way = scrape.way._replace(name=str(asked))
+def _at_service(scrape: Scrape, asked: int | None, named: list[PortRef], pod: Pod) -> Scrape:
+    ref = scrape.ref._replace(name=str(asked))
     if is_headless(named[0]):
-        return scrape._replace(way=way._replace(port=asked))
+        return scrape._replace(ref=ref._replace(port=asked))
     for each in named:
         if port_of_service(each) == asked:
-            return _through(scrape._replace(way=way._replace(port=each.port)), each.named, pod)
-    return scrape._replace(way=way, lost=NO_SERVICE_PORT)
+            return _through(scrape._replace(ref=ref._replace(port=each.port)), each.named, pod)
+    return scrape._replace(ref=ref, lost=NO_SERVICE_PORT)
 
 
-def _annotated(workload: Workload, services: tuple[Way, ...], pod: Pod) -> Iterator[Scrape]:
-    for pointer in dict.fromkeys(way.item.pointer for way in services):
-        ways = [way for way in services if way.item.pointer == pointer]
-        scrape = _read_annotations(_OF_SERVICE, ways[0].item, ways[0].identity, ("metadata",))
-        if scrape and scrape.way.port is None:
-            for each in ways:
-                found = scrape._replace(way=scrape.way._replace(name=each.name, port=each.port))
+def _annotated(workload: Workload, services: tuple[PortRef, ...], pod: Pod) -> Iterator[Scrape]:
+    for pointer in dict.fromkeys(ref.item.pointer for ref in services):
+        refs = [ref for ref in services if ref.item.pointer == pointer]
+        scrape = _read_annotations(_OF_SERVICE, refs[0].item, refs[0].identity, ("metadata",))
+        if scrape and scrape.ref.port is None:
+            for each in refs:
+                found = scrape._replace(ref=scrape.ref._replace(name=each.name, port=each.port))
                 yield _through(found._replace(is_of_all=True), each.named, pod)
         elif scrape:
             yield scrape
     item = Item(workload.pointer, workload.resource)
     place = (*workload.template, "metadata")
     if scrape := _read_annotations(_OF_POD, item, workload.identity, place):
-        yield from (scrape,) if scrape.way.port is not None else _at_all(scrape, pod)
+        yield from (scrape,) if scrape.ref.port is not None else _at_all(scrape, pod)
 
 
 def _at_all(scrape: Scrape, pod: Pod) -> Iterator[Scrape]:
@@ -458,7 +458,7 @@ def _at_all(scrape: Scrape, pod: Pod) -> Iterator[Scrape]:
     if scrape.kind == _OF_POD and not numbers:
         numbers = (_DEFAULT_PORTS.get(scrape.scheme),)
     for number in numbers:
-        yield scrape._replace(way=scrape.way._replace(port=number), is_of_all=True)
+        yield scrape._replace(ref=scrape.ref._replace(port=number), is_of_all=True)
 
 
 def _read_annotations(kind: Kind, item: Item, identity: Identity, place: Pointer) -> Scrape | None:
@@ -476,7 +476,7 @@ def _read_annotations(kind: Kind, item: Item, identity: Identity, place: Pointer
     at = (*pointer, f"{kind.prefix}port") if port else pointer
     return Scrape(
         kind,
-        Way(item, identity, asked["port"], at, port),
+        PortRef(item, identity, asked["port"], at, port),
         pointer,
         scheme="https" if asked["scheme"] == "https" else "http",
         path=asked["path"] or _DEFAULT_PATH,

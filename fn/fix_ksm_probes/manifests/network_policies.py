@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.pod import Pod
-from fix_ksm_probes.manifests.related import Way, make_way, resolve
+from fix_ksm_probes.manifests.related import PortRef, refer_to, resolve
 from fix_ksm_probes.manifests.selectors import pairs, selects, takes_all
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload
@@ -71,7 +71,7 @@ def admits(policies: tuple[Policy, ...], port: int, pod: Pod) -> str:
     return next((each for each in (EVERYBODY, SOME) if each in found), NOBODY)
 
 
-def policy_ways(policies: tuple[Policy, ...], pod: Pod) -> Iterator[Way]:
+def policy_ports(policies: tuple[Policy, ...], pod: Pod) -> Iterator[PortRef]:
     """Return the ports that NetworkPolicies let others in to."""
     for policy in policies:
         for index, rule in enumerate(policy.rules):
@@ -80,7 +80,7 @@ def policy_ways(policies: tuple[Policy, ...], pod: Pod) -> Iterator[Way]:
                 named = value_at(port, ("port",))
                 if named is not None:
                     place = ("spec", "ingress", index, "ports", number, "port")
-                    yield make_way(policy.item, policy.identity, "", place, named, pod)
+                    yield refer_to(policy.item, policy.identity, "", place, named, pod)
 
 
 def _rules(policy: object) -> tuple[object, ...]:

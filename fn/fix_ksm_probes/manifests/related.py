@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from fix_ksm_probes.manifests.index import Row
 
 
-class Way(NamedTuple):
+class PortRef(NamedTuple):
     """One port of a Service, monitor or policy that leads to `port` of the pods, None for no port.
 
     `name` is what others call it; `place` leads to what tells the pods' port, which is `named`
@@ -57,13 +57,13 @@ class Way(NamedTuple):
     named: str = ""
 
 
-def service_ways(index: Index, workload: Workload, pod: Pod) -> tuple[Way, ...]:
+def service_ports(index: Index, workload: Workload, pod: Pod) -> tuple[PortRef, ...]:
     """Return the ports of the Services that select the pods of `workload`."""
     return tuple(
-        way
+        ref
         for item, identity in index.find_wanting(_services, pod.labels, workload.identity.namespace)
         if matches(value_at(item.resource, _SELECTOR), pod.labels)
-        for way in _service_ports(item, identity, pod)
+        for ref in _ports_of(item, identity, pod)
     )
 
 
@@ -73,14 +73,14 @@ def _services(kinds: Kinds) -> Iterator[Row[Identity]]:
             yield item, identity, pairs(wanted), (identity.namespace or "",)
 
 
-def port_of_service(way: Way) -> int | None:
+def port_of_service(ref: PortRef) -> int | None:
     """Return the port at which a Service itself is asked, of one that leads to pods."""
-    return as_int(value_at(way.item.resource, (*way.place[:-1], "port")))
+    return as_int(value_at(ref.item.resource, (*ref.place[:-1], "port")))
 
 
-def is_headless(way: Way) -> bool:
+def is_headless(ref: PortRef) -> bool:
     """Tell whether the name of a Service is that of its pods, which are dialled themselves."""
-    return value_at(way.item.resource, ("spec", "clusterIP")) == "None"
+    return value_at(ref.item.resource, ("spec", "clusterIP")) == "None"
 
 
 def selected_besides(index: Index, workload: Workload, selector: object) -> Iterator[Workload]:
@@ -124,22 +124,22 @@ def _labels_of_services(kinds: Kinds) -> Iterator[Row[Identity]]:
         yield item, identity, ((name, pair) for name in names for pair in labels), ("",)
 
 
-def _service_ports(item: Item, identity: Identity, pod: Pod) -> Iterator[Way]:
+def _ports_of(item: Item, identity: Identity, pod: Pod) -> Iterator[PortRef]:
     ports = value_at(item.resource, ("spec", "ports"))
     for index, port in enumerate(ports if isinstance(ports, list) else ()):
         place: Pointer = ("spec", "ports", index)
         key = "port" if value_at(port, ("targetPort",)) is None else "targetPort"
         target = value_at(port, (key,))
         name = as_text(value_at(port, ("name",))) or ""
-        yield make_way(item, identity, name, (*place, key), target, pod)
+        yield refer_to(item, identity, name, (*place, key), target, pod)
 
 
-def make_way(
+def refer_to(
     item: Item, identity: Identity, name: str, place: Pointer, port: object, pod: Pod
-) -> Way:
-    """Return the way to `port` of `pod`, a number or a name."""
+) -> PortRef:
+    """Return the reference to `port` of `pod`, a number or a name."""
     named = "" if as_int(port) is not None else as_text(port) or ""
-    return Way(item, identity, name, place, resolve(port, pod), named)
+    return PortRef(item, identity, name, place, resolve(port, pod), named)
 
 
 def resolve(port: object, pod: Pod) -> int | None:

@@ -10,8 +10,8 @@ from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes.fix import DONE, NO_PLACE, Fix, Repair, refuse_option
 from fix_ksm_probes.manifests.added_item import item_metadata
 from fix_ksm_probes.manifests.index import Index
-from fix_ksm_probes.manifests.monitors import monitor_ways, monitored_services
-from fix_ksm_probes.manifests.related import Way, is_taken, service_ways
+from fix_ksm_probes.manifests.monitors import monitor_ports, monitored_services
+from fix_ksm_probes.manifests.related import PortRef, is_taken, service_ports
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.programs import Process
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
@@ -121,7 +121,7 @@ def _expression(series: Series) -> str:
 
 def _read_series(after: Analysis, index: Index) -> Series | None:
     workload, pod = after.workload, after.network.pod
-    services = service_ways(index, workload, pod)
+    services = service_ports(index, workload, pod)
     monitor = _monitor(after, index)
     namespace = workload.identity.namespace or ""
     if monitor is None:
@@ -140,19 +140,19 @@ def _read_series(after: Analysis, index: Index) -> Series | None:
     )
 
 
-def _monitor(after: Analysis, index: Index) -> Way | None:
-    ways = monitor_ways(index, after.workload, after.network.pod)
+def _monitor(after: Analysis, index: Index) -> PortRef | None:
+    refs = monitor_ports(index, after.workload, after.network.pod)
     proxies = {each.port for each in after.network.listeners if each.proxy is not None}
-    leading = [each for each in ways if each.port is not None]
+    leading = [each for each in refs if each.port is not None]
     # One that asks another port than a proxy's may ask in vain.
-    return next(iter(sorted(leading, key=lambda way: way.port not in proxies)), None)
+    return next(iter(sorted(leading, key=lambda ref: ref.port not in proxies)), None)
 
 
 def _matchers(job: str, namespace: str) -> tuple[str, ...]:
     return (job, f'namespace="{namespace}"') if namespace else (job,)
 
 
-def _job(monitor: Way, services: tuple[Way, ...], pod_labels: dict[str, str]) -> str:
+def _job(monitor: PortRef, services: tuple[PortRef, ...], pod_labels: dict[str, str]) -> str:
     label = text_at(monitor.item.resource, ("spec", "jobLabel"))
     if monitor.identity.kind == "PodMonitor":
         if label in pod_labels:

@@ -9,15 +9,15 @@ from fix_ksm_probes.fixes.hardening.bind_loopback import find_cut_off
 from fix_ksm_probes.fixes.hardening.network_policy import add_policy
 from fix_ksm_probes.fixes.hardening.proxy_first import moved_ports
 from fix_ksm_probes.manifests.index import Index
-from fix_ksm_probes.manifests.monitors import monitor_ways
-from fix_ksm_probes.manifests.network_policies import find_policies, policy_ways
+from fix_ksm_probes.manifests.monitors import monitor_ports
+from fix_ksm_probes.manifests.network_policies import find_policies, policy_ports
 from fix_ksm_probes.manifests.pod import read_pod
 from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.related import (
-    Way,
+    PortRef,
     resolve,
     selected_besides,
-    service_ways,
+    service_ports,
 )
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Workload
@@ -126,47 +126,47 @@ def _follow_names(plan: FixPlan, index: Index, settings: Settings) -> Repair:
         return Repair()
     ports = moved_ports(repaired)
     workload, pod = repaired.workload, repaired.network.pod
-    named = [way for way in service_ways(index, workload, pod) if way.named in ports]
-    shared = [way for way in named if _is_elsewhere(way, ports[way.named], workload, index)]
-    own = [way for way in named if way not in shared]
+    named = [ref for ref in service_ports(index, workload, pod) if ref.named in ports]
+    shared = [ref for ref in named if _is_elsewhere(ref, ports[ref.named], workload, index)]
+    own = [ref for ref in named if ref not in shared]
     others = (
-        *policy_ways(find_policies(index, workload, pod), pod),
-        *monitor_ways(index, workload, pod),
+        *policy_ports(find_policies(index, workload, pod), pod),
+        *monitor_ports(index, workload, pod),
     )
     # What a PodMonitor names Prometheus has always found in sidecars, too.
-    lost = [way for way in others if way.named in ports and way.identity.kind != "PodMonitor"]
+    lost = [ref for ref in others if ref.named in ports and ref.identity.kind != "PodMonitor"]
     return Repair(
         (
-            *(_renumbered(way, ports[way.named]) for way in own),
-            *(_misnamed(way, ports[way.named]) for way in (*shared, *lost)),
+            *(_renumbered(ref, ports[ref.named]) for ref in own),
+            *(_misnamed(ref, ports[ref.named]) for ref in (*shared, *lost)),
         ),
-        tuple(replace((*way.item.pointer, *way.place), ports[way.named]) for way in own),
+        tuple(replace((*ref.item.pointer, *ref.place), ports[ref.named]) for ref in own),
     )
 
 
-def _is_elsewhere(way: Way, number: int, workload: Workload, index: Index) -> bool:
-    selector = {"matchLabels": value_at(way.item.resource, ("spec", "selector"))}
+def _is_elsewhere(ref: PortRef, number: int, workload: Workload, index: Index) -> bool:
+    selector = {"matchLabels": value_at(ref.item.resource, ("spec", "selector"))}
     others = selected_besides(index, workload, selector)
-    return any(resolve(way.named, read_pod(other)) != number for other in others)
+    return any(resolve(ref.named, read_pod(other)) != number for other in others)
 
 
-def _renumbered(way: Way, number: int) -> Fix:
-    finding = _of_sidecar(way, "Service")
+def _renumbered(ref: PortRef, number: int) -> Fix:
+    finding = _of_sidecar(ref, "Service")
     return Fix(finding, DONE, f"; set to {number}", f"set to {number}", proposed=number)
 
 
-def _misnamed(way: Way, number: int) -> Fix:
-    kind = way.identity.kind or ""
+def _misnamed(ref: PortRef, number: int) -> Fix:
+    kind = ref.identity.kind or ""
     advice = {
-        "Service": f"left as it is, because `{way.named}` is not {number} of all the pods that it "
+        "Service": f"left as it is, because `{ref.named}` is not {number} of all the pods that it "
         "selects",
         "ServiceMonitor": "name a port of the Service there",
         "NetworkPolicy": f"name {number} there",
     }
-    return Fix(_of_sidecar(way, kind), LOST, f"; {advice[kind]}")
+    return Fix(_of_sidecar(ref, kind), LOST, f"; {advice[kind]}")
 
 
-def _of_sidecar(way: Way, kind: str) -> Finding:
-    names = f"it names port `{way.named}` of a container that `proxyFirst` makes a native sidecar"
+def _of_sidecar(ref: PortRef, kind: str) -> Finding:
+    names = f"it names port `{ref.named}` of a container that `proxyFirst` makes a native sidecar"
     fact = f"{names}, and {_LIMITS[kind]}"
-    return Finding(PROXY_NOT_FIRST, fact, way.place, "", way.named, identity=way.identity)
+    return Finding(PROXY_NOT_FIRST, fact, ref.place, "", ref.named, identity=ref.identity)

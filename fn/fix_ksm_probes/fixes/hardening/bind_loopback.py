@@ -7,8 +7,8 @@ from fix_ksm_probes.analysis.decision import resolve_port
 from fix_ksm_probes.analysis.findings import Finding, bypass_finding
 from fix_ksm_probes.fixes.fix import DONE, LOST, Fix, Repair, combine, refuse_option
 from fix_ksm_probes.fixes.probes.patches import NO_MORE_FLAGS, append_argument, takes_more_flags
-from fix_ksm_probes.manifests.monitors import monitor_ways
-from fix_ksm_probes.manifests.related import Way, service_ways
+from fix_ksm_probes.manifests.monitors import monitor_ports
+from fix_ksm_probes.manifests.related import PortRef, service_ports
 from fix_ksm_probes.programs import Address, loopback_of, meets
 from fix_ksm_probes.rules.catalogue import BYPASS
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, THROUGH_PROXY
@@ -52,12 +52,12 @@ def _behind(patch: Patch, operation: Operation) -> Operation:
 def find_cut_off(analysis: Analysis) -> tuple[Fix, ...]:
     """Return each Service or monitor that leads to what `bind` closes."""
     index, workload, pod = analysis.related, analysis.workload, analysis.network.pod
-    ways = (*service_ways(index, workload, pod), *monitor_ways(index, workload, pod))
+    refs = (*service_ports(index, workload, pod), *monitor_ports(index, workload, pod))
     return tuple(
-        _cut_off(way, bypass)
+        _cut_off(ref, bypass)
         for bypass in analysis.bypasses
-        for way in ways
-        if way.port == bypass.listener.port
+        for ref in refs
+        if ref.port == bypass.listener.port
     )
 
 
@@ -128,10 +128,10 @@ def _bind(bypass: Bypass, analysis: Analysis) -> tuple[str, Operation] | str:
     return address.text, replace(flag.argument.pointer, written)
 
 
-def _cut_off(way: Way, bypass: Bypass) -> Fix:
+def _cut_off(ref: PortRef, bypass: Bypass) -> Fix:
     port = bypass.listener.port
     fact = f"it leads to port {port} of the pods, which `bindLoopback` closes"
-    current = value_at(way.item.resource, way.place)
-    finding = Finding(BYPASS, fact, way.place, "", current, identity=way.identity)
+    current = value_at(ref.item.resource, ref.place)
+    finding = Finding(BYPASS, fact, ref.place, "", current, identity=ref.identity)
     guarded = bypass.guard.port
     return Fix(finding, LOST, f"; port {guarded} of the proxy leads there with TLS and a token")

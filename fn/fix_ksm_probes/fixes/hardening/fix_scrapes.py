@@ -34,11 +34,11 @@ from fix_ksm_probes.manifests.monitors import (
 )
 from fix_ksm_probes.manifests.related import (
     TOKEN_SECRET,
-    Way,
+    PortRef,
     is_headless,
     port_of_service,
     selected_besides,
-    service_ways,
+    service_ports,
     services_of,
 )
 from fix_ksm_probes.manifests.workload import Identity, suppressed_reasons
@@ -153,7 +153,7 @@ class Fleet:
         broken = self._broken.setdefault(scrape.place, [])
         if any(key != own and each == patch for each, key in broken):
             return True
-        for other in self._led_to.get(scrape.way.item.pointer, ()):
+        for other in self._led_to.get(scrape.ref.item.pointer, ()):
             seen = other._replace(related=self._now)
             if _place(other) != own and _breaks(scrape.place, patch, seen):
                 broken.append((patch, _place(other)))
@@ -162,14 +162,14 @@ class Fleet:
 
     def foreign(self, scrape: Scrape, analysis: Analysis) -> str:
         """Return what else a monitor selects, and leads to no workload here; empty for nothing."""
-        key = scrape.way.item.pointer, analysis.workload.identity.namespace
+        key = scrape.ref.item.pointer, analysis.workload.identity.namespace
         if key not in self._foreign:
             found = self._find_foreign(scrape, analysis) if scrape.kind.ports else iter(())
             self._foreign[key] = next(found, "")
         return self._foreign[key]
 
     def _find_foreign(self, scrape: Scrape, analysis: Analysis) -> Iterator[str]:
-        monitor = scrape.way.item
+        monitor = scrape.ref.item
         if not scrape.kind.through_services:
             selector = value_at(monitor.resource, ("spec", "selector"))
             for each in selected_besides(analysis.related, analysis.workload, selector):
@@ -177,8 +177,8 @@ class Fleet:
                     yield each.identity.place
             return
         for item, identity in services_of(analysis.related, monitor):
-            way = Way(item, identity, "", (), None)
-            if item.pointer not in self._led_to and monitored_services(monitor, (way,)):
+            ref = PortRef(item, identity, "", (), None)
+            if item.pointer not in self._led_to and monitored_services(monitor, (ref,)):
                 yield identity.place
 
 
@@ -268,7 +268,7 @@ def _fix(place: Pointer, first: Analysis, fleet: Fleet) -> Repair:
         return _left(finding, f"it scrapes {foreign}, too")
     analysis = first
     steps: list[_Step] = []
-    item = failing.scrape.way.item
+    item = failing.scrape.ref.item
     while judged is not None and judged.verdict.reason != PROXY_MAY_NOT_ASK and len(steps) < _STEPS:
         step = _next_step(judged, analysis)
         if isinstance(step, str):
@@ -320,8 +320,8 @@ def _done(
     costs: tuple[str, ...],
     analysis: Analysis,
 ) -> Repair:
-    depth = len(scrape.way.item.pointer)
-    resource = scrape.way.item.resource
+    depth = len(scrape.ref.item.pointer)
+    resource = scrape.ref.item.resource
     asked = len(scrape.endpoint)
     current: dict[str, object] = {}
     proposed: dict[str, object] = {}
@@ -376,7 +376,7 @@ def _token_secrets(kinds: Kinds) -> Iterator[Row[Identity]]:
 def _set(scrape: Scrape, path: Pointer, value: object) -> Patch:
     """Return the operation that puts a value in the endpoint, with the mapping that it needs."""
     target = (*scrape.endpoint, *path)
-    above = value_at(scrape.way.item.resource, target[:-1])
+    above = value_at(scrape.ref.item.resource, target[:-1])
     if not isinstance(above, dict):
         return _set(scrape, path[:-1], {path[-1]: value})
     return (replace(target, value) if path[-1] in above else add(target, value),)
@@ -399,7 +399,7 @@ def _token(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
     demanded = verdict.route[-1].demands
     if demanded:
         return f"a {demanded} is demanded, which the input does not tell"
-    endpoint = value_at(scrape.way.item.resource, scrape.endpoint)
+    endpoint = value_at(scrape.ref.item.resource, scrape.endpoint)
     for key in ("authorization", "basicAuth", "oauth2"):
         if value_at(endpoint, (key,)):
             return f"its `{key}` excludes another token"
@@ -409,7 +409,7 @@ def _token(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
     secrets = [
         identity.name
         for item, identity in analysis.related.find(
-            _token_secrets, (None,), scrape.way.identity.namespace
+            _token_secrets, (None,), scrape.ref.identity.namespace
         )
     ]
     if len(secrets) != 1:
@@ -445,7 +445,7 @@ def _meant(judged: JudgedScrape, analysis: Analysis) -> Listener | None:
         before = guards(verdict.route[-1], network)
         return next((each for each in before if each not in health), None)
     place = judged.scrape.place
-    asked = {e.scrape.way.port for e in judge_scrapes(analysis) if e.scrape.place != place}
+    asked = {e.scrape.ref.port for e in judge_scrapes(analysis) if e.scrape.place != place}
     found: list[tuple[bool, Listener]] = []
     for listener in network.listeners:
         exporter = behind(listener, network)
@@ -457,15 +457,15 @@ def _meant(judged: JudgedScrape, analysis: Analysis) -> Listener | None:
 
 
 def _of_service(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:
-    pod, way = analysis.network.pod, scrape.way
-    services = service_ways(analysis.related, analysis.workload, pod)
+    pod, ref = analysis.network.pod, scrape.ref
+    services = service_ports(analysis.related, analysis.workload, pod)
     named = [
         each.name
-        for each in monitored_services(way.item, services)
+        for each in monitored_services(ref.item, services)
         if each.port == listener.port and each.name
     ]
     is_declared = listener.port in declared_numbers(pod, sidecars=False)
-    by_target = way.place[-1] == "targetPort"
+    by_target = ref.place[-1] == "targetPort"
     if is_declared and (by_target or not named):
         return _instead(scrape, "targetPort", listener.port)
     return _instead(scrape, "port", named[0]) if named else ()
@@ -474,7 +474,7 @@ def _of_service(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch
 def _of_container(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:
     ports = [port for each in analysis.network.pod.containers for port in each.ports]
     declared = [port for port in ports if port.number == listener.port]
-    key = scrape.way.place[-1]
+    key = scrape.ref.place[-1]
     if declared and key in ("portNumber", "targetPort"):
         return _instead(scrape, str(key), listener.port)
     names = [port.name for port in declared if port.name]
@@ -483,16 +483,16 @@ def _of_container(scrape: Scrape, listener: Listener, analysis: Analysis) -> Pat
 
 def _instead(scrape: Scrape, key: str, value: object) -> Patch:
     """Return what has an endpoint name its port by `key`, whatever names it now."""
-    place = scrape.way.place
+    place = scrape.ref.place
     if place in (scrape.endpoint, (*scrape.endpoint, key)):
         return _set(scrape, (key,), value)
     return (remove(place), *_set(scrape, (key,), value))
 
 
 def _of_target(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:
-    way = scrape.way
-    host = (as_text(value_at(way.item.resource, way.place)) or "").partition(":")[0]
-    services = service_ways(analysis.related, analysis.workload, analysis.network.pod)
+    ref = scrape.ref
+    host = (as_text(value_at(ref.item.resource, ref.place)) or "").partition(":")[0]
+    services = service_ports(analysis.related, analysis.workload, analysis.network.pod)
     named = [each for each in services if each.identity.name == host.partition(".")[0]]
     for each in named:
         number = port_of_service(each)
@@ -500,5 +500,5 @@ def _of_target(scrape: Scrape, listener: Listener, analysis: Analysis) -> Patch:
             number = listener.port
         elif each.port != listener.port:
             continue
-        return (replace(way.place, f"{host}:{number}"),)
+        return (replace(ref.place, f"{host}:{number}"),)
     return ()

@@ -187,7 +187,7 @@ def _scrape(judged: JudgedScrape, analysis: Analysis) -> Trace:
     scrape, verdict = judged
     steps = [*_dials(verdict, (f"{scrape.scheme.upper()} GET {scrape.path}",), analysis)]
     if not steps:
-        asked = scrape.way.port or scrape.way.name
+        asked = scrape.ref.port or scrape.ref.name
         steps.append(Step(REACHED, f"{POD.text}:{asked}" if asked else POD.text))
     if verdict.outcome == decision.FAILS:
         proof = evidence.of_verdict(verdict, analysis.network)
@@ -195,7 +195,7 @@ def _scrape(judged: JudgedScrape, analysis: Analysis) -> Trace:
     elif verdict.outcome == decision.UNKNOWN:
         steps.append(Step(LOST, f"it {why_scrape_unknown(judged, analysis)}"))
     start = VMAGENT if scrape.kind.scraper == VMAGENT else PROMETHEUS
-    place = scrape.way.identity.place or scrape.way.identity.kind or "a monitor"
+    place = scrape.ref.identity.place or scrape.ref.identity.kind or "a monitor"
     subject = f"{brackets(scrape.endpoint)} of {place}"
     return Trace(
         verdict.outcome, subject, verdict.reason, start, tuple(steps), probes=1, is_scrape=True
