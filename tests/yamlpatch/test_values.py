@@ -7,7 +7,7 @@ import typing
 
 import pytest
 
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple
 
 
 class Ours(NamedTuple):

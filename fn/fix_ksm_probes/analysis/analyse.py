@@ -17,7 +17,7 @@ from fix_ksm_probes.programs import (
 )
 from fix_ksm_probes.programs.listeners import METRICS, PPROF
 from fix_ksm_probes.settings.fields import KUBE_RBAC_PROXY
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple
 
 _NOTHING = Index()
 

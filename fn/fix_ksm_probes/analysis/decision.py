@@ -50,8 +50,7 @@ from fix_ksm_probes.rules.catalogue import (
     SCHEME_MISMATCH,
     UNAUTHORIZED,
 )
-from fix_ksm_probes.yamlpatch import Pointer, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_decimal
 
 TYPE_CHECKING = False

@@ -45,8 +45,7 @@ from fix_ksm_probes.rules.catalogue import (
     VACUOUS,
 )
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import Pointer, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
 
 
 class Finding(NamedTuple):

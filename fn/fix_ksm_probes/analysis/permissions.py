@@ -13,8 +13,7 @@ from fix_ksm_probes.manifests.selectors import Labels, pairs, selects
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload, read_labels
 from fix_ksm_probes.programs import Permission
-from fix_ksm_probes.yamlpatch import list_at, text_at, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, list_at, text_at, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 _GROUP = "rbac.authorization.k8s.io/"

@@ -44,8 +44,7 @@ from fix_ksm_probes.rules.catalogue import (
     SCRAPE_UNKNOWN,
     UNAUTHORIZED,
 )
-from fix_ksm_probes.yamlpatch import Pointer, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
 
 SCRAPED = "scraped"
 """The outcome of a scrape that gets metrics, beside FAILS and UNKNOWN."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.manifests.workload import Identity, Workload
-from fix_ksm_probes.yamlpatch import Patch
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Patch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from fix_ksm_probes.analysis.decision import PASSES
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.analysis.wording import why_exits
 from fix_ksm_probes.rules.catalogue import NO_LISTENER
-from fix_ksm_probes.yamlpatch import Patch, Pointer
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Patch, Pointer
 
 # What comes of a finding, beside that it is found. All of a run is held back for one refusal.
 FOUND = "found"

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.placeholders import find_placeholder
 from fix_ksm_probes.manifests.workload import Workload
-from fix_ksm_probes.yamlpatch import Pointer, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 FOUND = "found"

@@ -30,8 +30,7 @@ from fix_ksm_probes.manifests.workload import (
     read_labels,
     shares_namespace,
 )
-from fix_ksm_probes.yamlpatch import Pointer, list_at, text_at, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, list_at, text_at, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_bool, as_decimal, as_text
 
 # Why an endpoint has no target.

@@ -10,8 +10,7 @@ from fix_ksm_probes.manifests.related import PortRef, refer_to, resolve
 from fix_ksm_probes.manifests.selectors import pairs, selects, takes_all
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload
-from fix_ksm_probes.yamlpatch import value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
 NOBODY = "nobody"

@@ -10,6 +10,7 @@ from fix_ksm_probes.yamlpatch import (
     BadInput,
     Document,
     Edit,
+    NamedTuple,
     NotApart,
     Patch,
     Pointer,
@@ -19,7 +20,6 @@ from fix_ksm_probes.yamlpatch import (
     locate,
     value_at,
 )
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.parts import (
     Part,
     Split,

@@ -11,8 +11,7 @@ from fix_ksm_probes.manifests.placeholders import (
     find_stand_in,
 )
 from fix_ksm_probes.manifests.workload import Workload, read_labels
-from fix_ksm_probes.yamlpatch import Pointer, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
 from fix_ksm_probes.yamlpatch.patch import brackets
 from fix_ksm_probes.yamlpatch.scalars import as_bool, as_int, as_text
 

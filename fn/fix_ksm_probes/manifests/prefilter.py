@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterator
 
 from fix_ksm_probes.manifests.item_scanner import Boundaries
 from fix_ksm_probes.manifests.stream import Stream
-from fix_ksm_probes.yamlpatch import Document, Source, Span
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import Document, NamedTuple, Source, Span
 from fix_ksm_probes.yamlpatch.document import Mapping, Node, Scalar, Sequence
 from fix_ksm_probes.yamlpatch.text import BOM, OmittedRange, newline
 

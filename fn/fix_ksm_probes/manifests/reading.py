@@ -11,6 +11,7 @@ from fix_ksm_probes.manifests.stream import TEMPLATE_ADVICE, Item, NoManifests, 
 from fix_ksm_probes.yamlpatch import (
     BadInput,
     Document,
+    NamedTuple,
     NotApart,
     Pointer,
     Source,
@@ -20,7 +21,6 @@ from fix_ksm_probes.yamlpatch import (
     parse,
     value_at,
 )
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.document import NotYAML
 from fix_ksm_probes.yamlpatch.text import OmittedRange
 

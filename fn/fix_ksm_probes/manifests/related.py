@@ -14,8 +14,7 @@ from fix_ksm_probes.manifests.workload import (
     find_workloads,
     read_labels,
 )
-from fix_ksm_probes.yamlpatch import Pointer, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
 KINDS = (

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fix_ksm_probes.yamlpatch import END, BadInput, Document, Pointer, load_all, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import (
+    END,
+    BadInput,
+    Document,
+    NamedTuple,
+    Pointer,
+    load_all,
+    value_at,
+)
 from fix_ksm_probes.yamlpatch.document import is_json_object
 
 _GROUP = "config.kubernetes.io/"

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.placeholders import find_in_value
 from fix_ksm_probes.manifests.stream import Item
-from fix_ksm_probes.yamlpatch import BadInput, Pointer, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 _MOST_CONTAINERS = 250

@@ -36,8 +36,7 @@ from fix_ksm_probes.report.outputs import (
 from fix_ksm_probes.report.outputs.blocks import blocks, summary, wrapped
 from fix_ksm_probes.settings.fields import CHECK, Settings
 from fix_ksm_probes.settings.function_config import refuse_silence
-from fix_ksm_probes.yamlpatch import BadInput, Operation, encode
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, Operation, encode
 
 STDIN = "-"
 _SUFFIXES = (".yaml", ".yml", ".json")

@@ -22,8 +22,15 @@ from fix_ksm_probes.report.outcome import Outcome, Reported
 from fix_ksm_probes.report.outputs import TABLE, OutputOptions
 from fix_ksm_probes.report.results import mismatch_result
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import BadInput, Edit, NotApart, PatchMismatch, Pointer, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import (
+    BadInput,
+    Edit,
+    NamedTuple,
+    NotApart,
+    PatchMismatch,
+    Pointer,
+    value_at,
+)
 
 _KEPT = (*KINDS, *ACCESS, "ConfigMap", "Secret")
 

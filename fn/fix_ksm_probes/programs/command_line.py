@@ -7,8 +7,7 @@ import re
 from fix_ksm_probes.manifests.placeholders import find_placeholder, replace_placeholders
 from fix_ksm_probes.manifests.pod import Argument, Container
 from fix_ksm_probes.programs.listeners import BAD_VALUE, HIDDEN, POD_IP, Stopped, exits
-from fix_ksm_probes.yamlpatch import BadInput
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import BadInput, NamedTuple
 
 # Compiled where they are needed first, which is seldom.
 _REFERENCE = r"\$\$|\$\(([^()]*)\)"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.manifests.pod import Argument
 from fix_ksm_probes.programs.go_path import compile_pattern
-from fix_ksm_probes.yamlpatch import Pointer
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer
 
 POD_IP = "\0status.podIP\0"
 """Stands in expanded text for the pod's own address, which only a running pod knows."""

@@ -16,7 +16,7 @@ from fix_ksm_probes.programs.command_line import (
     without_launcher,
 )
 from fix_ksm_probes.programs.listeners import ListenAnalysis, Listener, Version
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple
 
 
 class Invocation(NamedTuple):

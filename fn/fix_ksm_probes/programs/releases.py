@@ -31,7 +31,7 @@ from fix_ksm_probes.programs.listeners import (
     unknown,
 )
 from fix_ksm_probes.programs.program import Invocation
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

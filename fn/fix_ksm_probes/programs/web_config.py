@@ -13,8 +13,7 @@ from fix_ksm_probes.programs.listeners import (
     PASSWORD,
     exits,
 )
-from fix_ksm_probes.yamlpatch import BadInput, load, parse
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, load, parse
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 _FIELDS = frozenset(("tls_server_config", "http_server_config", "rate_limit", "basic_auth_users"))

@@ -9,8 +9,7 @@ from fix_ksm_probes.manifests.reading import Input
 from fix_ksm_probes.manifests.workload import Identity
 from fix_ksm_probes.rules.catalogue import SEVERITIES
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import Edit, Patch, Pointer, Span
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import Edit, NamedTuple, Patch, Pointer, Span
 from fix_ksm_probes.yamlpatch.patch import brackets
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ from it. Texts are Markdown without links; a paragraph is one line.
 
 from __future__ import annotations
 
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple
 
 ERROR = "error"
 WARNING = "warning"

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from fix_ksm_probes.settings.fields import FIELDS
 from fix_ksm_probes.settings.kinds import Field, nearest, not_one_of
-from fix_ksm_probes.yamlpatch import BadInput
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import BadInput, NamedTuple
 
 # Read as true by mypy; to import typing would take as long as a run.
 TYPE_CHECKING = False

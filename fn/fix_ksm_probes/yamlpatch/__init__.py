@@ -17,13 +17,14 @@ name: 'web'
 
 `decode` turns bytes into a source and `encode` a source and edits into bytes; `parse` and `load`
 turn text into documents and these into plain data; `value_at`, `list_at` and `text_at` read plain
-data; the operations are
-`add`, `replace`, `remove` and `move`. Modules of this room have what is needed more rarely: what
-scalars mean (`scalars`), nodes and their places (`document`), text by place (`text`).
+data; the operations are `add`, `replace`, `remove` and `move`. Its values are of `NamedTuple`, that
+of `typing` in less time. Modules of this room have what is needed more rarely: what scalars mean
+(`scalars`), nodes and their places (`document`), text by place (`text`).
 """
 
 from __future__ import annotations
 
+from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.document import Document, load, load_all, locate, parse
 from fix_ksm_probes.yamlpatch.patch import (
     END,
@@ -62,6 +63,7 @@ __all__ = (
     "BadInput",
     "Document",
     "Edit",
+    "NamedTuple",
     "NotApart",
     "Operation",
     "Patch",

@@ -16,8 +16,7 @@ from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.programs import Process
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 from fix_ksm_probes.settings.fields import PROBE_DISABLE, Settings
-from fix_ksm_probes.yamlpatch import Pointer, add, list_at, text_at, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, add, list_at, text_at, value_at
 
 KIND = "PrometheusRule"
 _JOB_BY_RELABELING = "a relabeling of the monitor makes up or drops the job label"

@@ -55,6 +55,7 @@ from fix_ksm_probes.rules.catalogue import (
 from fix_ksm_probes.settings.fields import KUBE_STATE_METRICS
 from fix_ksm_probes.yamlpatch import (
     END,
+    NamedTuple,
     Patch,
     Pointer,
     add,
@@ -64,7 +65,6 @@ from fix_ksm_probes.yamlpatch import (
     replace,
     value_at,
 )
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import below, brackets, copy_of, within
 from fix_ksm_probes.yamlpatch.scalars import as_text
 

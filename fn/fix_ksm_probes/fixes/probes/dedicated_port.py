@@ -25,8 +25,7 @@ from fix_ksm_probes.fixes.probes.target import SERVED_BY_FILE, Target, find_targ
 from fix_ksm_probes.manifests.added_item import free_name
 from fix_ksm_probes.programs import POD, Listener, dialled_from_inside, meets
 from fix_ksm_probes.settings.fields import KUBE_RBAC_PROXY, Settings
-from fix_ksm_probes.yamlpatch import END, Patch, add
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import END, NamedTuple, Patch, add
 
 _NO_ADDRESS = "the address it listens on may not be that of the pod; mode probe-disable can"
 _NO_IMAGE = (

@@ -13,8 +13,7 @@ from fix_ksm_probes.programs import (
     expand,
     read_command_line,
 )
-from fix_ksm_probes.yamlpatch import Pointer, list_at, text_at, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, list_at, text_at, value_at
 
 _PORTS = 65536
 _COPIED = ("imagePullPolicy", "env", "envFrom", "resources", "securityContext", "volumeMounts")

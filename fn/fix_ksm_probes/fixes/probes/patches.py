@@ -7,8 +7,16 @@ from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes.fix import Repair, move_probe
 from fix_ksm_probes.manifests.pod import Container, HTTPGet, Probe
 from fix_ksm_probes.programs import Listener, Process, meets, read_address
-from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, remove, replace, value_at
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import (
+    END,
+    NamedTuple,
+    Operation,
+    Patch,
+    add,
+    remove,
+    replace,
+    value_at,
+)
 
 NO_MORE_FLAGS = "its arguments end with --, so no flag can follow"
 

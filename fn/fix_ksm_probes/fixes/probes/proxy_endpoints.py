@@ -17,8 +17,7 @@ from fix_ksm_probes.fixes.probes.patches import (
 from fix_ksm_probes.manifests.pod import HTTPGet
 from fix_ksm_probes.programs import ENDPOINTS, POD, SECURE, Listener, Process, kubelet_path, meets
 from fix_ksm_probes.settings.fields import Settings
-from fix_ksm_probes.yamlpatch import Patch
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Patch
 
 OTHER_MODES = (
     "mode probe-disable can, and dedicated-port with a kube-rbac-proxy to copy or "

@@ -8,7 +8,7 @@ from fix_ksm_probes.fixes.fix import ASSUMED_VERSION
 from fix_ksm_probes.manifests.pod import GRPC, Exec, HTTPGet
 from fix_ksm_probes.programs import Listener, Program, Version, clean, kubelet_path
 from fix_ksm_probes.programs.listeners import HEALTH, LANDING
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple
 
 SERVED_BY_FILE = "a --tls-config file decides how it is asked; mode probe-disable can"
 """Why a probe cannot be repaired whose listener serves TLS or demands something."""

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from fix_ksm_probes.manifests.workload import FROM_KPT, is_from_kpt
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.settings.fields import CHECK, NONE
-from fix_ksm_probes.yamlpatch import Pieces
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Pieces
 
 OUTPUTS = (
     MANIFESTS := "manifests",

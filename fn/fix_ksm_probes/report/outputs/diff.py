@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterator
 
 from fix_ksm_probes.report.outputs import Files
-from fix_ksm_probes.yamlpatch import Edit, Source, Span
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import Edit, NamedTuple, Source, Span
 from fix_ksm_probes.yamlpatch.text import BOM, edited_part
 
 _CONTEXT = 3

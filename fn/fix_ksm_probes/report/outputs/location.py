@@ -8,8 +8,7 @@ from itertools import accumulate
 
 from fix_ksm_probes.report.outcome import Outcome, Result
 from fix_ksm_probes.report.outputs import STDIN, Files
-from fix_ksm_probes.yamlpatch import Source
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple, Source
 
 
 class Location(NamedTuple):

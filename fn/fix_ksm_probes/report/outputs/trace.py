@@ -28,7 +28,7 @@ from fix_ksm_probes.programs import POD, Upstream, meets
 from fix_ksm_probes.programs.listeners import METRICS, PPROF
 from fix_ksm_probes.report.outputs import Files, counted, evidence
 from fix_ksm_probes.rules.catalogue import NO_LISTENER, PORT_NAME_UNDEFINED
-from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
+from fix_ksm_probes.yamlpatch import NamedTuple
 from fix_ksm_probes.yamlpatch.patch import brackets
 
 OPEN = "open"
