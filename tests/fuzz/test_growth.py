@@ -12,10 +12,10 @@ import pytest
 from benchmarks.streams import BROKEN, documents, resource_list
 from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.reading import read
-from fix_ksm_probes.pipeline import run, settle_for
+from fix_ksm_probes.pipeline import files, run, settle_for
 from fix_ksm_probes.pipeline.files import Call, run_files
 from fix_ksm_probes.report import report
-from fix_ksm_probes.report.outputs import OUTPUTS, OutputOptions
+from fix_ksm_probes.report.outputs import COMPONENT, DRAWINGS, OUTPUTS, OutputOptions
 from fix_ksm_probes.report.outputs.location import locations
 
 # So many, twice as many and three times as many: where work is linear, the steps are alike.
@@ -201,6 +201,23 @@ def test_files(flags: dict[str, object], tmp_path: Path) -> None:
         return lambda: run_files(call)
 
     _hold_linear(work)
+
+
+@pytest.mark.parametrize("output", [*(each for each in OUTPUTS if each != COMPONENT), *DRAWINGS])
+def test_files_that_are_read_twice(
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said of them is the same as of those that are read once."""
+    for number in range(3):
+        (tmp_path / f"{number}.yaml").write_text(_beside(number))
+    calls = [
+        Call((str(tmp_path),), flags, {}, OutputOptions(output), write=False, **SILENT)
+        for flags in (OPTIONS["probe-disable"], OPTIONS["check"], OPTIONS["fixScrapes"])
+    ]
+    once = [run_files(call) for call in calls]
+    monkeypatch.setattr(files, "_KEPT", 0)
+
+    assert [run_files(call) for call in calls] == once
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

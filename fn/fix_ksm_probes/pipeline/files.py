@@ -24,7 +24,10 @@ from fix_ksm_probes.report import report
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.report.outputs import (
     BAD_INPUT,
+    COMPONENT,
     DIFF,
+    DRAWINGS,
+    TABLE,
     WRONG,
     Files,
     Output,
@@ -34,11 +37,14 @@ from fix_ksm_probes.report.outputs import (
     write_files,
 )
 from fix_ksm_probes.report.outputs.blocks import blocks, summary, wrapped
+from fix_ksm_probes.report.outputs.location import placed
 from fix_ksm_probes.settings.fields import CHECK, Settings
 from fix_ksm_probes.settings.function_config import refuse_silence
-from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, Operation, encode
+from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, Operation, encode, parse
 
 STDIN = "-"
+# So many characters are read once, which is enough for most calls; all behind them, twice.
+_KEPT = 1_000_000
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -128,7 +134,7 @@ def _read(call: Call) -> _Reading:
     others: list[str] = []
     errors: list[str] = []
     sources: dict[str, str] = {}
-    skipped = 0
+    skipped = kept = 0
     found = list(_find(call.paths))
     for number, (path, is_named) in enumerate(found, 1):
         call.progress(number, len(found))
@@ -149,7 +155,10 @@ def _read(call: Call) -> _Reading:
             others.append(path)
         else:
             try:
-                streams.append((shown, read(raw, None)))
+                stream = read(raw, None)
+                # Nodes take ten times as much as the text, and are made again when they are needed.
+                streams.append((shown, stream if kept < _KEPT else stream._replace(documents=())))
+                kept += len(stream.source.text)
             except NoManifests as error:
                 if is_named:
                     errors.append(f"{shown}: {error}")
@@ -193,6 +202,9 @@ def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, li
         [item for path, found in all_streams.items() for item in _as_elsewhere(path, found)]
     )
     outcomes: dict[str, Outcome] = {}
+    # Where no file changes another one, each is finished at once, and let go.
+    configs = any(each.stream.function_config for each in streams.values())
+    is_final = not (settings.changes_beside or configs)
     # What a repair changes in other files than that of its workload.
     changes: dict[str, list[Operation]] = {}
     for path, found in streams.items():
@@ -204,19 +216,32 @@ def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, li
         except BadInput as error:
             errors.append(f"{path}: {error}")
             continue
-        outcomes[path] = outcome
+        outcomes[path] = _finished(outcome, call.options) if is_final else outcome
         for operation in outcome.patch:
             other = str(operation.path[0])
             change = operation._replace(path=operation.path[1:])
             if other in all_streams and change not in changes.setdefault(other, []):
                 changes[other].append(change)
-    checking = call.options._replace(output=DIFF)
+    if is_final:
+        return tuple(outcomes.items()), errors
     for path in (*outcomes, *(each for each in changes if each not in outcomes)):
         outcome = outcomes.get(path) or Outcome(all_streams[path], settings)
         patch = (each for each in outcome.patch if str(each.path[0]) not in all_streams)
         patched = outcome._replace(patch=(*patch, *changes.get(path, ())))
-        outcomes[path] = check_edits(patched, checking)
+        outcomes[path] = _finished(patched, call.options)
     return tuple(outcomes.items()), errors
+
+
+def _finished(outcome: Outcome, options: OutputOptions) -> Outcome:
+    """Return an outcome with its edits, and the places of its results, without what they took."""
+    if not (outcome.patch or any(each.results for each in outcome.workloads)):
+        return outcome
+    found = outcome.read
+    whole = found._replace(documents=found.documents or parse(found.source.text))
+    done = placed(check_edits(outcome._replace(read=whole), options._replace(output=DIFF)))
+    if options.output not in (TABLE, COMPONENT, *DRAWINGS):
+        done = done._replace(workloads=tuple(each.let_go() for each in done.workloads))
+    return done._replace(read=found._replace(documents=()))
 
 
 def _others(reading: _Reading, settings: Settings) -> dict[str, Input]:
@@ -230,7 +255,7 @@ def _others(reading: _Reading, settings: Settings) -> dict[str, Input]:
         raw = _bytes_of(path)
         if may_name(raw, wanted):
             try:
-                found[path] = read(raw, None)
+                found[path] = read(raw, None)._replace(documents=())
             except BadInput:
                 # It has nothing to do with us as long as it says nothing of us.
                 continue

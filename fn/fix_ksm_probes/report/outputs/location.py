@@ -6,9 +6,10 @@ from bisect import bisect
 from collections.abc import Iterator
 from itertools import accumulate
 
+from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.report.outcome import Outcome, Result
 from fix_ksm_probes.report.outputs import STDIN, Files
-from fix_ksm_probes.yamlpatch import NamedTuple, Source
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, Source
 
 
 class Location(NamedTuple):
@@ -38,9 +39,7 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
             if path == STDIN and identity.file_path is not None:
                 yield result, Location(identity.file_path)
                 continue
-            # An option may have something to say about a Service, too.
-            is_own = identity == workload.identity
-            pointer = workload.pointer if is_own else outcome.read.related.place_of(identity)
+            pointer = _place_of(result, workload, outcome)
             if pointer and isinstance(pointer[0], str):
                 # It stands in another file of the call, whose lines are not at hand.
                 yield result, Location(pointer[0])
@@ -48,6 +47,28 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
             span = result.span or outcome.read.locate((*pointer, *result.field))
             end = max(span.start, span.end - 1)
             yield result, Location(path, lines.at(span.start), lines.at(end))
+
+
+def placed(outcome: Outcome) -> Outcome:
+    """Return an outcome whose results know where they are in the text, if in this file."""
+    workloads = []
+    for reported in outcome.workloads:
+        places = (_place_of(each, reported.analysis.workload, outcome) for each in reported.results)
+        results = (
+            result
+            if isinstance(place[0], str)
+            else result._replace(span=outcome.read.locate((*place, *result.field)))
+            for result, place in zip(reported.results, places, strict=True)
+        )
+        workloads.append(reported._replace(results=tuple(results)))
+    return outcome._replace(workloads=tuple(workloads))
+
+
+def _place_of(result: Result, workload: Workload, outcome: Outcome) -> Pointer:
+    # An option may have something to say about a Service, too.
+    identity = result.identity or workload.identity
+    is_own = identity == workload.identity
+    return workload.pointer if is_own else outcome.read.related.place_of(identity)
 
 
 def fingerprinted(files: Files, path: str) -> Iterator[tuple[Result, Location, str]]:
