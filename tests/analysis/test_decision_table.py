@@ -144,7 +144,7 @@ NO_REQUEST = [
     ),
     Row("port-text-too-long", _get(f"{8080:020}"), (MAIN,), Verdict("fails", "PortNameUndefined")),
     Row("port-name-of-none", _get("htpt"), (MAIN,), Verdict("fails", "PortNameUndefined")),
-    Row("port-of-none", GRPC(None), (MAIN,), Verdict("fails", "PortNameUndefined")),
+    Row("port-of-none", GRPC(None), (MAIN,), Verdict("unknown", why=decision.NO_PORT)),
     Row(
         "path-of-none",
         _get(8080, "mailto:x"),
