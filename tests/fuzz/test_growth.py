@@ -14,6 +14,7 @@ from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.reading import read
 from fix_ksm_probes.pipeline import files, run, settle_for
 from fix_ksm_probes.pipeline.files import Call, run_files
+from fix_ksm_probes.programs import registry
 from fix_ksm_probes.report import report
 from fix_ksm_probes.report.outputs import COMPONENT, DRAWINGS, OUTPUTS, OutputOptions
 from fix_ksm_probes.report.outputs.location import locations
@@ -125,6 +126,8 @@ def _owned(workload: str) -> str:
 def _calls(work: Callable[[], object]) -> int:
     """Return how many calls of Python's functions some work takes."""
     count = 0
+    # What has started in an earlier run would be remembered.
+    registry._STARTED.clear()  # noqa: SLF001
 
     def counted(_frame: object, event: str, _argument: object) -> None:
         nonlocal count
