@@ -18,7 +18,6 @@ _NINES = "9" * 5000
         ("port: 8080", f"port: 0{'7' * 5000}"),
         ("port: 8080", f"port: '{_NINES}'"),
         ("port: 8080", "port: '\uff18\uff10\uff18\uff10'"),
-        ("httpGet: {path: /livez, port: 8080}", f"grpc: {{port: 0x{_NINES}}}"),
     ],
 )
 def test_a_port_that_no_machine_has_is_no_port(old: str, new: str) -> None:
@@ -31,6 +30,16 @@ def test_a_port_that_no_machine_has_is_no_port(old: str, new: str) -> None:
         {"reason": "PortNameUndefined", "probe": "livenessProbe"}
         | {"container": "kube-state-metrics", "mode": "probe-disable"}
     ]
+
+
+def test_a_number_that_no_api_server_takes_is_left() -> None:
+    """The port of a gRPC probe has no name that it might be."""
+    ours = OURS.replace("httpGet: {path: /livez, port: 8080}", f"grpc: {{port: 0x{_NINES}}}")
+
+    items, results = split_results(run((HEAD + ours).encode(), {}).stdout)
+
+    assert items.decode() == HEAD + ours
+    assert [result["tags"]["reason"] for result in results] == ["Unknown"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("flag", ["--secure-listen-address=:", "--upstream=http://127.0.0.1:"])
