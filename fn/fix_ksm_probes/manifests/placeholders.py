@@ -31,8 +31,9 @@ _PLACEHOLDER = (
     # Not a group of a regular expression that has a name.
     r"|(?<!\(\?)(?<!\(\?P)<+[A-Za-z_#?!$.][^<>]*>+|@@?[A-Za-z_][\w.-]*@@?"
     r"|(?:secret)?ref\+\w+://\S+|\bvault:[\w/.-]+#\S+|\bENC\[[^\[\]]*\]"
-    # Not a label of Prometheus.
-    r"|(?<!\w)(?!__(?:name|address|scheme|metrics_path|scrape_interval|scrape_timeout)__)"
+    # Not a label of Prometheus, nor a path such as /__heartbeat__.
+    r"|(?<!\w)(?!(?<=/)(?<!//)_{2,}[a-z])"
+    r"(?!__(?:name|address|scheme|metrics_path|scrape_interval|scrape_timeout)__)"
     r"_{2,}[A-Za-z0-9][A-Za-z0-9.-]*(?:_[A-Za-z0-9]+)*_{2,}(?!\w)"
     r"|(?<![\w#!~])(?P<sign>##?|!!?|~~?)[A-Za-z_][\w.-]*(?P=sign)(?![\w#!~])"
     # Not a class of letters of a regular expression, `\p{L}`, and no variable of another spelling.
