@@ -142,16 +142,28 @@ def _pod_spec(document: Any) -> dict[str, Any] | None:
     return spec["template"]["spec"] if "template" in spec else found
 
 
-def metrics_statuses(text: str) -> dict[int, int]:
-    """Return the port of each proxy of a manifest, and what /metrics answers a good token there."""
-    listeners = {*_numbers(text, "--port="), *_numbers(text, "--telemetry-port=")}
-    proxies = _numbers(text, "--secure-listen-address=")
+def metrics_statuses(text: str) -> dict[int, dict[str, int]]:
+    """Return what /metrics answers each token ("" for none) on the port of each proxy."""
+    served = _served(text)
     upstreams = _numbers(text, "--upstream=")
     # Behind a proxy whose upstream nobody is, there is a bad gateway.
     return {
-        port: 200 if upstream in listeners else 502
-        for port, upstream in zip(proxies, upstreams, strict=True)
+        port: {"": 401, STRANGER: 403, SCRAPER: 200 if upstream in served else 502}
+        for port, upstream in zip(_guarded(text), upstreams, strict=True)
     }
+
+
+def listeners(text: str) -> set[int]:
+    """Return the ports that arguments of a manifest have its pods listen on."""
+    return {*_served(text), *_guarded(text)}
+
+
+def _served(text: str) -> list[int]:
+    return [*_numbers(text, "--port="), *_numbers(text, "--telemetry-port=")]
+
+
+def _guarded(text: str) -> list[int]:
+    return _numbers(text, "--secure-listen-address=")
 
 
 def _numbers(text: str, start: str) -> list[int]:

@@ -406,7 +406,7 @@ def _ask(
             order = {"pods": watch.addresses(namespace), "tokens": {"": ""} | accounts}
             answers = on_node(cluster, "ask", order).values()
             found[namespace] = tuple(Answer(*each) for of_pod in answers for each in of_pod)
-        return len(missing)
+        return sum(not _is_answered(watch, s, found[s.namespace]) for s in missing)
 
     watch.until(to_come)
     return found
@@ -414,24 +414,22 @@ def _ask(
 
 def _is_answered(watch: Watch, subject: Subject, answers: Sequence[Answer]) -> bool:
     """Tell whether a subject answers as one does that has started and listed the pods."""
+    if not answers:
+        return False
+    asked = [each for each in answers if each.path == "/metrics"]
     if watch.ready_after(subject.namespace) is None:
         # One that is restarted again and again answers only in between.
-        is_open = any(not a.token and (a.path, a.status) == ("/metrics", 200) for a in answers)
-        is_whole = watch.runs(subject.namespace) and is_open >= subject.expected.open_metrics
-        return bool(answers) and is_whole
-    statuses = metrics_statuses(subject.text)
-    infos = any(each.pod_infos for each in answers)
-    is_open = subject.expected.open_metrics or 200 in statuses.values()
-    return (
-        bool(answers)
-        and infos == is_open
-        and statuses
-        == {
-            each.port: each.status
-            for each in answers
-            if each.token == SCRAPER and each.scheme == "https" and each.port in statuses
-        }
-    )
+        if subject.expected.open_metrics:
+            return any(each.status == 200 and not each.token for each in asked)
+        return watch.runs(subject.namespace)
+    wanted = metrics_statuses(subject.text)
+    got: dict[int, dict[str, int]] = {port: {} for port in wanted}
+    for each in asked:
+        if each.scheme == "https" and each.port in got:
+            got[each.port][each.token] = each.status
+    is_given = any(200 in statuses.values() for statuses in wanted.values())
+    infos = any(each.pod_infos for each in asked)
+    return got == wanted and infos == (subject.expected.open_metrics or is_given)
 
 
 def _token(cluster: Cluster, account: str) -> str:

@@ -1,6 +1,7 @@
 """What is done on the node itself: look into pods, ask their ports, and stop a program in them.
 
-`python -m tests.cluster.on_node COMMAND`, one of `ask` and `signal`, its order as JSON on stdin.
+`python -m tests.cluster.on_node COMMAND`, one of `ask`, `listeners` and `signal`, its order as JSON
+on stdin.
 """
 
 import http.client
@@ -19,7 +20,8 @@ from tests.e2e.doors import PATHS
 from tests.e2e.http_exchange import get
 
 _LISTEN = "0A"
-_TIMEOUT_SECONDS = 5.0
+# A busy machine answers late.
+_TIMEOUT_SECONDS = 20.0
 _MOST_BYTES = 64 << 20
 _METRIC = re.compile(rb"^kube_pod_info\{", re.MULTILINE)
 
@@ -27,7 +29,8 @@ _METRIC = re.compile(rb"^kube_pod_info\{", re.MULTILINE)
 def main() -> None:
     """Do as the command line says, and write what came of it to stdout."""
     order = json.load(sys.stdin)
-    json.dump({"ask": _ask, "signal": _signal}[sys.argv[1]](order), sys.stdout)
+    commands = {"ask": _ask, "listeners": _listeners, "signal": _signal}
+    json.dump(commands[sys.argv[1]](order), sys.stdout)
 
 
 def _ask(order: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -49,6 +52,11 @@ def _ask(order: Mapping[str, Any]) -> dict[str, list[Any]]:
             ]
             for uid, address in order["pods"].items()
         }
+
+
+def _listeners(order: Mapping[str, Any]) -> dict[str, list[int]]:
+    """Return the ports on which each of the pods `uids` listens."""
+    return {uid: sorted(_ports(pids)) for uid, pids in _processes(order["uids"]).items()}
 
 
 def _questions(

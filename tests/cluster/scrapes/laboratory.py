@@ -10,8 +10,8 @@ import yaml
 
 from tests.cluster.cluster import Cluster
 from tests.cluster.command import check, repair
-from tests.cluster.manifests import CLIENTS, SCRAPER, STRANGER, rights
-from tests.cluster.observation import Watch, apply, bring
+from tests.cluster.manifests import CLIENTS, SCRAPER, STRANGER, listeners, rights
+from tests.cluster.observation import Watch, apply, bring, on_node
 from tests.e2e.function import Mode
 
 from .cases import Manifest
@@ -124,8 +124,8 @@ class Laboratory:
         texts = {namespace: self._with_tokens(text) for namespace, text in texts.items()}
         objects = {namespace: _objects(text) for namespace, text in texts.items()}
         new = {each: text for each, text in objects.items() if self._applied.get(each) != text}
-        bring(self._cluster, self._watch, new, self._runs)
         self._applied |= new
+        bring(self._cluster, self._watch, new, self._listens)
         told = translated("\n---\n".join(texts.values()))
         if told.rejected:
             raise RuntimeError(f"the operator rejects a monitor: {told.rejected}")
@@ -139,8 +139,13 @@ class Laboratory:
             order = (f"--namespace={namespace}", "--all", "--force", "--grace-period=0")
             self._cluster.run("kubectl", "delete", "pods", "--wait=false", *order)
 
-    def _runs(self, namespace: str) -> bool:
-        return self._watch.runs(namespace) and self._watch.is_ready(namespace)
+    def _listens(self, namespace: str) -> bool:
+        """Tell whether the pods of a namespace listen; without probes they are Ready before."""
+        if not (self._watch.runs(namespace) and self._watch.is_ready(namespace)):
+            return False
+        order = {"uids": [pod["metadata"]["uid"] for pod in self._watch.pods[namespace]]}
+        ports = on_node(self._cluster, "listeners", order).values()
+        return all(listeners(self._applied[namespace]) <= set(of_pod) for of_pod in ports)
 
     def _with_tokens(self, text: str) -> str:
         for account, token in self._tokens.items():
