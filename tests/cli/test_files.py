@@ -131,6 +131,17 @@ def test_what_stands_beside_a_workload_may_stand_in_another_file(tmp_path: Path)
     assert apart.stderr.splitlines()[-1].endswith("; 2 changed")
 
 
+def test_who_scrapes_may_stand_in_another_file(tmp_path: Path) -> None:
+    """A repair that removes a probe names the monitor that still watches, as in one stream."""
+    case = Path(__file__).parents[1] / "cases" / "mode-probe-disable-watched" / "input.yaml"
+    for number, item in enumerate(_items(case)):
+        (tmp_path / f"{number}.yaml").write_text(json.dumps(item))
+    done = _call(tmp_path, "--mode=probe-disable", ".")
+
+    assert "ServiceMonitor monitoring/ksm scrapes it" in " ".join(done.stderr.split())
+    assert "warning" not in done.stderr
+
+
 def test_formats_hold_all_files(tree: Path) -> None:
     """SARIF, GitHub and JSON name each file once, in one document."""
     (tree / "second.yaml").write_text(BROKEN)

@@ -53,7 +53,10 @@ kind: Service
 metadata: {name: ksm, namespace: monitoring}
 spec:
   selector: {app.kubernetes.io/name: kube-state-metrics}
-  ports: [{name: self, port: 9443, targetPort: https-self}, {name: odd, port: 1}]
+  ports:
+  - {name: self, port: 9443, targetPort: https-self}
+  - {name: odd, port: 1}
+  - {name: main, port: 8443, targetPort: https-main}
 """,
     """\
 apiVersion: monitoring.coreos.com/v1
@@ -62,6 +65,15 @@ metadata: {name: ksm, namespace: monitoring}
 spec:
   selector: {}
   endpoints: [{port: self}, {port: odd}]
+""",
+    """\
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: watching, namespace: monitoring}
+spec:
+  selector: {}
+  endpoints:
+  - {port: main, scheme: https, bearerTokenFile: x, tlsConfig: {insecureSkipVerify: true}}
 """,
     """\
 apiVersion: networking.k8s.io/v1

@@ -195,11 +195,17 @@ def _verified(verdict: Verdict, scrape: Scrape) -> Verdict:
 
 
 def watchers(analysis: Analysis) -> dict[str, str]:
-    """Return who scrapes the metrics of which container that runs an exporter, by its name."""
+    """Return which monitor scrapes the metrics of which container of an exporter, by its name."""
     network = analysis.network
     found: dict[str, str] = {}
     for judged in judge_scrapes(analysis):
-        if judged.verdict.outcome == SCRAPED and network.is_main(judged.verdict.route[-1]):
+        # An annotation, which the chart sets by default, does not tell that anybody follows it.
+        is_asked = not judged.scrape.kind.prefix
+        if (
+            is_asked
+            and judged.verdict.outcome == SCRAPED
+            and network.is_main(judged.verdict.route[-1])
+        ):
             name = name_of(judged.verdict.route[-1], network)
             found.setdefault(name, judged.scrape.ref.identity.place)
     return found

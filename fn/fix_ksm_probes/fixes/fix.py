@@ -33,8 +33,9 @@ class Fix(NamedTuple):
     `summary` says it in few words, `why` is the reason of a refusal, and `costs` are what a reader
     must know. `never_starts` tells that what a removed probe asks ends at its start all the same.
     A probe that is repaired is `answered_by` a container at `port`, and `moves` if it asked
-    elsewhere. `unnoticed` names the program that no probe notices to hang any more. `proposed` is
-    what stands in the finding's place then, where that is known.
+    elsewhere. `unnoticed` names the program that no probe notices to hang any more, and
+    `watched_by` who scrapes it. `proposed` is what stands in the finding's place then, where that
+    is known.
     """
 
     finding: Finding
@@ -48,6 +49,7 @@ class Fix(NamedTuple):
     answered_by: str = ""
     port: int = 0
     unnoticed: str = ""
+    watched_by: str = ""
     proposed: object = None
 
     @property
@@ -59,14 +61,10 @@ class Fix(NamedTuple):
 
 
 class Repair(NamedTuple):
-    """Fixes, and the one patch of a resource that brings them all about.
-
-    `watched_by` names who scrapes kube-state-metrics then, empty where nobody is known to.
-    """
+    """Fixes, and the one patch of a resource that brings them all about."""
 
     fixes: tuple[Fix, ...] = ()
     patch: Patch = ()
-    watched_by: str = ""
 
     @property
     def is_refused(self) -> bool:
@@ -161,20 +159,21 @@ def blind(fix: Fix) -> Fix:
     return fix._replace(unnoticed=name, costs=(cost,))
 
 
-def watch(fix: Fix, by: str = "") -> Fix:
-    """Return a fix that takes the kubelet's eyes away as one that leaves those of another.
-
-    That is who scrapes it, or else another probe.
-    """
+def notice(fix: Fix) -> Fix:
+    """Return a fix that takes the kubelet's eyes away as one that leaves it another probe."""
     if not fix.unnoticed:
         return fix
     cost = f"another probe still notices a hung {fix.unnoticed}"
-    if by:
-        cost = (
-            f"the kubelet no longer notices a hung {fix.unnoticed}; {by} scrapes it, "
-            "so an alert on `up` does"
-        )
     return fix._replace(unnoticed="", costs=(cost,))
+
+
+def watch(fix: Fix, by: str) -> Fix:
+    """Return a fix that takes the kubelet's eyes away as one that leaves those of who scrapes."""
+    cost = (
+        f"the kubelet no longer notices a hung {fix.unnoticed}; {by} scrapes it, "
+        "so an alert on `up` does"
+    )
+    return fix._replace(watched_by=by, costs=(cost,))
 
 
 def refuse_probe(finding: Finding, why: str, mode: str) -> Fix:

@@ -32,7 +32,8 @@ from fix_ksm_probes.fixes.fix import (
 )
 from fix_ksm_probes.fixes.probes import propose
 from fix_ksm_probes.fixes.verify import verify
-from fix_ksm_probes.manifests.reading import Input
+from fix_ksm_probes.manifests.index import Index
+from fix_ksm_probes.manifests.reading import MONITORS, Input
 from fix_ksm_probes.manifests.workload import (
     SUPPRESSION,
     Workload,
@@ -133,8 +134,11 @@ def _with_watcher(finding: Finding, analysis: Analysis) -> Finding:
     return finding._replace(fact=f"{finding.fact}; {by} scrapes it, so `up` tells that it hangs")
 
 
-def _carried_out(plan: FixPlan, settings: Settings) -> tuple[Fix, ...]:
-    """Return all fixes of a plan that is carried out."""
+def _carried_out(plan: FixPlan, left: Index | None, settings: Settings) -> tuple[Fix, ...]:
+    """Return all fixes of a plan that is carried out.
+
+    `left` is what stands beside the workload then, None where that does not tell who scrapes it.
+    """
     beside = plan.beside
     options = (*plan.options, *beside.fixes)
     prepared = _without_added(plan.prepared, plan)
@@ -145,9 +149,24 @@ def _carried_out(plan: FixPlan, settings: Settings) -> tuple[Fix, ...]:
         *_of_bypasses(prepared, options),
     )
     fixes = (*(_because(fix, plan) for fix in found), *options)
-    if beside.watched_by:
-        fixes = tuple(watch(fix, beside.watched_by) for fix in fixes)
+    if left is not None and any(fix.unnoticed for fix in fixes):
+        fixes = _with_watchers(fixes, plan.last._replace(related=left))
     return _with_suppressions(_with_rollout(fixes, plan), plan.first.workload, settings)
+
+
+def _with_watchers(fixes: tuple[Fix, ...], left: Analysis) -> tuple[Fix, ...]:
+    # Most inputs have no monitor, and get by without what judges scrapes.
+    if not any(word in kind for kind in left.related.kinds() for word in MONITORS):
+        return fixes
+    from fix_ksm_probes.analysis.scrapes import watchers
+
+    by = watchers(left)
+    return tuple(
+        watch(fix, by[fix.finding.container])
+        if fix.unnoticed and fix.finding.container in by
+        else fix
+        for fix in fixes
+    )
 
 
 def _with_rollout(fixes: tuple[Fix, ...], plan: FixPlan) -> tuple[Fix, ...]:
@@ -336,8 +355,10 @@ def repair_all(
         failure = verify(each, settings)
         if failure is not None:
             return Repairs(failure=(failure, each.first.workload.identity))
+    left = read.related.patched(tuple(one for each in plans for one in each.beside.patch))
+    known = left if read.tells_who_scrapes else None
     workloads = tuple(
-        Repaired(each.prepared, _carried_out(each, settings), _left_by(each, settings))
+        Repaired(each.prepared, _carried_out(each, known, settings), _left_by(each, left, settings))
         for each in plans
     )
     own = (each for one in plans for each in below(one.first.workload.pointer, one.patch))
@@ -345,13 +366,13 @@ def repair_all(
     return Repairs(workloads, (*own, *beside))
 
 
-def _left_by(plan: FixPlan, settings: Settings) -> Analysis | None:
+def _left_by(plan: FixPlan, left: Index, settings: Settings) -> Analysis | None:
     """Return a workload as its repair leaves it, with its monitors; None where nothing changes."""
     if not settings.repairs_scrapes:
         return plan.last if plan.patch else None
     if not (plan.patch or plan.beside.patch):
         return None
-    return plan.last._replace(related=plan.last.related.patched(plan.beside.patch))
+    return plan.last._replace(related=left)
 
 
 def _plans(analyses: tuple[Analysis, ...], settings: Settings) -> tuple[FixPlan, ...]:

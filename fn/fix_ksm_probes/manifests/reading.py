@@ -28,6 +28,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fix_ksm_probes.manifests.parts import Parts
 
+MONITORS = ("PodMonitor", "PodScrape", "ScrapeConfig", "ServiceMonitor", "ServiceScrape")
+"""Words of all kinds of monitors."""
+
 # Below so many characters, to read in parts costs more than it saves.
 _LONG = 100_000
 
@@ -36,7 +39,8 @@ class Input(NamedTuple):
     """Stdin, read: its text, the documents in it, and what they hold.
 
     Where its items are read one at a time, they are `parts`, and there are no documents. The
-    `related` holds all items that have a say, those of other files of the same call among them.
+    `related` holds all items that have a say, those of other files of the same call among them;
+    `tells_who_scrapes` says that all monitors are among them, and all that they depend on.
     """
 
     source: Source
@@ -44,6 +48,7 @@ class Input(NamedTuple):
     stream: Stream
     related: Index
     parts: Parts | None = None
+    tells_who_scrapes: bool = True
 
     def naming(self, words: tuple[str, ...]) -> Iterable[Item]:
         """Return at least the items whose text has one of `words`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.pod import Pod
+from fix_ksm_probes.manifests.reading import MONITORS
 from fix_ksm_probes.manifests.selectors import Labels, matches, pairs, selects
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import (
@@ -17,20 +18,14 @@ from fix_ksm_probes.manifests.workload import (
 from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
-KINDS = (
-    "NetworkPolicy",
-    "PodMonitor",
-    "PrometheusRule",
-    "ScrapeConfig",
-    "Service",
-    "ServiceMonitor",
-    "VMPodScrape",
-)
+KINDS = (*MONITORS, "NetworkPolicy", "PrometheusRule", "Service")
 """All kinds that are asked for here, and by those who ask for kinds; some name others, too."""
 TOKEN_SECRET = "kubernetes.io/service-account-token"  # noqa: S105 (a type)
 """The type of Secrets that hold the token of a ServiceAccount."""
 ACCESS = ("Role", TOKEN_SECRET)
 """Words of all kinds of roles and bindings, and of tokens."""
+WATCHING = (*MONITORS, "Service", *ACCESS)
+"""Words of all that tells whether somebody scrapes a workload."""
 ANY_POD = "containers"
 """The key that no item with pods goes without."""
 

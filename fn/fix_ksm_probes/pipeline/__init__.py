@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.pod import HOST_NETWORK, read_pod
-from fix_ksm_probes.manifests.prefilter import Wanted
-from fix_ksm_probes.manifests.reading import Input, read
+from fix_ksm_probes.manifests.prefilter import Wanted, may_name
+from fix_ksm_probes.manifests.reading import MONITORS, Input, read
 from fix_ksm_probes.manifests.workload import find_workloads, identify
 from fix_ksm_probes.programs import exporter_names, may_run_a_proxy, objects_asked_for
 from fix_ksm_probes.report import report
@@ -41,6 +41,8 @@ from fix_ksm_probes.yamlpatch import (
 
 # To look for more names in each item takes longer than to read all of their kind.
 _MOST_NAMES = 5
+# In more bytes, it is not worth the time to look for monitors only to say what a repair costs.
+_MOST_FOR_MONITORS = 1_000_000
 
 
 def run(
@@ -97,7 +99,11 @@ def _run(
             identity = identify(function_config) if error.field != "functionConfig" else None
             outcome = Outcome(found, Settings(), results=(config_result(error, identity),))
             return write(check_edits(outcome, options), options)._replace(exit_code=BAD_INPUT)
+        is_whole = found.parts is None and not found.source.omitted
+        found = found._replace(tells_who_scrapes=is_whole or settings.looks_at_scrapes)
         outcome = _judge(found, settings, names, options)
+        if _asks_who_scrapes(outcome, raw):
+            outcome = _judge_with_monitors(found, raw, settings, names, options)
         if not outcome.workloads and not outcome.results:
             outcome = _said_of_nothing(outcome, raw, options)
         return write(check_edits(outcome, options), options)
@@ -152,6 +158,31 @@ def _judge(
 
     words = wanted_beside(settings, names).kinds
     return judge_each(found, found.parts, settings, words, options)
+
+
+def _asks_who_scrapes(outcome: Outcome, raw: bytes) -> bool:
+    if outcome.read.tells_who_scrapes or not leaves_unnoticed(outcome):
+        return False
+    return len(raw) <= _MOST_FOR_MONITORS and may_name(raw, MONITORS)
+
+
+def leaves_unnoticed(outcome: Outcome) -> bool:
+    """Tell whether a repair leaves a program that the kubelet does not notice to hang any more."""
+    fixes = (result.fix for each in outcome.workloads for result in each.results)
+    return any(fix and fix.unnoticed for fix in fixes)
+
+
+def _judge_with_monitors(
+    found: Input, raw: bytes, settings: Settings, names: tuple[str, ...], options: OutputOptions
+) -> Outcome:
+    from fix_ksm_probes.manifests.related import WATCHING
+
+    names = (*names, *WATCHING)
+    if found.source.omitted:
+        found = _read(
+            raw, wanted_beside(settings, names), options, is_apart=found.parts is not None
+        )
+    return _judge(found._replace(tells_who_scrapes=True), settings, names, options)
 
 
 def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Outcome:

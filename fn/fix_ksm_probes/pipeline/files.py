@@ -18,7 +18,13 @@ from fix_ksm_probes.manifests.other_files import describe, is_manifest
 from fix_ksm_probes.manifests.prefilter import may_name
 from fix_ksm_probes.manifests.reading import NO_INPUT, Input, read
 from fix_ksm_probes.manifests.stream import Item, NoManifests
-from fix_ksm_probes.pipeline import check_edits, mounted, settle_for, wanted_beside
+from fix_ksm_probes.pipeline import (
+    check_edits,
+    leaves_unnoticed,
+    mounted,
+    settle_for,
+    wanted_beside,
+)
 from fix_ksm_probes.programs import exporter_names
 from fix_ksm_probes.report import report
 from fix_ksm_probes.report.outcome import Outcome
@@ -45,6 +51,8 @@ from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, Operation, encode, pa
 STDIN = "-"
 # So many characters are read once, which is enough for most calls; all behind them, twice.
 _KEPT = 1_000_000
+# Of more files, it is not worth the time to look for monitors only to say what a repair costs.
+_MOST_FOR_MONITORS = 100
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -195,9 +203,28 @@ def _bytes_of(path: str) -> bytes:
 
 
 def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, list[str]]:
+    outcomes, errors = _judge_beside(_others(reading, settings, ()), reading, settings, call)
+    may_ask = not settings.looks_at_scrapes and len(reading.others) <= _MOST_FOR_MONITORS
+    if may_ask and any(leaves_unnoticed(each) for _, each in outcomes):
+        from fix_ksm_probes.manifests.related import WATCHING
+
+        others = _others(reading, settings, WATCHING)
+        if others:
+            return _judge_beside(others, reading, settings, call, tells_who_scrapes=True)
+    return outcomes, errors
+
+
+def _judge_beside(
+    others: dict[str, Input],
+    reading: _Reading,
+    settings: Settings,
+    call: Call,
+    *,
+    tells_who_scrapes: bool = False,
+) -> tuple[Files, list[str]]:
     errors = list(reading.errors)
     streams = dict(reading.streams)
-    all_streams = {**streams, **_others(reading, settings)} if streams else {}
+    all_streams = {**streams, **others}
     related = Index.of_files(
         [item for path, found in all_streams.items() for item in _as_elsewhere(path, found)]
     )
@@ -211,7 +238,8 @@ def _judge(reading: _Reading, settings: Settings, call: Call) -> tuple[Files, li
         try:
             own = settle_for(found.stream.function_config, call.flags, call.typed)
             refuse_silence(own, found.stream)
-            seen = found._replace(related=related.seen_from(path))
+            tells = tells_who_scrapes or own.looks_at_scrapes or not reading.others
+            seen = found._replace(related=related.seen_from(path), tells_who_scrapes=tells)
             outcome = report(seen, repair(seen, own), own)
         except BadInput as error:
             errors.append(f"{path}: {error}")
@@ -244,10 +272,15 @@ def _finished(outcome: Outcome, options: OutputOptions) -> Outcome:
     return done._replace(read=found._replace(documents=()))
 
 
-def _others(reading: _Reading, settings: Settings) -> dict[str, Input]:
-    """Return the files whose items may have a say, though no workload of ours is in them."""
+def _others(reading: _Reading, settings: Settings, words: tuple[str, ...]) -> dict[str, Input]:
+    """Return the files whose items may have a say, though no workload of ours is in them.
+
+    One has a word of what the settings ask for, or of `words`.
+    """
+    if not reading.streams:
+        return {}
     names = tuple(name for _, each in reading.streams for name in mounted(each, settings))
-    wanted = wanted_beside(settings, names).kinds
+    wanted = wanted_beside(settings, (*names, *words)).kinds
     if not wanted:
         return {}
     found = {}

@@ -107,7 +107,8 @@ class _Run(NamedTuple):
     def _judge(self, opened: Opened, *, is_held: bool = False, is_alone: bool = False) -> _Judged:
         stream = self.found.stream._replace(items=opened.items)
         known = self.known or Index(opened.items)
-        part = Input(opened.source, opened.documents, stream, known)
+        tells = self.found.tells_who_scrapes
+        part = Input(opened.source, opened.documents, stream, known, tells_who_scrapes=tells)
         repairs = repair(part, self.settings, is_alone=is_alone, is_held=is_held)
         if not any(repairs):
             return _NOTHING

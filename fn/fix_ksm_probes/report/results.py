@@ -147,7 +147,7 @@ def _result(fix: Fix, workload: Identity, settings: Settings) -> Result:
 
 
 def _severity(fix: Fix, settings: Settings) -> str:
-    if fix.never_starts or (fix.outcome == DONE and fix.unnoticed):
+    if fix.never_starts or (fix.outcome == DONE and fix.unnoticed and not fix.watched_by):
         return WARNING
     reason = fix.finding.reason
     severity = RULES[reason].severity if fix.outcome == FOUND else _SEVERITIES[fix.outcome]

@@ -48,9 +48,9 @@ def repair_beside(
     done = _Done()
     for plan in plans:
         named = _follow_names(plan, run, settings)
-        scraped, watched_by = Repair(), ""
+        scraped = Repair()
         if fleet is not None and settings.fix_scrapes:
-            scraped, watched_by = fleet.fix_scrapes(plan.last, named.patch)
+            scraped = fleet.fix_scrapes(plan.last, named.patch)
         elif fleet is not None and plan.first.bypasses:
             scraped = fleet.redirect(plan.first, plan.last, named.patch)
         repair = combine(
@@ -63,7 +63,7 @@ def repair_beside(
             add_alert(plan.repaired, plan.repair, run, read.stream.addition, settings),
         )
         # Two workloads may share a Service: its port is set once, and said once.
-        repair = done.add(repair)._replace(watched_by=watched_by)
+        repair = done.add(repair)
         for each in repair.patch:
             if _adds_item(each):
                 run.put(Item(each.path, each.value))

@@ -20,7 +20,6 @@ from fix_ksm_probes.analysis.scrapes import (
     judge_scrapes,
     permission_for,
     scrape_finding,
-    watchers,
 )
 from fix_ksm_probes.fixes.fix import DONE, FOUND, LEFT, Fix, Repair, combine
 from fix_ksm_probes.manifests.index import Index, Kinds
@@ -111,8 +110,8 @@ class Fleet:
         self._broken: dict[Pointer, list[tuple[Patch, object]]] = {}
         self._foreign: dict[tuple[Pointer, str | None], str] = {}
 
-    def fix_scrapes(self, last: Analysis, patch: Patch) -> tuple[Repair, str]:
-        """Return what puts right the scrapes of a workload, and who scrapes it then, if anybody.
+    def fix_scrapes(self, last: Analysis, patch: Patch) -> Repair:
+        """Return what puts right the scrapes of a workload.
 
         `patch` is what else is done to other items for it.
         """
@@ -186,7 +185,7 @@ def _place(analysis: Analysis) -> tuple[Pointer, Pointer]:
     return analysis.workload.pointer, analysis.workload.template
 
 
-def _fix_scrapes(analysis: Analysis, fleet: Fleet) -> tuple[Repair, str]:
+def _fix_scrapes(analysis: Analysis, fleet: Fleet) -> Repair:
     suppressed = suppressed_reasons(analysis.workload)
     allowed = _allow_reviews(analysis) if PROXY_MAY_NOT_ASK not in suppressed else Repair()
     repair = allowed
@@ -202,7 +201,7 @@ def _fix_scrapes(analysis: Analysis, fleet: Fleet) -> tuple[Repair, str]:
             fixed = _fix(place, analysis, fleet)
         repair = combine(repair, fixed)
         analysis = _patched(analysis, fixed.patch)
-    return repair, next(iter(watchers(analysis).values()), "")
+    return repair
 
 
 def _allow_reviews(analysis: Analysis) -> Repair:

@@ -12,9 +12,9 @@ from fix_ksm_probes.fixes.fix import (
     combine,
     exit_clause,
     let_through,
+    notice,
     refuse_probe,
     remove_probe,
-    watch,
 )
 from fix_ksm_probes.manifests.pod import HTTPGet
 from fix_ksm_probes.settings.fields import ALL, DEDICATED_PORT, PROBE_DISABLE, Settings
@@ -83,7 +83,7 @@ def _weighed(fix: Fix, repair: Repair, analysis: Analysis, settings: Settings) -
         return refuse_probe(fix.finding, _TOO_EARLY, settings.mode)
     if is_moved and not _touches(repair, judged):
         fix = let_through(fix)
-    return watch(fix) if _is_seen_by_another(judged, repair, analysis) else fix
+    return notice(fix) if _is_seen_by_another(judged, repair, analysis) else fix
 
 
 def _is_seen_by_another(judged: JudgedProbe, repair: Repair, analysis: Analysis) -> bool:
