@@ -84,7 +84,21 @@ spec: {podSelector: {}, ingress: []}
     "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: x}\n",
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: b}\n",
 )
-ITEMS = (BROKEN, SOUND, OWNED, ON_NODE, SUPPRESSED, ANCHORED, ALIASED, REFUSED, FRAGMENT, *BESIDE)
+# No probe is left that notices a hang.
+BLIND = BROKEN.replace("            port: 8443\n", "            port: 9090\n")
+ITEMS = (
+    BROKEN,
+    BLIND,
+    SOUND,
+    OWNED,
+    ON_NODE,
+    SUPPRESSED,
+    ANCHORED,
+    ALIASED,
+    REFUSED,
+    FRAGMENT,
+    *BESIDE,
+)
 
 
 def _run(raw: bytes, long: int, flags: dict[str, object], output: str) -> Output:
