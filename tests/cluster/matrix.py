@@ -9,8 +9,9 @@ from tests.e2e.function import CHECK, Mode
 
 from .cluster import Cluster
 from .command import DELETE_POD, Expectation, Repair, expectation, repair
+from .judgement import faults
 from .manifests import beside_others, images_of, uses_host_network
-from .observation import Seen, Subject, observe
+from .observation import Seen, Subject, observe, say
 
 Pair = tuple[Case, Mode]
 
@@ -72,14 +73,44 @@ def images(plans: Mapping[Pair, Plan]) -> set[str]:
 def run(cluster: Cluster, plans: Mapping[Pair, Plan]) -> dict[Pair, Experiment]:
     """Look at every pair; what a mode refuses or does not change is not looked at again."""
     subjects = dict(_subjects(plans))
+    seen = _observed(cluster, subjects.values())
+    first = _experiments(plans, subjects, seen)
+    doubtful = {pair: found for pair in subjects if (found := disagreements(pair, first))}
+    for (case, mode), found in doubtful.items():
+        say(f"{case.name}, {mode.name}, is looked at once more: {'; '.join(found)}")
+    # A busy machine spoils a look now and then; what is wrong is wrong in a second one, too.
+    for pair in doubtful:
+        subjects[pair] = subjects[pair]._replace(namespace=f"{subjects[pair].namespace}-again")
+    seen |= _observed(cluster, [subjects[pair] for pair in doubtful])
+    return _experiments(plans, subjects, seen)
+
+
+def _observed(cluster: Cluster, subjects: Iterable[Subject]) -> dict[str, Seen]:
     seen: dict[str, Seen] = {}
-    for group in _groups(subjects.values()):
+    for group in _groups(subjects):
         for start in range(0, len(group), _AT_ONCE):
             seen |= observe(cluster, group[start : start + _AT_ONCE])
+    return seen
+
+
+def _experiments(
+    plans: Mapping[Pair, Plan], subjects: Mapping[Pair, Subject], seen: Mapping[str, Seen]
+) -> dict[Pair, Experiment]:
     return {
         pair: Experiment(plan.repaired.text, *_result(subjects.get(pair), plan, seen))
         for pair, plan in plans.items()
     }
+
+
+def disagreements(pair: Pair, experiments: Mapping[Pair, Experiment]) -> tuple[str, ...]:
+    """Return every way in which the cluster did not do as the verdicts on a pair said."""
+    text, expected, seen = experiments[pair]
+    if text is None or expected is None or seen is None:
+        # Refused, or nothing to repair: that it is so, `make e2e` holds.
+        return ()
+    case, mode = pair
+    before = None if mode == CHECK else experiments[case, CHECK].seen
+    return faults(text, expected, seen, before)
 
 
 def _subjects(plans: Mapping[Pair, Plan]) -> Iterator[tuple[Pair, Subject]]:
@@ -103,7 +134,7 @@ def _groups(subjects: Iterable[Subject]) -> Iterator[list[Subject]]:
     groups: dict[tuple[bool, bool], list[Subject]] = {}
     for each in waiting:
         groups.setdefault((each.before is None, each.expected.stuck), []).append(each)
-    yield from groups.values() if len(waiting) > _AT_ONCE else [waiting]
+    yield from groups.values() if len(waiting) > _AT_ONCE else filter(None, [waiting])
 
 
 def _result(

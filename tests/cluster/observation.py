@@ -114,16 +114,16 @@ def observe(cluster: Cluster, subjects: Sequence[Subject]) -> dict[str, Seen]:
     apply(cluster, [rights(), *(surroundings(s.text, s.namespace) for s in subjects)])
     replaced = [s for s in subjects if s.before is not None]
     if replaced:
-        _say(f"{len(replaced)} manifests as they are")
+        say(f"{len(replaced)} manifests as they are")
         before = {s.namespace: in_namespace(s.before or "", s.namespace) for s in replaced}
         bring(cluster, watch, before, watch.runs)
-    _say(f"{len(subjects)} manifests")
+    say(f"{len(subjects)} manifests")
     by_namespace = {s.namespace: s for s in subjects}
     texts = {each: in_namespace(s.text, each) for each, s in by_namespace.items()}
     bring(cluster, watch, texts, lambda namespace: _is_there(watch, by_namespace[namespace]))
     stuck = _replace_stuck(cluster, watch, replaced)
     told = _settle(cluster, watch, subjects)
-    _say(f"{sum(watch.ready_after(s.namespace) is not None for s in subjects)} are Ready")
+    say(f"{sum(watch.ready_after(s.namespace) is not None for s in subjects)} are Ready")
     ready = {s.namespace for s in subjects if watch.ready_after(s.namespace) is not None}
     before_stop = {s.namespace: watch.restarts(s.namespace) for s in subjects}
     unsettled = {s.namespace: watch.unsettled(s.namespace) for s in subjects}
@@ -466,7 +466,7 @@ def _stop(cluster: Cluster, watch: Watch, subjects: Sequence[Subject]) -> dict[s
         # On a loaded machine a probe of the proxy alone may fail for a moment, too.
         if watch.is_ready(namespace) and not is_restarted(namespace):
             del noticed[namespace]
-    _say(f"{len(noticed)} of {len(subjects)} noticed that kube-state-metrics was stopped")
+    say(f"{len(noticed)} of {len(subjects)} noticed that kube-state-metrics was stopped")
     return {s.namespace: noticed.get(s.namespace, "") for s in subjects}
 
 
@@ -496,5 +496,6 @@ def _remove(cluster: Cluster, watch: Watch) -> None:
     watch.until(lambda: watch.ending)
 
 
-def _say(what: str) -> None:
+def say(what: str) -> None:
+    """Write what goes on to stderr, with the time."""
     sys.stderr.write(f"{time.strftime('%X')} {what}\n")

@@ -5,8 +5,7 @@ import pytest
 from tests.e2e.experiments import experiments
 from tests.e2e.function import CHECK
 
-from .judgement import faults
-from .matrix import Experiment, Pair
+from .matrix import Experiment, Pair, disagreements
 
 
 def _parameter(pair: Pair) -> object:
@@ -21,13 +20,9 @@ def _parameter(pair: Pair) -> object:
 @pytest.mark.parametrize("pair", [_parameter(pair) for pair in experiments()])
 def test_the_kubelet_does_as_the_verdicts_say(pair: Pair, matrix: dict[Pair, Experiment]) -> None:
     """Ready or not, restarted or not, noticed or not, open or not, and the kubelet's own events."""
-    case, _ = pair
-    text, expected, seen = matrix[pair]
-    if text is None or expected is None or seen is None:
-        # Refused, or nothing to repair: that it is so, `make e2e` holds.
-        return
-    before = None if pair == (case, CHECK) else matrix[case, CHECK].seen
-    found = faults(text, expected, seen, before)
-    events = "\n".join(f"{e.container}: {e.reason} x{e.times}: {e.message}" for e in seen.events)
+    found = disagreements(pair, matrix)
+    seen = matrix[pair].seen
+    told = seen.events if seen else ()
+    events = "\n".join(f"{e.container}: {e.reason} x{e.times}: {e.message}" for e in told)
 
     assert not found, "\n".join((*found, "", events))
