@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
-from fix_ksm_probes.yamlpatch.document import Document, is_json_object, load, parse
+from fix_ksm_probes.yamlpatch.document import Document, is_json_object, load
 from fix_ksm_probes.yamlpatch.flow import EditContext
 from fix_ksm_probes.yamlpatch.patch import Patch, PatchMismatch, apply_patch
+from fix_ksm_probes.yamlpatch.plain import read_all
 from fix_ksm_probes.yamlpatch.rewrite import plan_edits
 from fix_ksm_probes.yamlpatch.text import BadInput, Edit, EditConflict, Source, apply_edits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-def read_all(text: str) -> list[object]:
-    """Return the data of the documents in `text`; raises as `parse` and `load` do."""
-    return [load(document.root) for document in parse(text)]
 
 
 class PatchedText(NamedTuple):

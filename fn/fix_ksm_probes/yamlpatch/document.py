@@ -165,9 +165,10 @@ def _parse(text: str) -> tuple[Document, ...]:
     }
     try:
         next_event, last = parser.get_event, events.StreamEndEvent
+        taken = take.get
         while (kind := type(event := next_event())) is not last:
-            if kind in take:
-                take[kind](event)
+            if (compose := taken(kind)) is not None:
+                compose(event)
     except YAMLError as error:
         told = " ".join(str(error).split())
         if _OWN_LIMIT in told:
@@ -211,9 +212,12 @@ class _Open:
         self.children: list[Node] = []
 
     def span(self, event: events.CollectionEndEvent) -> Span:
-        start, end = _span(event)
-        # One pair in a list, `[a: 1]`, has no end of its own.
-        return Span(self.start, end if self.flow and start < end else self.end)
+        end = self.end
+        if self.flow:
+            # One pair in a list, `[a: 1]`, has no end of its own.
+            start, last = _span(event)
+            end = last if start < last else end
+        return _new(Span, (self.start, end))
 
 
 class _Composer:
@@ -236,12 +240,14 @@ class _Composer:
 
     def scalar(self, event: events.ScalarEvent) -> None:
         span, anchor = _span(event), event.anchor
-        if span[0] == span[1] and self.open:
-            span = self.empty(span.end)
+        start, end = span
+        if start == end and self.open:
+            span = self.empty(end)
+            end = span.end
         tag = event.tag or (None if event.implicit[0] else _STR)
         # Two of three nodes are scalars; to make one as NamedTuple does takes three times as long.
         node = _new(Scalar, (span, anchor, tag, event.style or "", event.value))
-        self.put(node, span[1], anchor)
+        self.put(node, end, anchor)
 
     def empty(self, index: int) -> Span:
         """Return where a value of no characters stands that libyaml puts at `index`."""
@@ -261,20 +267,17 @@ class _Composer:
 
     def close_mapping(self, event: events.MappingEndEvent) -> None:
         closed = self.open.pop()
-        children = closed.children
-        pairs = zip(children[::2], children[1::2], strict=True)
-        entries = tuple([_new(Entry, pair) for pair in pairs])
+        children = iter(closed.children)
+        entries = tuple([_new(Entry, pair) for pair in zip(children, children, strict=True)])
         by_key = _by_key(entries, self.text)
-        span = closed.span(event)
-        self.put(
-            Mapping(span, closed.anchor, closed.flow, entries, by_key), span.end, closed.anchor
-        )
+        span, anchor = closed.span(event), closed.anchor
+        self.put(_new(Mapping, (span, anchor, closed.flow, entries, by_key)), span[1], anchor)
 
     def close_sequence(self, event: events.SequenceEndEvent) -> None:
         closed = self.open.pop()
         span = closed.span(event)
-        node = Sequence(span, closed.anchor, closed.flow, tuple(closed.children))
-        self.put(node, span.end, closed.anchor)
+        node = _new(Sequence, (span, closed.anchor, closed.flow, tuple(closed.children)))
+        self.put(node, span[1], closed.anchor)
 
     def alias(self, event: events.AliasEvent) -> None:
         name = event.anchor

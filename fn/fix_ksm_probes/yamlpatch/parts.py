@@ -126,8 +126,7 @@ def read_part(text: str, part: Part) -> tuple[Document, ...]:
     Raises NotApart where it may not be what the whole would be read as, and BadInput as `parse`.
     """
     documents = parse(text)
-    is_ended = text.startswith(_END) or f"\n{_END}" in text
-    if len(documents) != 1 or is_ended or (part.is_closed and text[-1] != "\n"):
+    if len(documents) != 1 or not _ends_alone(text, part):
         raise NotApart
     root = documents[0].root
     if not part.prefix:
@@ -138,6 +137,11 @@ def read_part(text: str, part: Part) -> tuple[Document, ...]:
     if not is_item or documents[0].has_anchors or not text.startswith(part.prefix):
         raise NotApart
     return documents
+
+
+def _ends_alone(text: str, part: Part) -> bool:
+    is_ended = text.startswith(_END) or f"\n{_END}" in text
+    return not is_ended and (not part.is_closed or text[-1] == "\n")
 
 
 def read_frame(text: str, split: Split) -> tuple[Document, ...]:
@@ -155,7 +159,18 @@ def read_frame(text: str, split: Split) -> tuple[Document, ...]:
 
 
 def _load_part(text: str, part: Part) -> list[object]:
-    return [load(document.root) for document in read_part(text, part)]
+    """Return the data of the document that `read_part` returns; raises as that does."""
+    from fix_ksm_probes.yamlpatch.plain import read_plain
+
+    # What `read_part` demands of nodes, the prefix of an item tells: it is that of a list in block
+    # style, and what is plain has no anchors.
+    plain = read_plain(text) if part.prefix and text.startswith(part.prefix) else None
+    if plain is None or not _ends_alone(text, part):
+        return [load(document.root) for document in read_part(text, part)]
+    (items,) = plain if len(plain) == 1 else (None,)
+    if not isinstance(items, list) or len(items) != 1:
+        raise NotApart
+    return plain
 
 
 def load_frame(text: str, split: Split, key: str) -> list[object]:

