@@ -34,7 +34,9 @@ _FOLDERS = (
     "/var/log/pods",
 )
 _USER = f"""
-import time
+import signal, time
+# A shell has what it starts in the background ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from {__package__}.cluster import cluster
 with cluster(["registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0"]) as up:
     up.kubectl("run", "pod", "--image-pull-policy=Never",
