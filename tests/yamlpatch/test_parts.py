@@ -25,7 +25,7 @@ from fix_ksm_probes.yamlpatch import (
 from fix_ksm_probes.yamlpatch.check import same
 from fix_ksm_probes.yamlpatch.parts import (
     Split,
-    load_frame,
+    frame_says,
     patch_frame,
     patch_part,
     read_frame,
@@ -150,13 +150,24 @@ def test_a_list_of_the_frame_is_read_item_by_item(end: str, *, is_apart: bool) -
     assert split is not None
     patch = (add((0, "fresh"), 1), add((0, "results"), [{"a": "results:\n- b\n"}, ["c"], "d"]))
     try:
-        found = load_frame(split.frame, split, "results")
+        read: list[Any] = [load(document.root) for document in parse(split.frame)]
+        is_said = frame_says(split.frame, split, "results", read)
     except (NotApart, BadInput):
         assert not is_apart
         return
 
     assert is_apart
-    assert same(found, [load(document.root) for document in parse(split.frame)])
+    assert is_said
+    last, changed = read[0]["results"][-1:], [*read[0]["results"][:-1], 1]
+    with pytest.raises(NotApart):
+        frame_says(split.frame, split, "results", [{**read[0], "results": [*changed, *last]}])
+    others: list[list[Any]] = [
+        [{**read[0], "results": changed}],
+        [{**read[0], "kind": "Else"}],
+        [*read, 1],
+    ]
+    for other in others:
+        assert not frame_says(split.frame, split, "results", other)
     source = Source(split.frame, bom=False, newline="\n")
     edits = patch_frame(source, parse(source.text), split, patch)
     text = f"kind: List\nitems:\n- a: b\n{end}"

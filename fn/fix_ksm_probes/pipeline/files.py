@@ -268,7 +268,8 @@ def _finished(outcome: Outcome, options: OutputOptions) -> Outcome:
     whole = found._replace(documents=found.documents or parse(found.source.text))
     done = placed(check_edits(outcome._replace(read=whole), options._replace(output=DIFF)))
     if options.output not in (TABLE, COMPONENT, *DRAWINGS):
-        done = done._replace(workloads=tuple(each.let_go() for each in done.workloads))
+        known: dict[object, object] = {}
+        done = done._replace(workloads=tuple(each.let_go(known) for each in done.workloads))
     return done._replace(read=found._replace(documents=()))
 
 

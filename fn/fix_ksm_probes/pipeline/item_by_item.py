@@ -53,7 +53,7 @@ def judge_each(
     """
     try:
         known = Index(tuple(_known(parts, words))) if words else None
-        judged = _Run(found, settings, options, known).judge(parts)
+        judged = _Run(found, settings, options, known, {}).judge(parts)
     except BadInput:
         # What is wrong with the whole is said first, and by its lines.
         raise NotApart from None
@@ -82,12 +82,13 @@ def _known(parts: Parts, words: tuple[str, ...]) -> Iterator[Item]:
 
 
 class _Run(NamedTuple):
-    """What is the same for all parts of a stream."""
+    """What is the same for all parts of a stream; `said` holds what results have said so far."""
 
     found: Input
     settings: Settings
     options: OutputOptions
     known: Index | None
+    said: dict[object, object]
 
     def judge(self, parts: Parts) -> list[_Judged]:
         """Return what is found in each part that holds a workload."""
@@ -128,7 +129,7 @@ class _Run(NamedTuple):
             for each in reported.results
         )
         reported = reported._replace(results=placed)
-        return reported if self.options.output == TABLE else reported.let_go()
+        return reported if self.options.output == TABLE else reported.let_go(self.said)
 
     def _place_of(self, identity: Identity | None, workload: Workload) -> Pointer:
         if identity is None or identity == workload.identity:

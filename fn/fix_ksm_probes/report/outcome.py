@@ -6,7 +6,7 @@ from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.analysis.decision import PASSES, Network
 from fix_ksm_probes.manifests.pod import Pod
 from fix_ksm_probes.manifests.reading import Input
-from fix_ksm_probes.manifests.workload import Identity
+from fix_ksm_probes.manifests.workload import Identity, Workload
 from fix_ksm_probes.rules.catalogue import SEVERITIES
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch import Edit, NamedTuple, Patch, Pointer, Span
@@ -14,6 +14,8 @@ from fix_ksm_probes.yamlpatch.patch import brackets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fix_ksm_probes.fixes.fix import Fix
 
 ERROR, WARNING, INFO = SEVERITIES
@@ -102,6 +104,9 @@ def count(probes: tuple[JudgedProbe, ...], repaired: tuple[JudgedProbe, ...] = (
     return Counts(len(probes), passing, len(repaired), left)
 
 
+_NOTHING = Network(Pod((), host_network=False, labels=(), pointer=()), ())
+
+
 class Reported(NamedTuple):
     """One workload: what was found in it, and a result for each thing that comes of that.
 
@@ -113,19 +118,31 @@ class Reported(NamedTuple):
     counts: Counts
     after: Analysis | None = None
 
-    def let_go(self) -> Reported:
-        """Return the same without the data of the resource and all that was read of it."""
-        workload = self.analysis.workload._replace(resource=None)
-        empty = Analysis(
-            workload, Network(Pod((), host_network=False, labels=(), pointer=()), ()), (), ()
-        )
-        fixes = (
-            each.fix and each.fix._replace(finding=each.fix.finding._replace(subject=None))
-            for each in self.results
-        )
-        results = zip(self.results, fixes, strict=True)
-        kept = tuple(result._replace(fix=fix) for result, fix in results)
-        return Reported(empty, kept, self.counts)
+    def let_go(self, known: dict[object, Any]) -> Reported:
+        """Return the same without the data of the resource and all that was read of it.
+
+        What equals something that is `known` is that itself: a fleet says the same again and again.
+        """
+        whole = self.analysis.workload
+        workload = Workload(whole.identity, (), whole.pointer, whole.template, None)
+        results = tuple(_shared(each, known) for each in self.results)
+        return Reported(Analysis(workload, _NOTHING, (), ()), results, self.counts)
+
+
+def _shared(result: Result, known: dict[object, Any]) -> Result:
+    fix, values = result.fix, (result.current, result.proposed)
+    if fix is not None:
+        finding = fix.finding._replace(subject=None, current=None)
+        fix = fix._replace(finding=finding, proposed=None)
+        fix = known.setdefault(fix, fix)
+    # Of data, what is written of it: to Python 1 and True are equal.
+    current, proposed = (known.setdefault(repr(each), each) for each in values)
+    message, field, tags = (
+        known.setdefault(each, each) for each in (result.message, result.field, result.tags)
+    )
+    return result._replace(
+        message=message, field=field, current=current, proposed=proposed, tags=tags, fix=fix
+    )
 
 
 class Outcome(NamedTuple):

@@ -22,20 +22,27 @@ class PatchedText(NamedTuple):
     edits: tuple[Edit, ...]
 
 
+def says_all(text: str, wanted: list[object]) -> bool:
+    """Tell whether the documents in `text` hold the data `wanted`; raises as `read_all` does."""
+    return same(read_all(text), wanted)
+
+
 def check_patch(
     source: Source,
     documents: tuple[Document, ...],
     patch: Patch,
-    read: Callable[[str], list[object]] = read_all,
+    says: Callable[[str, list[object]], bool] = says_all,
 ) -> PatchedText:
     """Return the text of `source` with `patch` applied.
 
     `load(apply_edits(text, edits)) == jsonpatch.apply(load(text), patch)`, compared with types.
-    What `read` loads the edited text with may demand more of it. Raises PatchMismatch.
+    What tells that the edited text `says` so may demand more of it. Raises PatchMismatch.
     """
     if not patch:
         return PatchedText(source.text, ())
-    after = apply_patch([load(document.root) for document in documents], patch)
+    # Of one operation nothing changes the value, which may be all results of a fleet.
+    copies = len(patch) > 1
+    after = apply_patch([load(document.root) for document in documents], patch, copies=copies)
     if not isinstance(after, list):
         raise PatchMismatch
     in_json = any(is_json_object(document.root) for document in documents)
@@ -43,10 +50,10 @@ def check_patch(
     try:
         edits = plan_edits(context, documents, patch, after)
         text = apply_edits(source.text, edits)
-        said = read(text)
+        is_said = says(text, after)
     except (EditConflict, BadInput) as error:
         raise PatchMismatch from error
-    if not same(said, after):
+    if not is_said:
         raise PatchMismatch
     return PatchedText(text, edits)
 

@@ -31,7 +31,7 @@ from fix_ksm_probes.yamlpatch.document import (
     own_entry,
     parse,
 )
-from fix_ksm_probes.yamlpatch.patch import Patch, Pointer, below, within
+from fix_ksm_probes.yamlpatch.patch import Patch, Pointer, below, value_at, within
 from fix_ksm_probes.yamlpatch.text import Edit, NotApart, Source, Span
 
 _STAND_IN = "- ~"
@@ -173,25 +173,31 @@ def _load_part(text: str, part: Part) -> list[object]:
     return plain
 
 
-def load_frame(text: str, split: Split, key: str) -> list[object]:
-    """Return the data of a frame; of a list at `key`, item by item.
+def frame_says(text: str, split: Split, key: str, wanted: list[object]) -> bool:
+    """Tell whether a frame holds the data `wanted`; a list at `key` is read item by item.
 
-    To hold the nodes of all results of 1,350 workloads at once takes 15 MB more.
+    Raises NotApart where that list may hold other items than its lines show.
+    To hold all results of 1,350 workloads a second time takes 3 MB, and their nodes 15 MB more.
     """
+    from fix_ksm_probes.yamlpatch.check import same
+
     inner = split_list(text, key)
     if inner is None:
-        return [load(document.root) for document in read_frame(text, split)]
+        return same([load(document.root) for document in read_frame(text, split)], wanted)
     (document,) = documents = read_frame(inner.frame, split)
     read_frame(inner.frame, inner)
     stand_in = locate(documents, inner.parts[0].pointer)
-    root = load(document.root)
-    if inner.frame[stand_in.end : inner.behind].strip() or not isinstance(root, dict):
+    root, whole = load(document.root), wanted[0]
+    items = value_at(whole, (key,))
+    is_alone = not inner.frame[stand_in.end : inner.behind].strip()
+    if not (is_alone and isinstance(root, dict) and isinstance(whole, dict)):
         raise NotApart
-    items: list[object] = []
-    for part in inner.parts:
-        (item,) = _load_part(text[part.span.start : part.span.end], part)
-        items += item if isinstance(item, list) else ()
-    return [{**root, key: items}]
+    if not isinstance(items, list) or len(items) != len(inner.parts):
+        raise NotApart
+    return same([{**root, key: None}], [{**whole, key: None}, *wanted[1:]]) and all(
+        same(_load_part(text[part.span.start : part.span.end], part), [[item]])
+        for part, item in zip(inner.parts, items, strict=True)
+    )
 
 
 def patch_part(
@@ -201,10 +207,13 @@ def patch_part(
 
     `source` and `documents` are those of the part. Raises as `patch_text` and `read_part` do.
     """
-    from fix_ksm_probes.yamlpatch.check import check_patch
+    from fix_ksm_probes.yamlpatch.check import check_patch, same
 
     local = below(part.inside, within(part.pointer, patch))
-    edits = check_patch(source, documents, local, lambda text: _load_part(text, part)).edits
+    checked = check_patch(
+        source, documents, local, lambda text, wanted: same(_load_part(text, part), wanted)
+    )
+    edits = checked.edits
     return tuple(edit.moved(part.span.start) for edit in edits)
 
 
@@ -220,7 +229,9 @@ def patch_frame(
     start, end = split.parts[0].span.start, split.parts[-1].span.end
     moved = []
     key = str(patch[-1].path[-1]) if patch else ""
-    patched = check_patch(source, documents, patch, lambda text: load_frame(text, split, key))
+    patched = check_patch(
+        source, documents, patch, lambda text, wanted: frame_says(text, split, key, wanted)
+    )
     for edit in patched.edits:
         if start < edit.span.end and edit.span.start < split.behind:
             raise NotApart
