@@ -85,7 +85,7 @@ REFUSED_VALUES = {
     "merge-key-of-a-scalar": ("{<<: a}", "<< accepts a mapping"),
     "alias-of-nothing": ("*a", "*a has no anchor before it (line 15)"),
     "alias-of-itself": ("&a [*a]", "*a lies inside its own anchor"),
-    "nul": ("\0", "control characters are not allowed"),
+    "nul": ("\0", "not YAML at line 15: control characters are not allowed; found U+0000"),
     "bell": ("\a", "control characters are not allowed"),
     "escape": ("'\x1b[31m'", "control characters are not allowed"),
     "delete": ("\x7f", "control characters are not allowed"),

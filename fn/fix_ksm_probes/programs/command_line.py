@@ -28,6 +28,8 @@ GO_FLAG = "flag"
 KINGPIN = "kingpin"
 
 _LAUNCHERS = frozenset(("tini", "dumb-init", "catatonit"))
+# Their own flags that take the next word.
+_OF_LAUNCHERS = frozenset(("-e", "-p", "-r", "--rewrite"))
 
 
 class Word(NamedTuple):
@@ -226,14 +228,20 @@ def _takes_next(rest: list[Word], name: str, flag_set: FlagSet) -> bool:
     return name not in flag_set.switches and bool(rest) and not rest[-1].text.startswith("-")
 
 
-def without_launcher(command: tuple[Argument, ...]) -> tuple[Argument, ...]:
-    """Return `command` without an init such as tini before it, and that one's own flags."""
-    if command and basename(command[0]) in _LAUNCHERS:
-        rest = 1
-        while rest < len(command) and (command[rest].text or "").startswith("-"):
-            rest += 1
-        return command[rest:]
-    return command
+def started_words(container: Container) -> tuple[Argument, ...]:
+    """Return the program that `command` starts, and its arguments; nothing without a `command`.
+
+    An init such as tini, and that one's own flags, are left out: it starts what follows them.
+    """
+    words = (*container.command, *container.args) if container.command else ()
+    if not words or basename(words[0]) not in _LAUNCHERS:
+        return words
+    rest = 1
+    while rest < len(words) and (text := words[rest].text or "").startswith("-"):
+        rest += 2 if text in _OF_LAUNCHERS else 1
+        if text == "--":
+            break
+    return words[rest:]
 
 
 def basename(argument: Argument) -> str:

@@ -112,6 +112,7 @@ _RELEASES = Releases(
     newest=(0, 22, 99),
     without={(0, 16, 0): _OF_LOGS, (0, 17, 0): _OF_LOGS},
     no_positionals_since=(0, 14, 0),
+    subcommands=frozenset(),
     refuses_empty_words=False,
     types=by_word(
         {

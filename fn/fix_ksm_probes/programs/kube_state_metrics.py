@@ -112,6 +112,7 @@ _RELEASES = Releases(
     newest=(2, 20, 99),
     without={},
     no_positionals_since=(2, 7, 0),
+    subcommands=frozenset(("completion", "help", "version")),
     refuses_empty_words=True,
     types=by_word(
         {

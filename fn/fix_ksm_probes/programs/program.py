@@ -13,7 +13,7 @@ from fix_ksm_probes.programs.command_line import (
     basename,
     expand,
     read_command_line,
-    without_launcher,
+    started_words,
 )
 from fix_ksm_probes.programs.listeners import ListenAnalysis, Listener, Version
 from fix_ksm_probes.yamlpatch import NamedTuple
@@ -130,12 +130,10 @@ class Program(NamedTuple):
 
     def words_of(self, container: Container) -> tuple[Argument, ...] | None:
         """Return the words that it is started with; None where another program starts."""
-        command = without_launcher(container.command)
-        if not command:
+        if not container.command:
             return container.args
-        if basename(command[0]) == self.name:
-            return (*command[1:], *container.args)
-        return None
+        words = started_words(container)
+        return words[1:] if words and basename(words[0]) == self.name else None
 
 
 class Process(NamedTuple):

@@ -21,7 +21,7 @@ from fix_ksm_probes.programs.command_line import (
     basename,
     expand,
     read_command_line,
-    without_launcher,
+    started_words,
 )
 from fix_ksm_probes.programs.listeners import (
     ANOTHER_PROGRAM,
@@ -125,7 +125,7 @@ def _start(
 ) -> Process:
     arguments = program.words_of(container) if program else None
     if program is None or arguments is None:
-        started = container.command[0] if container.command else None
+        started = next(iter(started_words(container)), None)
         why = SHELL if started and basename(started) in _SHELLS else ANOTHER_PROGRAM
         # What starts is told by the command, where there is one.
         culprit = (
@@ -181,8 +181,8 @@ def _hiding(placeholder: str, analysis: ListenAnalysis) -> ListenAnalysis:
 
 
 def _named_program(container: Container) -> Program | None:
-    command = without_launcher(container.command)
-    started = basename(command[0]) if command else ""
+    words = started_words(container)
+    started = basename(words[0]) if words else ""
     for program in PROGRAMS:
         if started == program.name:
             return program

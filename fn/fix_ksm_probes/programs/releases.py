@@ -56,9 +56,9 @@ class Releases(NamedTuple):
     `since` and `until` name the releases that brought a flag, and that took it away; a flag in
     neither was always there, but for single releases that are `without` it. The flags of releases
     from `oldest` to `newest` are all known. Words beside flags are refused from
-    `no_positionals_since` on. `types` says what the values of flags are, but for plain words; the
-    values of `judged` flags can end a program, too. `credentials` are the flags that stand in for
-    the token of the service account.
+    `no_positionals_since` on, but for `subcommands`, which print something. `types` says what the
+    values of flags are, but for plain words; the values of `judged` flags can end a program, too.
+    `credentials` are the flags that stand in for the token of the service account.
     """
 
     flag_set: FlagSet
@@ -68,6 +68,7 @@ class Releases(NamedTuple):
     newest: Version
     without: dict[Version, frozenset[str]]
     no_positionals_since: Version
+    subcommands: frozenset[str]
     refuses_empty_words: bool
     types: dict[str, str]
     judged: frozenset[str]
@@ -100,7 +101,8 @@ def read_line(invocation: Invocation, releases: Releases) -> CommandLine:
     words = line.positionals
     positionals = words if releases.refuses_empty_words else tuple(filter(None, words))
     if positionals and (version is None or version >= releases.no_positionals_since):
-        raise exits(STRAY_WORD, positionals[0])
+        is_known = positionals[0] in releases.subcommands
+        raise exits(PRINTS if is_known else STRAY_WORD, positionals[0])
     if line.is_cut:
         raise exits(BAD_VALUE, invocation.arguments[-1].text or "")
     for flag in line.flags:

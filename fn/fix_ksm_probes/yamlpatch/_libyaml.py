@@ -67,9 +67,9 @@ def _import_alone() -> None:
 
     class ReaderError(error.YAMLError):  # type: ignore[name-defined, misc]
         def __init__(self, *found: str | int) -> None:
-            name, position, code, _, reason = found
-            place = f'\n  in "{name}", position {position}'
-            super().__init__(f"unacceptable character #x{code:04x}: {reason}{place}")
+            name, self.position, self.character, _, self.reason = found
+            place = f'\n  in "{name}", position {self.position}'
+            super().__init__(f"unacceptable character #x{found[2]:04x}: {self.reason}{place}")
 
     for name in ("events", "nodes", "tokens"):
         _import(f"yaml.{name}")

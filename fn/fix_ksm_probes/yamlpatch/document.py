@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from yaml import events
-    from yaml.error import MarkedYAMLError
+    from yaml.error import MarkedYAMLError, YAMLError
 
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -175,7 +175,7 @@ def _parse(text: str) -> tuple[Document, ...]:
             raise BadInput(_too_deep("line" + told.rpartition(" line")[2])) from None
         if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
             raise _not_yaml(error, error.problem_mark.line, text) from None
-        raise BadInput(f"not YAML: {told}") from None
+        raise BadInput(_unreadable(error, text)) from None
     return tuple(composer.documents)
 
 
@@ -191,6 +191,13 @@ def _not_yaml(error: MarkedYAMLError, line: int, text: str) -> NotYAML:
     problem = " ".join((*said, str(error.problem).replace(*_WORDING)))
     message = f"not YAML at line {line + 1}: {problem}; found {shown}"
     return NotYAML(message, (line if context is None else context.line) + 1, line + 1)
+
+
+def _unreadable(error: YAMLError, text: str) -> str:
+    # A ReaderError, which counts bytes; to import that class takes time.
+    at, found, why = (getattr(error, name) for name in ("position", "character", "reason"))
+    line = text.encode()[:at].count(b"\n") + 1
+    return f"not YAML at line {line}: {why}; found U+{found:04X}"
 
 
 def _joined(found: re.Match[str]) -> str:
