@@ -273,9 +273,15 @@ CONNECTED = [
     ),
     Row(
         "tls-to-plain",
-        _get(8080, scheme="https"),
+        _get(8080, scheme="HTTPS"),
         (MAIN,),
         Verdict("fails", "SchemeMismatch", "", _met(_dial(protocol="https"), MAIN)),
+    ),
+    Row(
+        "tls-by-small-letters",
+        _get(8080, scheme="hTTps"),
+        (MAIN,),
+        Verdict("unknown", "", decision.NO_SCHEME),
     ),
     Row(
         "plain-to-tls",
@@ -285,7 +291,7 @@ CONNECTED = [
     ),
     Row(
         "tls",
-        _get(8080, scheme="hTTps"),
+        _get(8080, scheme="HTTPS"),
         (_listener(8080, tls=True),),
         Verdict("passes", "", "", _met(_dial(protocol="https"), _listener(8080, tls=True))),
     ),

@@ -63,7 +63,8 @@ UNKNOWN = "unknown"
 
 # Why a verdict cannot be known, beside what listeners.py names: what the probe does.
 EXEC_HANDLER = "runs `{}` in the container, and the manifest does not show the result"
-NO_HANDLER = "has no known handler"
+NO_HANDLER = "has no known handler, or several"
+NO_SCHEME = "names a scheme that no API server accepts"
 NO_PORT = "names no port that an API server accepts"
 ELSEWHERE = "dials a host that may not be this pod"
 HOST_PORT = "dials the node, where a hostPort may lead back to the pod"
@@ -271,6 +272,8 @@ def _judge(probe: Probe, container: Container, network: Network) -> Verdict:
     if port is None:
         named = next((each.placeholder for each in container.ports if each.placeholder), "")
         return _awaits(named) if named else Verdict(FAILS, PORT_NAME_UNDEFINED)
+    if isinstance(handler, HTTPGet) and handler.scheme not in ("HTTP", "HTTPS"):
+        return Verdict(UNKNOWN, why=NO_SCHEME)
     host = "" if isinstance(handler, GRPC) else handler.host
     address = read_address(host) if host else POD
     dial = _dial(handler, address, port)
@@ -312,9 +315,8 @@ def _dial(handler: HTTPGet | TCPSocket | GRPC, address: Address, port: int) -> D
     http_path = kubelet_path(handler.path)
     if http_path is None:
         return None
-    scheme = "https" if handler.scheme.upper() == "HTTPS" else "http"
     brought = handler.authorization, handler.password
-    return Dial(address, port, scheme, clean(http_path), *brought)
+    return Dial(address, port, handler.scheme.lower(), clean(http_path), *brought)
 
 
 def _on_the_node(dial: Dial, network: Network) -> Verdict:

@@ -23,6 +23,7 @@ from fix_ksm_probes.analysis.wording import (
     dials,
     name_of,
     shorten,
+    what_helps,
     where_bound,
     why_fails,
     why_unknown,
@@ -87,16 +88,19 @@ def probe_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
     reason = verdict.reason
     subject = f"`{judged.probe.kind}`"
     asks = f"{subject} {_dials(judged)}"
+    advice = ""
     if verdict.outcome == decision.UNKNOWN:
         reason = UNKNOWN
         fact = f"{subject} {why_unknown(verdict)}; verdict unknown, left as it is"
     elif verdict.outcome == decision.FAILS:
         fact = f"{asks}, but {why_fails(judged, analysis)}"
+        advice = what_helps(judged, analysis)
     else:
         route = verdict.route
         answer = f" at `{name_of(route[-1], analysis.network)}`" if route else ""
         fact = f"{asks} and passes{answer}"
-    return Finding(reason, fact, judged.probe.pointer, judged.container.name, subject=judged)
+    place = judged.probe.pointer, judged.container.name
+    return Finding(reason, fact, *place, advice=advice, subject=judged)
 
 
 def vacuous_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:

@@ -46,6 +46,30 @@ def what_stops(verdict: Verdict, analysis: Analysis, probed: dict[str, str] | No
     return catalogue.RULES[verdict.reason].clause.format(**words)
 
 
+def what_helps(judged: JudgedProbe, analysis: Analysis) -> str:
+    """Return what puts a probe right that fails; empty where the remedy of its rule does."""
+    verdict = judged.verdict
+    if verdict.reason == catalogue.NO_LISTENER:
+        return _what_starts(judged, analysis.network)
+    last = verdict.route[-1] if verdict.route else None
+    if last is None or verdict.reason not in (catalogue.UNAUTHORIZED, catalogue.PATH_NOT_ALLOWED):
+        return ""
+    if last.proxy and last.proxy.allow:
+        return (
+            "use mode dedicated-port, or replace `--allow-paths` of the proxy by `--ignore-paths`"
+        )
+    if last.demands:
+        return f"no mode can send a {last.demands}; let the `--tls-config` file demand none"
+    return "" if last.proxy else "ask for the health path, as mode dedicated-port does"
+
+
+def _what_starts(judged: JudgedProbe, network: Network) -> str:
+    if judged.verdict.culprit:
+        return f"ask what starts before `{judged.verdict.culprit}`, or use mode probe-disable"
+    ended = _ended(network)
+    return f"correct what ends `{ended.container.name}`, which no mode does" if ended else ""
+
+
 def _words_of_the_last(verdict: Verdict, network: Network) -> dict[str, str]:
     last = verdict.route[-1]
     version = network.process_of(last).version
@@ -113,8 +137,8 @@ def _nobody(verdict: Verdict, analysis: Analysis) -> str:
     if later:
         return f"`{later}`, which answers it, starts only after it passes, so both wait forever"
     network = analysis.network
-    exits = next((process for process in network.processes if process.exits), None)
-    because = f"; {why_exits(exits)}" if exits else ""
+    ended = _ended(network)
+    because = f"; {why_exits(ended)}" if ended else ""
     proxies = [listener for listener in verdict.route if listener.proxy]
     if proxies:
         last = proxies[-1]
@@ -123,6 +147,10 @@ def _nobody(verdict: Verdict, analysis: Analysis) -> str:
     if dial is not None and dial.address.kind != "pod" and not network.pod.host_network:
         return "that address is the node, not the pod"
     return f"nothing in the pod listens on it{because}"
+
+
+def _ended(network: Network) -> Process | None:
+    return next((process for process in network.processes if process.exits), None)
 
 
 def _ignored(listener: Listener) -> str:

@@ -152,10 +152,10 @@ def _does(fix: Fix, action: str) -> Fix:
 def blind(fix: Fix) -> Fix:
     """Return the fix of a probe of an exporter, which takes the kubelet's eyes away."""
     name = fix.finding.judged.process.name
-    cost = (
-        f"the kubelet no longer notices a hung {name}; mode through-proxy, and "
-        "dedicated-port with answeredBy kube-state-metrics, keep that"
+    instead = fix.finding.advice or (
+        "mode through-proxy, and dedicated-port with answeredBy kube-state-metrics, keep that"
     )
+    cost = f"the kubelet no longer notices a hung {name}; {instead}"
     return fix._replace(unnoticed=name, costs=(cost,))
 
 

@@ -56,7 +56,7 @@ Handler = HTTPGet | TCPSocket | GRPC | Exec | None
 
 
 class Probe(NamedTuple):
-    """One probe; `handler` is None where it has none that is known.
+    """One probe; `handler` is None where it has none that is known, or several.
 
     `placeholder` is what is yet to be replaced in what the handler asks, empty for nothing.
     """
@@ -276,11 +276,9 @@ def _find_in_handler(probe: object) -> str:
 
 
 def _read_handler(probe: object) -> Handler:
-    for read in (_read_http_get, _read_tcp_socket, _read_grpc, _read_exec):
-        handler = read(probe)
-        if handler is not None:
-            return handler
-    return None
+    readers = (_read_http_get, _read_tcp_socket, _read_grpc, _read_exec)
+    found = [handler for read in readers if (handler := read(probe)) is not None]
+    return found[0] if len(found) == 1 else None
 
 
 def _read_http_get(probe: object) -> HTTPGet | None:
