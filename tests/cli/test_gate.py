@@ -70,8 +70,10 @@ def test_progress_is_for_whoever_waits(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "b.yaml")
 
     def write_late() -> None:
-        time.sleep(1.3)
-        (tmp_path / "b.yaml").write_text(BROKEN)
+        # To open it waits until the other end is open: from then on a second passes.
+        with (tmp_path / "b.yaml").open("w") as file:
+            time.sleep(1.3)
+            file.write(BROKEN)
 
     writer = Thread(target=write_late)
     writer.start()
