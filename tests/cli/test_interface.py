@@ -338,6 +338,8 @@ def test_exit_code_1(stdin: str, mode: str) -> None:
         ("Error: chart not found\n", "--quiet", "stdin: no manifests but an error message"),
         ("kind: [\n", "--quiet", "stdin: not YAML"),
         (BROKEN, "--mode=disable", "--mode: unknown value 'disable' (did you mean probe-disable?)"),
+        (BROKEN, "--output=json", "--output: unknown value 'json' (did you mean results-json?)"),
+        (BROKEN, "--fail_on=Unknown", "--fail_on: unknown (did you mean --fail-on?)"),
         (BROKEN, "--colour=red", "--colour"),
     ],
     ids=["message", "syntax", "setting", "command-line"],

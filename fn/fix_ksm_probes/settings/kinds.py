@@ -246,6 +246,10 @@ def nearest(value: object, accepted: tuple[str, ...]) -> str:
     # Only who has mistyped something waits for it.
     from difflib import get_close_matches
 
+    typed = value.lower().replace("_", "-")
     by_small = {each.lower(): each for each in accepted}
-    found = get_close_matches(value.lower(), by_small, 1)
+    # `json` is a part of one word, and like none.
+    found = [each for each in by_small if typed in each]
+    if len(found) != 1:
+        found = get_close_matches(typed, by_small, 1)
     return f" (did you mean {by_small[found[0]]}?)" if found else ""
