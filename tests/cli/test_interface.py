@@ -342,7 +342,7 @@ def test_exit_code_1(stdin: str, mode: str) -> None:
         (BROKEN, "--fail_on=Unknown", "--fail_on: unknown (did you mean --fail-on?)"),
         (BROKEN, "--colour=red", "--colour"),
     ],
-    ids=["message", "syntax", "setting", "command-line"],
+    ids=["message", "syntax", "setting", "part-of-a-word", "underscore", "command-line"],
 )
 def test_exit_code_2(stdin: str, argument: str, words: str) -> None:
     """One line says what is wrong; nothing comes out."""
