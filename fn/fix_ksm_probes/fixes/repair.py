@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fix_ksm_probes.analysis.analyse import Analysis, analyse
 from fix_ksm_probes.analysis.decision import PASSES, Verdict
 from fix_ksm_probes.fixes import Repaired, Repairs
@@ -25,19 +27,31 @@ _MOST_PODS = 50
 
 
 def repair(
-    read: Input, settings: Settings, *, is_alone: bool = True, is_held: bool = False
+    read: Input,
+    settings: Settings,
+    *,
+    is_alone: bool = True,
+    is_held: bool = False,
+    is_part: bool = False,
 ) -> Repairs:
     """Return what is found in an input, and the patch that repairs it all or, failing, nothing.
 
-    Where the input is a part of one, it may not be `alone` there, and what is refused elsewhere has
+    Where the input `is_part` of one, it may not be `alone` there, and what is refused elsewhere has
     all of it `held` back.
     """
     items = read.stream.items
     targets = [(item, _targets(item, settings)) for item in items]
     found = tuple(each for _, workloads in targets for each in _analyses(workloads, read.related))
     fragments = [identity for each in targets for identity in _fragments(*each)]
-    fragments += [each.workload.identity for each in found if _relies_on_more(each)]
-    found = tuple(each for each in found if not _relies_on_more(each))
+    may_be_templates = "#@" in read.source.text
+    partial = [
+        _relies_on_more(each)
+        or (may_be_templates and _is_template(each.workload, read, is_part=is_part))
+        for each in found
+    ]
+    split = tuple(zip(found, partial, strict=True))
+    fragments += [each.workload.identity for each, is_partial in split if is_partial]
+    found = tuple(each for each, is_partial in split if not is_partial)
     # What stands alone is asked about itself.
     is_alone = is_alone and len(found) == 1
     owned = tuple(each.workload for each in found if each.workload.owner and not is_alone)
@@ -84,6 +98,17 @@ def _relies_on_more(analysis: Analysis) -> bool:
     return analysis.workload.is_bare and any(
         _is_unsaid(judged.verdict, analysis) for judged in analysis.probes
     )
+
+
+def _is_template(workload: Workload, read: Input, *, is_part: bool) -> bool:
+    """Tell whether comments in a workload say what ytt is to put there."""
+    text = read.source.text
+    if not is_part:
+        start, end = read.locate(workload.pointer)
+        # One behind the last value is none of its span.
+        end = text.find("\n", end)
+        text = text[start:] if end < 0 else text[start:end]
+    return re.search(r"(?m)(?:^|[ \t])#@(?:[ \t]|\w+/)", text) is not None
 
 
 def _is_unsaid(verdict: Verdict, analysis: Analysis) -> bool:

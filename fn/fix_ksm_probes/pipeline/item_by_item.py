@@ -110,7 +110,7 @@ class _Run(NamedTuple):
         known = self.known or Index(opened.items)
         tells = self.found.tells_who_scrapes
         part = Input(opened.source, opened.documents, stream, known, tells_who_scrapes=tells)
-        repairs = repair(part, self.settings, is_alone=is_alone, is_held=is_held)
+        repairs = repair(part, self.settings, is_alone=is_alone, is_held=is_held, is_part=True)
         if not any(repairs):
             return _NOTHING
         reported = report(

@@ -69,7 +69,7 @@ def unjudged_results(
     one = "is not checked: its owner manages it"
     more = "are not checked: their owners manage them"
     notes = [_listed([f"{each.identity.place} of {each.owner}" for each in owned], one, more)]
-    of_what = "of a workload; use the output of a build"
+    of_what = "of a workload, or a template; use the output of a build"
     one = f"is not checked: it is only a part {of_what}"
     more = f"are not checked: they are only parts {of_what}"
     notes.append(_listed([each.place or "a JSON patch" for each in fragments], one, more))
