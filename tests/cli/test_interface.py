@@ -484,7 +484,7 @@ def test_a_source_that_is_not_rendered_is_named(
     kind: str, version: str, tool: str, behind: str
 ) -> None:
     """With the tool that renders it, also where a long stream is not parsed to its end."""
-    template = "apiVersion: v1\nkind: Pod\nmetadata: {name: {{ .Release.Name }}-ksm}\n"
+    template = "apiVersion: v1\nkind: Pod\nmetadata: {name: {{ .Values.name }}-ksm}\n"
     unread = _check(f"{template}{behind}")
     source = f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: ksm}}\n"
     done = _check(f"{source}spec: {{chart: kube-state-metrics}}\n{behind}")

@@ -13,6 +13,13 @@ _SOURCES = {
     ("HelmRelease", "helm.toolkit.fluxcd.io"): "helm template",
     ("HelmRelease", "helm.fluxcd.io"): "helm template",
     ("HelmChart", "helm.cattle.io"): "helm template",
+    ("HelmChartConfig", "helm.cattle.io"): "helm template",
+    ("HelmOp", "fleet.cattle.io"): "helm template",
+    ("App", "catalog.cattle.io"): "helm get manifest",
+    ("App", "project.cattle.io"): "helm get manifest",
+    ("Chart", "helm.k0sproject.io"): "helm template",
+    ("ClusterProfile", "config.projectsveltos.io"): "helm template",
+    ("Environment", "tanka.dev"): "tk show",
     ("HelmChart", "source.toolkit.fluxcd.io"): "helm template",
     ("HelmChartProxy", "addons.cluster.x-k8s.io"): "helm template",
     ("Release", "helm.crossplane.io"): "helm template",
@@ -24,7 +31,8 @@ _SOURCES = {
     ("Kustomization", "kustomize.toolkit.fluxcd.io"): "flux build kustomization",
 }
 """Kinds, with their API groups, that a tool makes the workload from, and that tool."""
-SOURCE_KINDS = tuple(dict.fromkeys(kind for kind, _ in _SOURCES))
+SIGNS_OF_SOURCES = (*dict.fromkeys(group for _, group in _SOURCES), ": {{")
+"""Words of what is to be rendered first: the API groups of such kinds, and a template's values."""
 
 
 def describe(path: str, raw: bytes) -> str:
@@ -78,8 +86,8 @@ def _is_text_of(program: str, text: str) -> bool:
 
 
 def may_be_source(raw: bytes) -> bool:
-    """Tell whether `raw` has the name of a kind that a tool makes workloads from."""
-    return any(kind.encode() in raw for kind in SOURCE_KINDS)
+    """Tell whether `raw` has a sign of what a tool makes workloads from."""
+    return any(sign.encode() in raw for sign in SIGNS_OF_SOURCES)
 
 
 def _is_of_chart(folder: str) -> bool:

@@ -191,14 +191,14 @@ def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Ou
     is_gate = settings.mode == CHECK or found.stream.results is None or settings.has_target
     if options.output in DRAWINGS or (options.quiet and settings.mode != CHECK):
         return outcome
-    from fix_ksm_probes.manifests.other_files import SOURCE_KINDS, may_be_source
+    from fix_ksm_probes.manifests.other_files import SIGNS_OF_SOURCES, may_be_source
 
     if found.source.omitted and may_be_source(raw):
-        found = _read(raw, Wanted(exporter_names(), SOURCE_KINDS), options)
+        found = _read(raw, Wanted(exporter_names(), SIGNS_OF_SOURCES), options)
 
     from fix_ksm_probes.report.results import no_workload
 
-    items = found.naming((*SOURCE_KINDS, *exporter_names()))
+    items = found.naming((*SIGNS_OF_SOURCES, *exporter_names()))
     result = no_workload(counted(found.objects, "object"), items, settings)
     return outcome._replace(results=(result,)) if is_gate or result.severity != INFO else outcome
 
