@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from fix_ksm_probes import __version__
+from fix_ksm_probes.report.outputs import OUTPUTS
 from fix_ksm_probes.settings.fields import FIELDS, Settings, settle
 from fix_ksm_probes.settings.function_config import read_function_config
 from fix_ksm_probes.yamlpatch import load, parse
@@ -73,6 +74,9 @@ def test_help_alone_prints_the_manual_and_reads_nothing() -> None:
     assert process.returncode == 0
     assert all(field.flag in manual for field in FIELDS)
     assert max(map(len, manual.splitlines())) <= 80
+    # What a reader searches for stands on one line.
+    assert all(output in manual for output in OUTPUTS)
+    assert manual.index("examples:") < manual.index("options:")
 
 
 def test_the_manual_shows_a_function_config_to_copy() -> None:

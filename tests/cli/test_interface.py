@@ -220,7 +220,7 @@ def test_nothing_is_written_unless_it_is_asked_for(tree: Path) -> None:
     asked = _call(REPAIR, ".", cwd=tree)
     assert (asked.returncode, asked.stdout) == (1, "")
     assert "[LoopbackOnly]" in asked.stderr
-    assert asked.stderr.splitlines()[-1].endswith("; 1 would change")
+    assert asked.stderr.splitlines()[-1].endswith("; 1 would change with --write")
     assert before == {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
 
     written = _call(REPAIR, "--write", ".", cwd=tree)
@@ -340,9 +340,20 @@ def test_exit_code_1(stdin: str, mode: str) -> None:
         (BROKEN, "--mode=disable", "--mode: unknown value 'disable' (did you mean probe-disable?)"),
         (BROKEN, "--output=json", "--output: unknown value 'json' (did you mean results-json?)"),
         (BROKEN, "--fail_on=Unknown", "--fail_on: unknown (did you mean --fail-on?)"),
-        (BROKEN, "--colour=red", "--colour"),
+        (BROKEN, "--colour=red", "--colour: unknown; see --help"),
+        # In the style of what was typed.
+        (BROKEN, "--targetnamespace=a", "--targetnamespace: unknown (did you mean --target-namesp"),
+        (BROKEN, "--failsOn=Unknown", "--failsOn: unknown (did you mean --failOn?)"),
+        # As other tools call it.
+        (BROKEN, "--check", "--check: unknown; use --mode=check"),
+        (BROKEN, "--fix", "--fix: unknown; use --write"),
+        (BROKEN, "--format=sarif", "--format: unknown; use --output"),
+        (BROKEN, "-m", "-m: unknown; use --mode"),
+        (BROKEN, "-n", "-n: unknown; use --target-namespace"),
+        (BROKEN, "check", "check: No such file or directory (did you mean --mode=check?)"),
+        # It would match nothing.
+        (BROKEN, "--target-labels=team", "--target-labels: a mapping of strings to strings, or a="),
     ],
-    ids=["message", "syntax", "setting", "part-of-a-word", "underscore", "command-line"],
 )
 def test_exit_code_2(stdin: str, argument: str, words: str) -> None:
     """One line says what is wrong; nothing comes out."""
@@ -379,6 +390,8 @@ def test_exit_code_2(stdin: str, argument: str, words: str) -> None:
         ("probe-disable", "--fail-on=Unknown", "check", "--fail-on=Bypass"),
         ("probe-disable", "--add-missing", "dedicated-port, through-proxy", "--add-missing=false"),
         ("check", "--alert", "probe-disable", "--alert=false"),
+        # It would remove probes that pass.
+        ("probe-disable", "--scope=all", "dedicated-port, through-proxy", "--scope=broken"),
         (
             "check",
             "--bind-loopback",
@@ -587,7 +600,7 @@ def test_the_last_line_counts(tree: Path) -> None:
     assert piped == "fix-ksm-probes: 1 workload, 1 probe, 0 pass, 0 repaired, 1 left, 1 error"
     assert repaired == (
         "fix-ksm-probes: 3 files with manifests, 5 skipped; "
-        "1 workload, 1 probe, 0 pass, 1 repaired, 0 left; 1 would change"
+        "1 workload, 1 probe, 0 pass, 1 repaired, 0 left; 1 would change with --write"
     )
 
 

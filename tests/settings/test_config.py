@@ -171,6 +171,11 @@ def test_another_kind_is_refused_with_those_accepted(function_config: object) ->
         "{alert: yes}",
         "{alert: 'True'}",
         "{failOn: everything}",
+        "{targetLabels: team}",
+        "{targetLabels: 'team==a'}",
+        "{targetLabels: 'team!=a'}",
+        "{targetLabels: '=a'}",
+        "{targetLabels: 'team in (a, b)'}",
     ],
 )
 def test_a_config_map_is_held_to_the_same_fields(settings: str) -> None:

@@ -44,7 +44,7 @@ from fix_ksm_probes.report.outputs import (
 )
 from fix_ksm_probes.report.outputs.blocks import blocks, summary, wrapped
 from fix_ksm_probes.report.outputs.location import placed
-from fix_ksm_probes.settings.fields import CHECK, Settings
+from fix_ksm_probes.settings.fields import CHECK, MODES, Settings
 from fix_ksm_probes.settings.function_config import refuse_silence
 from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, Operation, encode, parse
 
@@ -128,7 +128,7 @@ def _summary(
 ) -> str:
     parts = [_files(reading), summary(outcomes)]
     if settings.mode != CHECK:
-        parts.append(f"{changed} changed" if call.write else f"{changed} would change")
+        parts.append(f"{changed} changed" if call.write else f"{changed} would change with --write")
     return "; ".join(parts)
 
 
@@ -150,7 +150,9 @@ def _read(call: Call) -> _Reading:
         try:
             raw = call.stdin() if path == STDIN else _bytes_of(path)
         except OSError as error:
-            errors.append(f"{shown}: {error.strerror}")
+            # Other tools have commands, such as `check`.
+            mode = f" (did you mean --mode={path}?)" if path in MODES else ""
+            errors.append(f"{shown}: {error.strerror}{mode}")
             continue
         other = "" if path == STDIN else describe(path, raw)
         if other and is_named:

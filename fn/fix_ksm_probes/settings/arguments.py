@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 
 PROGRAM = "fix-ksm-probes"
 ON, OFF = "true", "false"
+_FEW = 4
+# Flags of other tools, and what does the same here.
+_ELSEWHERE = {
+    **dict.fromkeys(("--fix", "--in-place", "--inplace", "-i", "-w"), "use --write"),
+    **dict.fromkeys(("--dry-run", "--diff"), "use --output=diff, which writes no file"),
+    **dict.fromkeys(("--format", "--output-format"), "use --output"),
+    **dict.fromkeys(("-f", "--file", "--filename", "-r", "-R", "--recursive"), "give PATH alone"),
+    **dict.fromkeys(("-n", "--namespace"), "use --target-namespace"),
+    **dict.fromkeys(("-l", "--selector"), "use --target-labels"),
+    **dict.fromkeys(("-v", "-vv", "--verbose"), "use --explain, or -V for the version"),
+    "--check": "use --mode=check",
+    "-m": "use --mode",
+    "--exclude": "give the PATHs to read",
+    "--select": "use --fail-on",
+    "--ignore": "annotate the workload with ignore.fix-ksm-probes.dev/REASON",
+}
 _USAGE = """\
 fix-ksm-probes [OPTIONS] < MANIFESTS
        fix-ksm-probes [OPTIONS] PATH..."""
@@ -25,7 +41,7 @@ class Option(NamedTuple):
     """A flag that is no setting; `choices` are its values, none for any text.
 
     It may stand without a value where `alone` says what it then means; an empty one says that the
-    next word may be its value. `short` is its other name.
+    next word may be its value. `short` is its other name, `metavar` what its help calls the value.
     """
 
     name: str
@@ -33,6 +49,7 @@ class Option(NamedTuple):
     choices: tuple[str, ...] = ()
     alone: str | None = None
     short: str = ""
+    metavar: str = ""
 
     @property
     def flag(self) -> str:
@@ -45,13 +62,17 @@ def options(outputs: tuple[str, ...]) -> tuple[Option, ...]:
     switch = (ON, OFF)
     return (
         Option("write", "replace the files in PATH with the repaired ones", switch, ON),
-        Option("output", "what goes to stdout", outputs, short="-o"),
+        Option("output", "what goes to stdout", outputs, None, "-o", "OUTPUT"),
         Option(
             "explain", "draw the route of each probe from the kubelet", ("text", "mermaid"), "text"
         ),
-        Option("stdin-filename", "the file name of stdin, in outputs that show one"),
+        Option(
+            "stdin-filename", "the file name of stdin, in outputs that show one", metavar="FILE"
+        ),
         Option("quiet", "write only errors to stderr", switch, ON, "-q"),
-        Option("rule", "explain a reason; without a value, list all of them", (), ""),
+        Option(
+            "rule", "explain a reason; without a value, list all of them", (), "", metavar="REASON"
+        ),
         Option("schema", "print the JSON Schema of the settings", ("json", "definition"), "json"),
         Option("version", "print the version", switch, ON, "-V"),
         Option("help", "print this help", switch, ON, "-h"),
@@ -88,47 +109,64 @@ def parser(outputs: tuple[str, ...]) -> ArgumentParser:
         add_help=False,
         allow_abbrev=False,
         exit_on_error=False,
-        formatter_class=_formatter,
+        formatter_class=_Formatter,
     )
     made.add_argument("paths", nargs="*", metavar="PATH", help="a file, a folder, or - for stdin")
     given = made.add_argument_group("options")
     for option in options(outputs):
         is_long = len(option.choices) > 3
-        metavar = "|".join(option.choices) if option.choices and not is_long else option.name
+        metavar = "|".join(option.choices) if option.choices and not is_long else option.metavar
         given.add_argument(
             *filter(None, (option.short, option.flag)),
             dest=option.name,
             action=_Keep,
             default=SUPPRESS,
             nargs=0 if _is_switch(option) else None if option.alone is None else "?",
-            metavar=metavar if metavar != option.name else metavar.upper(),
+            metavar=metavar,
             help=option.help + (f": {', '.join(option.choices)}" if is_long else ""),
         )
     settings = made.add_argument_group(
-        "settings", "same as in a functionConfig; --answeredBy means --answered-by"
+        "settings", "as in a functionConfig; --answeredBy is the same as --answered-by"
     )
     for field in FIELDS:
         about = [field.help]
-        if field.choices:
+        # A word or two stand behind the flag; those of --fail-on are the pages of --rule.
+        if 2 < len(field.choices) <= _FEW:
             about.append(f"accepted: {', '.join(field.choices)}")
         if field.shown_default not in ("", OFF, ",".join(field.choices)):
             about.append(f"default: {field.shown_default}")
         if field.modes:
-            about.append(f"mode: {', '.join(field.modes)}")
+            about.append(f"only in mode {', '.join(field.modes)}")
         for name in dict.fromkeys((field.flag, f"--{field.name}")):
             settings.add_argument(
                 name,
                 dest=field.name,
                 action=_Keep,
                 default=SUPPRESS,
-                metavar="" if field.alone else str(field.place[-1]).upper(),
+                metavar=_metavar(field),
                 help="; ".join(about).replace("%", "%%") if name == field.flag else SUPPRESS,
             )
     return made
 
 
-def _formatter(prog: str) -> RawDescriptionHelpFormatter:
-    return RawDescriptionHelpFormatter(prog, max_help_position=28, width=80)
+def _metavar(field: Field) -> str:
+    if field.alone:
+        return ""
+    if len(field.choices) > _FEW:
+        return "REASON,..."
+    return "|".join(field.choices) if len(field.choices) == 2 else str(field.place[-1]).upper()
+
+
+class _Formatter(RawDescriptionHelpFormatter):
+    """Formats the help for 80 columns, and breaks no name at its hyphens."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=80)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        from textwrap import wrap
+
+        return wrap(text, width, break_on_hyphens=False)
 
 
 def read_arguments(words: list[str], outputs: tuple[str, ...]) -> Arguments:
@@ -152,7 +190,7 @@ def read_arguments(words: list[str], outputs: tuple[str, ...]) -> Arguments:
     for word in others:
         if word.startswith("-") and word != "-":
             name = word.partition("=")[0]
-            raise BadInput(f"{name}: unknown{nearest(name, tuple(flags)) or '; see --help'}")
+            raise BadInput(f"{name}: unknown{_meant(name, flags)}")
     paths = (*found.paths, *others, *words[end + 1 :])
     del found.paths
     settings: dict[str, object] = {}
@@ -170,6 +208,16 @@ def read_arguments(words: list[str], outputs: tuple[str, ...]) -> Arguments:
     if "explain" in given and "output" in given:
         raise BadInput("--explain: not accepted with --output; it is an output itself")
     return Arguments(paths, settings, typed, given)
+
+
+def _meant(name: str, flags: dict[str, Option | Field]) -> str:
+    """Return what to write in place of a flag that is unknown."""
+    if name in _ELSEWHERE:
+        return f"; {_ELSEWHERE[name]}"
+    # In the style of what was typed: --fail-on, or --failOn.
+    has_humps = name != name.lower()
+    named = (each for each in flags if has_humps or each == each.lower())
+    return nearest(name, tuple(named)) or "; see --help"
 
 
 def _spelled(words: Iterable[str], flags: dict[str, Option | Field]) -> Iterator[str]:

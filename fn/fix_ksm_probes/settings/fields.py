@@ -23,6 +23,7 @@ DEDICATED_PORT = "dedicated-port"
 THROUGH_PROXY = "through-proxy"
 CHECK = "check"
 _REPAIRS = (PROBE_DISABLE, DEDICATED_PORT, THROUGH_PROXY)
+MODES = (*_REPAIRS, CHECK)
 
 BROKEN = "broken"
 ALL = "all"
@@ -37,10 +38,7 @@ class Settings:
     """All settings, each defined once: names, flags, schema, help and pages are made from here."""
 
     mode = Choice(
-        PROBE_DISABLE,
-        DEDICATED_PORT,
-        THROUGH_PROXY,
-        CHECK,
+        *MODES,
         default=PROBE_DISABLE,
         help="what to do about a probe that fails",
     )
@@ -48,7 +46,8 @@ class Settings:
         BROKEN,
         ALL,
         default=BROKEN,
-        modes=_REPAIRS,
+        # In probe-disable it would remove probes that pass.
+        modes=(DEDICATED_PORT, THROUGH_PROXY),
         help="repair the probes that fail, or all probes of kube-state-metrics",
     )
     probes = Choices(*PROBES, least=1, default=PROBES, help="only these kinds of probes")
@@ -105,7 +104,8 @@ class Settings:
         least=0,
         default=(BYPASS,),
         modes=(CHECK,),
-        help="what fails the check besides failing probes: reasons, or warning for all warnings",
+        help="what fails the check besides failing probes: reasons, as --rule lists them, "
+        "or warning for all warnings",
     )
     emit = Choice(
         ALL,

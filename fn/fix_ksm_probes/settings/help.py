@@ -9,29 +9,14 @@ from fix_ksm_probes.settings.kinds import Labels
 from fix_ksm_probes.yamlpatch.scalars import flow_text
 
 _ABOUT = """\
-Judges every probe of kube-state-metrics behind kube-rbac-proxy as a kubelet
-would meet it, and repairs those that cannot pass. A filter and a KRM function:
-YAML documents, a List, JSON or a ResourceList on stdin go to stdout with the
-repairs, and every other byte as it came. Findings go to stderr, and into the
-results of a ResourceList. With PATHs it reads files and folders, tells what it
-finds, and changes nothing unless --write says so."""
+Finds each probe of kube-state-metrics behind kube-rbac-proxy that the kubelet
+cannot pass, says why, and repairs it.
 
-_MORE = """\
-modes:
-  probe-disable   remove the probe; nothing notices a hung kube-state-metrics
-  dedicated-port  point the probe at a port of its own, where a small
-                  kube-rbac-proxy answers the health path without a token and
-                  everything else with 401
-  through-proxy   point the probe at the proxy that is there, and let the
-                  health path through
-  check           change nothing
-
-exit codes:
-  0  nothing is wrong, or all is repaired
-  1  something is wrong and still wrong: a ResourceList comes out unchanged but
-     for its results, and of anything else nothing comes out; with PATHs and
-     without --write also where a file would be changed
-  2  the input, a setting or the command line is wrong
+Without PATH it is a filter and a KRM function: it reads YAML documents, a List,
+JSON or a ResourceList from stdin, and writes the same to stdout with the
+repairs. All other bytes stay. With PATHs it reads files and folders, and
+changes them only with --write. Findings go to stderr, and into the results of a
+ResourceList.
 
 examples:
   helm template CHART | fix-ksm-probes -q --mode=check
@@ -40,6 +25,24 @@ examples:
   fix-ksm-probes --mode=dedicated-port -o diff deploy/ | git apply
   fix-ksm-probes --mode=dedicated-port --write deploy/ksm.yaml
   fix-ksm-probes --explain deploy/ksm.yaml
+  fix-ksm-probes --rule LoopbackOnly
+
+modes:
+  probe-disable   remove the probe; nothing notices a hung kube-state-metrics
+  dedicated-port  point the probe at a port of its own, where a small
+                  kube-rbac-proxy answers the health path without a token and
+                  everything else with 401
+  through-proxy   point the probe at the existing proxy, and let the health path
+                  through
+  check           change nothing"""
+
+_MORE = """\
+exit codes:
+  0  nothing is wrong, or all is repaired
+  1  something is still wrong: a ResourceList comes out unchanged except for its
+     results, and other input does not come out; with PATHs and without --write,
+     also if a file would change
+  2  the input, a setting or the command line is wrong
 
 the settings as a functionConfig, with their defaults; in a v1 ConfigMap their
 names are answeredBy, targetName and so on, and every value is text:

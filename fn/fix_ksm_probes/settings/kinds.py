@@ -214,18 +214,26 @@ class Labels(Field):
         return tuple(self.of(settings))
 
     def from_text(self, text: str) -> object:
-        pairs = (pair.partition("=") for pair in text.split(",") if pair.strip())
-        return {key.strip(): value.strip() for key, _, value in pairs}
+        pairs = [pair.split("=") for pair in text.split(",") if pair.strip()]
+        # No selector of kubectl beyond this, such as `a!=b`, `a==b` or `a`: it would match nothing.
+        if not all(len(pair) == 2 and _is_label_key(pair[0].strip()) for pair in pairs):
+            return text
+        return {key.strip(): value.strip() for key, value in pairs}
 
     def read(self, value: object, where: str) -> tuple[tuple[str, str], ...]:
         if isinstance(value, dict) and all(
             is_text(key) and is_text(label) for key, label in value.items()
         ):
             return tuple((str(key), str(label)) for key, label in value.items())
-        raise ConfigError(where, "a mapping of strings to strings is accepted")
+        accepted = "a mapping of strings to strings, or a=b,c=d in a flag or ConfigMap, is accepted"
+        raise ConfigError(where, f"{accepted}, not {_spell(value)}")
 
     def schema(self) -> Schema:
         return {"type": "object", "additionalProperties": {"type": "string"}}
+
+
+def _is_label_key(text: str) -> bool:
+    return text[:1].isalnum() and all(letter.isalnum() or letter in "-_./" for letter in text)
 
 
 def _spell(value: object) -> str:
