@@ -58,6 +58,8 @@ ACCEPTED = [
     "spec: {emit: none}",
 ]
 REFUSED = [
+    "{mode: dedicated-port, dedicatedPort: {image: a b}}",
+    "{target: {name: ' ksm'}}",
     "spec: []",
     "spec: check",
     "spec: 1",

@@ -357,6 +357,13 @@ def _advice(judged: JudgedScrape, analysis: Analysis) -> str:
     if verdict.reason == SCHEME_MISMATCH and len(verdict.route) == 1:
         spoken = "https" if verdict.route[0].tls else "http"
         return f"set `{judged.scrape.kind.prefix}scheme: {spoken}`"
+    dial = verdict.dial
+    if (
+        verdict.reason == PATH_NOT_SERVED
+        and dial
+        and dial.http_path == verdict.hops[-1].dial.http_path
+    ):
+        return f"set `{judged.scrape.kind.prefix}path: /metrics`"
     if verdict.reason == CERTIFICATE_UNKNOWN:
         return (
             "set `tlsConfig.insecureSkipVerify: true`, or give the proxy a certificate with "

@@ -24,6 +24,7 @@ from fix_ksm_probes.programs.program import Demands, Permission, Process, Progra
 from fix_ksm_probes.programs.registry import (
     exporter_names,
     identify_programs,
+    may_ignore_paths,
     may_run_a_proxy,
     objects_asked_for,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "identify_programs",
     "kubelet_path",
     "loopback_of",
+    "may_ignore_paths",
     "may_run_a_proxy",
     "meets",
     "objects_asked_for",

@@ -56,6 +56,16 @@ def exporter_names() -> tuple[str, ...]:
     return tuple(program.name for program in PROGRAMS if program.guard is None)
 
 
+def may_ignore_paths(image: str) -> bool:
+    """Tell whether a proxy of `image` lets paths through without a token, as far as that tells."""
+    program = next((each for each in PROGRAMS if _names_image(image, each)), None)
+    if program is None:
+        return True
+    version = _read_version(image, program)
+    since = program.guard and program.guard.ignore_paths_since
+    return bool(since and (version is None or version >= since))
+
+
 def may_run_a_proxy(pod: Pod) -> bool:
     """Tell whether a container of `pod` may run a proxy, by its image, command or arguments."""
     telltales = [each for program in PROGRAMS for each in program.telltale_flags]

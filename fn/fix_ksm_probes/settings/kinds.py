@@ -98,7 +98,7 @@ class Field:
 
 
 class Text(Field):
-    """Any text; empty means none."""
+    """A name, which has no spaces; empty means none."""
 
     accepted = "text"
 
@@ -108,10 +108,12 @@ class Text(Field):
     def read(self, value: object, where: str) -> str:
         if not is_text(value):
             raise ConfigError(where, f"a string is accepted, not {_spell(value)}")
+        if str(value).split() != [value] * bool(value):
+            raise ConfigError(where, f"a string without spaces is accepted, not {_spell(value)}")
         return str(value)
 
     def schema(self) -> Schema:
-        return {"type": "string"}
+        return {"type": "string", "pattern": r"^\S*$"}
 
 
 class Choice(Text):

@@ -23,7 +23,13 @@ from fix_ksm_probes.fixes.probes.patches import Answer, ignore_also, move
 from fix_ksm_probes.fixes.probes.proxy_endpoints import answer_by_proxies
 from fix_ksm_probes.fixes.probes.target import SERVED_BY_FILE, Target, find_target
 from fix_ksm_probes.manifests.added_item import free_name
-from fix_ksm_probes.programs import POD, Listener, dialled_from_inside, meets
+from fix_ksm_probes.programs import (
+    POD,
+    Listener,
+    dialled_from_inside,
+    may_ignore_paths,
+    meets,
+)
 from fix_ksm_probes.settings.fields import KUBE_RBAC_PROXY, Settings
 from fix_ksm_probes.yamlpatch import END, NamedTuple, Patch, add
 
@@ -31,6 +37,10 @@ _NO_ADDRESS = "the address it listens on may not be that of the pod; mode probe-
 _NO_IMAGE = (
     "the pod has no kube-rbac-proxy (0.8.0 or later) to copy; "
     "set dedicatedPort.image, or use mode probe-disable"
+)
+_OTHER_IMAGE = (
+    "dedicatedPort.image must be one of kube-rbac-proxy 0.8.0 or later; "
+    "set another, or use mode probe-disable"
 )
 _NO_PORT = "no port is free from dedicatedPort.port on; name a lower one"
 
@@ -140,6 +150,8 @@ def _new_port(
     template = find_template(listener, analysis.network, settings.image)
     if template is None:
         return _NO_IMAGE
+    if template.image and not may_ignore_paths(settings.image):
+        return _OTHER_IMAGE
     port = free_port(analysis.network, settings.port, tuple(fix.port for fix in taken))
     if port is None:
         return _NO_PORT

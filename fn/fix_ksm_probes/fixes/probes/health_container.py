@@ -72,7 +72,7 @@ def health_container(
     if program is not None and program.guard is not None:
         made["image"] = value_at(resource, (*pointer, "image"))
         made |= _copied(resource, pointer, _COPIED)
-        start, rest = _split_command(template.container, program.name)
+        start, rest = _split_words(template.container, program.name)
         if start:
             made["command"] = [word.text for word in start]
         arguments += _guarding_arguments(template.container, rest, program)
@@ -106,14 +106,15 @@ def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | 
     return free if free < _PORTS else None
 
 
-def _split_command(
+def _split_words(
     container: Container, name: str
 ) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
     # What starts the program, a launcher before it perhaps, and the flags it is started with.
-    for index, word in enumerate(container.command):
+    words = (*container.command, *container.args)
+    for index, word in enumerate(words if container.command else ()):
         if (word.text or "").rpartition("/")[2] == name:
-            return container.command[: index + 1], container.command[index + 1 :]
-    return (), ()
+            return words[: index + 1], words[index + 1 :]
+    return (), container.args
 
 
 def _guarding_arguments(
@@ -121,7 +122,7 @@ def _guarding_arguments(
 ) -> list[object]:
     # All that says whom a proxy lets in goes along, or the health port would be a weaker door.
     own = program.guard.own_flags if program.guard else frozenset()
-    words = expand((*rest, *container.args), container)
+    words = expand(rest, container)
     return [
         argument.text
         for flag in read_command_line(words, program.flag_set).flags
