@@ -58,8 +58,8 @@ ACCEPTED = [
     "spec: {emit: none}",
 ]
 REFUSED = [
-    "{mode: dedicated-port, dedicatedPort: {image: a b}}",
-    "{target: {name: ' ksm'}}",
+    "spec: {mode: dedicated-port, dedicatedPort: {image: a b}}",
+    "spec: {target: {name: ' ksm'}}",
     "spec: []",
     "spec: check",
     "spec: 1",
