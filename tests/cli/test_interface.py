@@ -460,6 +460,19 @@ def test_what_fail_on_names_fails_the_check(case: str, fail_on: str) -> None:
     assert _check(stream, f"--fail-on={fail_on}").returncode == 1
 
 
+@pytest.mark.parametrize("more", ["--fail-on=Unauthorized", "--failOn=Unauthorized", "--fail-on="])
+def test_a_list_may_be_given_in_several_flags(more: str) -> None:
+    """No flag silently takes back what another one asked for."""
+    stream = _case("bypass-ipv6")
+
+    assert _check(stream, "--fail-on=Unauthorized").returncode == 0
+    assert _check(stream, "--fail-on=Bypass", more).returncode == 1
+    assert _check(stream, more, "--fail-on", "Bypass").returncode == 1
+    both = _check(stream, "--target-labels=a=b", "--target-labels=c=d", "--fail-on=NoWorkload")
+    assert both.returncode == 1
+    assert _check(stream, "--fail-on=Bypass", "--fail-on=Bypas").returncode == 2
+
+
 # nothing found
 
 

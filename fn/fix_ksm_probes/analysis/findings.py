@@ -205,8 +205,9 @@ def late_finding(process: Process, network: Network) -> Finding:
 def missing_finding(process: Process, probes: tuple[str, ...]) -> Finding:
     """Return that the exporter that `process` runs lacks `probes`."""
     container = process.container
-    listed = " and no ".join(f"`{probe}`" for probe in probes)
-    fact = f"`{container.name}` has no {listed}"
+    *others, last = (f"no `{probe}`" for probe in probes)
+    listed = f"{', '.join(others)} and {last}" if others else last
+    fact = f"`{container.name}` has {listed}"
     return Finding(PROBES_MISSING, fact, container.pointer, container.name)
 
 

@@ -6,7 +6,7 @@ from argparse import SUPPRESS, Action, ArgumentError, ArgumentParser, RawDescrip
 from collections.abc import Iterable, Iterator
 
 from fix_ksm_probes.settings.fields import FIELDS
-from fix_ksm_probes.settings.kinds import Field, nearest, not_one_of
+from fix_ksm_probes.settings.kinds import Choices, Field, Labels, nearest, not_one_of
 from fix_ksm_probes.yamlpatch import BadInput, NamedTuple
 
 # Read as true by mypy; to import typing would take as long as a run.
@@ -101,6 +101,21 @@ class _Keep(Action):
         setattr(namespace, self.dest, (typed, ON if self.nargs == 0 else value))
 
 
+class _Join(_Keep):
+    """Keeps the values of a flag that takes a list, and may stand more than once, as one list."""
+
+    def __call__(
+        self,
+        parser: ArgumentParser,
+        namespace: Namespace,
+        value: object,
+        typed: str | None = None,
+    ) -> None:
+        _, before = getattr(namespace, self.dest, ("", ""))
+        both = ",".join(filter(None, (before, str(value))))
+        super().__call__(parser, namespace, both, typed)
+
+
 def parser(outputs: tuple[str, ...]) -> ArgumentParser:
     """Return the parser of the command line, which also writes its help."""
     made = ArgumentParser(
@@ -141,7 +156,7 @@ def parser(outputs: tuple[str, ...]) -> ArgumentParser:
             settings.add_argument(
                 name,
                 dest=field.name,
-                action=_Keep,
+                action=_Join if isinstance(field, (Choices, Labels)) else _Keep,
                 default=SUPPRESS,
                 metavar=_metavar(field),
                 help="; ".join(about).replace("%", "%%") if name == field.flag else SUPPRESS,
