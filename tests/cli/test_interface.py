@@ -351,6 +351,11 @@ def test_exit_code_1(stdin: str, mode: str) -> None:
         (BROKEN, "-m", "-m: unknown; use --mode"),
         (BROKEN, "-n", "-n: unknown; use --target-namespace"),
         (BROKEN, "check", "check: No such file or directory (did you mean --mode=check?)"),
+        (BROKEN, "--config=a.yaml", "--config: unknown; give the settings as flags"),
+        # As a script gives a variable that is not set.
+        (BROKEN, "--output=", "--output: unknown value ''; accepted are manifests, results, "),
+        (BROKEN, "--explain=", "--explain: unknown value ''; accepted are text, mermaid"),
+        (BROKEN, "--mode=", "--mode: unknown value ''; accepted are probe-disable, dedicated-p"),
         # It would match nothing.
         (BROKEN, "--target-labels=team", "--target-labels: a mapping of strings to strings, or a="),
     ],

@@ -27,6 +27,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("-l", "--selector"), "use --target-labels"),
     **dict.fromkeys(("-v", "-vv", "--verbose"), "use --explain, or -V for the version"),
     "--check": "use --mode=check",
+    "--config": "give the settings as flags",
     "-m": "use --mode",
     "--exclude": "give the PATHs to read",
     "--select": "use --fail-on",
@@ -216,7 +217,7 @@ def read_arguments(words: list[str], outputs: tuple[str, ...]) -> Arguments:
         if isinstance(flag, Field):
             settings[flag.name] = flag.read(flag.from_text(value), name)
             typed[flag.name] = name
-        elif value and flag.choices and value not in flag.choices:
+        elif flag.choices and value not in flag.choices:
             raise BadInput(f"{flag.flag}: {not_one_of(flag.choices, value)}")
         else:
             given[flag.name] = value or ""
