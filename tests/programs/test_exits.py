@@ -108,7 +108,18 @@ OF_THE_EXPORTER = [
     Row((f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, "tls_server_config: {cert: a}"),
     Row((f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, "basic_auth_users: {a: b}"),
     Row((f"--tls-config={FILE}",), "", "", f"basic_auth_users: {{a: {HASH}}}"),
-    Row((f"--tls-config={FILE}",), "", "", f"tls_server_config:\n  {PAIR}"),
+    Row(
+        (f"--tls-config={FILE}",),
+        listeners.UNMOUNTED_FILE,
+        "/a/cert",
+        f"tls_server_config:\n  {PAIR}",
+    ),
+    Row(
+        (f"--tls-config={FILE}",),
+        "",
+        "",
+        "tls_server_config:\n  cert_file: text\n  key_file: text\n",
+    ),
     Row(
         (f"--tls-config={FILE}",),
         listeners.MISSING_FILE,

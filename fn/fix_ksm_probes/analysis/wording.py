@@ -79,6 +79,7 @@ def _words_of_the_last(verdict: Verdict, network: Network) -> dict[str, str]:
         "bound": with_port(last.address, last.port),
         "argument": where_bound(last, network),
         "spoken": "TLS" if last.tls else "plain HTTP",
+        "said": f"by `{last.tls_file}`" if last.tls_file else where_bound(last, network),
         "demanded": last.demands or "token",
         "ignored": _ignored(last),
         "server": " ".join((last.program, *([".".join(map(str, version))] if version else []))),

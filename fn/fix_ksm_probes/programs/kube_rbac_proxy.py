@@ -307,7 +307,7 @@ def _check_oidc(line: CommandLine, version: Version | None) -> None:
 
 def _check_files(line: CommandLine, invocation: Invocation) -> None:
     for flag in filter(None, map(line.known, _FILES)):
-        file = read_file(flag, invocation)
+        file = read_file(flag.value, invocation)
         if file.state == FOUND and not _is_sound(flag.name, file.text):
             raise exits(BAD_FILE, flag.value)
 

@@ -242,12 +242,12 @@ def _check_values(line: CommandLine, invocation: Invocation) -> None:
 def _check_files(line: CommandLine, invocation: Invocation) -> None:
     kubeconfig = line.known("kubeconfig")
     if kubeconfig:
-        read_file(kubeconfig, invocation)
+        read_file(kubeconfig.value, invocation)
     config = line.known("custom-resource-state-config-file")
     if config is None:
         return
     if line.is_on("continue-without-custom-resource-state-config-file") is False:
-        file = read_file(config, invocation)
+        file = read_file(config.value, invocation)
     else:
         file = invocation.files.read(config.value)
     if file.state == FOUND and not _is_resource_config(file.text):
@@ -260,7 +260,7 @@ def _web_config(line: CommandLine, invocation: Invocation) -> WebConfig:
         return WebConfig()
     if config.is_hidden:
         return WebConfig(None, config.value)
-    return read_web_config(config.value, invocation.files)
+    return read_web_config(config.value, invocation)
 
 
 def _listeners(line: CommandLine, invocation: Invocation, web: WebConfig) -> ListenAnalysis:

@@ -203,9 +203,9 @@ def _matches(http_path: str, patterns: tuple[str, ...]) -> bool:
 class Listener(NamedTuple):
     """An open socket of a program.
 
-    `tls` is None where `tls_file`, which is not there, decides it. `route_tables` are all that the
-    program may serve there, more than one where its version is not known; a proxy has none.
-    `self_signed` tells that its certificate is one that it makes itself, anew at each start.
+    `tls_file` decides on `tls`, which is None where that file is not there. `route_tables` are all
+    that the program may serve there, more than one where its version is not known; a proxy has
+    none. `self_signed` tells that its certificate is one that it makes itself, anew at each start.
     `source` is the place of the argument that proves the address, or of the container where the
     address is a default. `demands` is what it demands of everybody: CLIENT_CERTIFICATE, PASSWORD
     or nothing.

@@ -115,16 +115,16 @@ def read_line(invocation: Invocation, releases: Releases) -> CommandLine:
     return line
 
 
-def read_file(flag: Flag, invocation: Invocation) -> File:
-    """Return what is known of the file that `flag` names.
+def read_file(path: str, invocation: Invocation) -> File:
+    """Return what is known of the file at `path`, which a program cannot do without.
 
     Raises Stopped where it is missing, and where only another build may hold it.
     """
-    file = invocation.files.read(flag.value)
+    file = invocation.files.read(path)
     if file.state == ABSENT:
-        raise exits(MISSING_FILE, flag.value)
+        raise exits(MISSING_FILE, path)
     if invocation.is_known and not file.is_mounted:
-        raise unknown(UNMOUNTED_FILE, flag.value)
+        raise unknown(UNMOUNTED_FILE, path)
     return file
 
 

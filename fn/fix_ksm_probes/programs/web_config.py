@@ -5,7 +5,7 @@ From its sources, 0.10 to 0.17 (web/tls_config.go, web/handler.go), and measured
 
 from __future__ import annotations
 
-from fix_ksm_probes.manifests.files import ABSENT, ELSEWHERE, Files
+from fix_ksm_probes.manifests.files import ABSENT, ELSEWHERE
 from fix_ksm_probes.programs.listeners import (
     BAD_FILE,
     CLIENT_CERTIFICATE,
@@ -13,6 +13,8 @@ from fix_ksm_probes.programs.listeners import (
     PASSWORD,
     exits,
 )
+from fix_ksm_probes.programs.program import Invocation
+from fix_ksm_probes.programs.releases import read_file
 from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, load, parse
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
@@ -29,7 +31,7 @@ _BCRYPT_LENGTH = 60
 
 
 class WebConfig(NamedTuple):
-    """How an exporter serves: `tls` is None where `file`, which is not there, decides it.
+    """How an exporter serves: with `tls` by `file`; None where that is not there to decide it.
 
     `demands` is what it demands of everybody: CLIENT_CERTIFICATE, PASSWORD or nothing.
     """
@@ -39,9 +41,12 @@ class WebConfig(NamedTuple):
     demands: str = ""
 
 
-def read_web_config(path: str, files: Files) -> WebConfig:
-    """Return what the web configuration at `path` says. Raises Stopped where that ends it."""
-    file = files.read(path)
+def read_web_config(path: str, invocation: Invocation) -> WebConfig:
+    """Return what the web configuration at `path` says.
+
+    Raises Stopped where that ends the program, or where a file that it names may.
+    """
+    file = invocation.files.read(path)
     if file.state == ELSEWHERE:
         return WebConfig(None, path)
     if file.state == ABSENT:
@@ -59,8 +64,8 @@ def read_web_config(path: str, files: Files) -> WebConfig:
     demands = PASSWORD if users else ""
     if not client and not any(given.get(name) for name in _DECIDING):
         return WebConfig(False, "", demands)
-    _check_tls(path, given, files)
-    return WebConfig(True, "", CLIENT_CERTIFICATE if client in _DEMANDING else demands)
+    _check_tls(path, given, invocation)
+    return WebConfig(True, path, CLIENT_CERTIFICATE if client in _DEMANDING else demands)
 
 
 def read_yaml(text: str) -> object:
@@ -79,7 +84,7 @@ def _mapping(part: object, path: str) -> dict[object, object]:
     return part or {}
 
 
-def _check_tls(path: str, given: dict[str, str], files: Files) -> None:
+def _check_tls(path: str, given: dict[str, str], invocation: Invocation) -> None:
     client = given.get("client_auth_type", "")
     has_roots = given.get("client_ca") or given.get("client_ca_file")
     is_sound = (
@@ -93,8 +98,8 @@ def _check_tls(path: str, given: dict[str, str], files: Files) -> None:
     for name in ("cert_file", "key_file", "client_ca_file"):
         named = given.get(name, "")
         place = named if named.startswith("/") else f"{path.rpartition('/')[0]}/{named}"
-        if named and files.read(place).state == ABSENT:
-            raise exits(MISSING_FILE, place)
+        if named:
+            read_file(place, invocation)
 
 
 def _is_hash(value: object) -> bool:

@@ -209,7 +209,7 @@ _CATALOGUE = (
             ("`dedicated-port`", "adds a health port, and asks it with `scheme: HTTPS`"),
             ("`through-proxy`", "sets `scheme: HTTPS`"),
         ),
-        clause="`{container}` speaks {spoken} there ({argument})",
+        clause="`{container}` speaks {spoken} there ({said})",
     ),
     Rule(
         UNAUTHORIZED,
