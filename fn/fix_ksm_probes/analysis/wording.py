@@ -48,26 +48,51 @@ def what_stops(verdict: Verdict, analysis: Analysis, probed: dict[str, str] | No
 
 def what_helps(judged: JudgedProbe, analysis: Analysis) -> str:
     """Return what puts a probe right that fails; empty where the remedy of its rule does."""
-    verdict = judged.verdict
+    verdict, network = judged.verdict, analysis.network
     if verdict.reason == catalogue.NO_LISTENER:
-        return _what_starts(judged, analysis.network)
-    last = verdict.route[-1] if verdict.route else None
-    if last is None or verdict.reason not in (catalogue.UNAUTHORIZED, catalogue.PATH_NOT_ALLOWED):
-        return ""
-    if last.proxy and last.proxy.allow:
+        return _what_listens(verdict, network)
+    if verdict.reason == catalogue.SCHEME_MISMATCH:
+        return _what_speaks(verdict, network)
+    if verdict.reason in (catalogue.UNAUTHORIZED, catalogue.PATH_NOT_ALLOWED):
+        return _what_admits(verdict.route[-1], network)
+    return ""
+
+
+def _what_listens(verdict: Verdict, network: Network) -> str:
+    if verdict.culprit:
+        return f"ask what starts before `{verdict.culprit}`, or use mode probe-disable"
+    if ended := _ended(network):
+        return f"correct what ends `{ended.container.name}`, which no mode does"
+    proxies = [each for each in verdict.route if each.proxy]
+    if proxies:
+        name = name_of(proxies[-1], network)
+        return f"correct the `--upstream` flags of `{name}`, or use mode dedicated-port"
+    if _is_on_the_node(verdict, network):
+        return "leave out `host`, or use mode dedicated-port or through-proxy"
+    return ""
+
+
+def _what_speaks(verdict: Verdict, network: Network) -> str:
+    *before, _ = verdict.route
+    if verdict.hops[-1].dial.protocol == "grpc":
+        return "use `httpGet` instead, as modes dedicated-port and through-proxy do"
+    if before:
+        return f"correct the scheme in the `--upstream` of `{name_of(before[-1], network)}`"
+    return ""
+
+
+def _what_admits(last: Listener, network: Network) -> str:
+    if last.demands:
+        return f"no mode can send a {last.demands}; let the `--tls-config` file demand none"
+    if last.proxy is None:
+        return "ask for the health path, as mode dedicated-port does"
+    if last.proxy.allow:
         return (
             "use mode dedicated-port, or replace `--allow-paths` of the proxy by `--ignore-paths`"
         )
-    if last.demands:
-        return f"no mode can send a {last.demands}; let the `--tls-config` file demand none"
-    return "" if last.proxy else "ask for the health path, as mode dedicated-port does"
-
-
-def _what_starts(judged: JudgedProbe, network: Network) -> str:
-    if judged.verdict.culprit:
-        return f"ask what starts before `{judged.verdict.culprit}`, or use mode probe-disable"
-    ended = _ended(network)
-    return f"correct what ends `{ended.container.name}`, which no mode does" if ended else ""
+    if not network.process_of(last).may_ignore_paths:
+        return "use kube-rbac-proxy 0.8.0 or later, which has `--ignore-paths`"
+    return ""
 
 
 def _words_of_the_last(verdict: Verdict, network: Network) -> dict[str, str]:
@@ -144,10 +169,14 @@ def _nobody(verdict: Verdict, analysis: Analysis) -> str:
     if proxies:
         last = proxies[-1]
         return f"nothing listens on the upstream of `{name_of(last, network)}`{because}"
-    dial = verdict.dial
-    if dial is not None and dial.address.kind != "pod" and not network.pod.host_network:
+    if _is_on_the_node(verdict, network):
         return "that address is the node, not the pod"
     return f"nothing in the pod listens on it{because}"
+
+
+def _is_on_the_node(verdict: Verdict, network: Network) -> bool:
+    dial = verdict.dial
+    return dial is not None and dial.address.kind != "pod" and not network.pod.host_network
 
 
 def _ended(network: Network) -> Process | None:
