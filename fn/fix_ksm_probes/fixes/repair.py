@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fix_ksm_probes.analysis.analyse import Analysis, analyse
+from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, analyse
 from fix_ksm_probes.analysis.decision import PASSES, Verdict
 from fix_ksm_probes.fixes import Repaired, Repairs
 from fix_ksm_probes.manifests.index import Index
@@ -17,6 +17,7 @@ from fix_ksm_probes.manifests.workload import (
     find_workloads,
     identify,
     read_suppressions,
+    says_little,
 )
 from fix_ksm_probes.programs import POD, exporter_names
 from fix_ksm_probes.rules.catalogue import NO_LISTENER, PORT_NAME_UNDEFINED
@@ -94,10 +95,18 @@ def _fragments(item: Item, workloads: tuple[Workload, ...]) -> tuple[Identity, .
 
 
 def _relies_on_more(analysis: Analysis) -> bool:
-    """Tell whether a bare workload asks for a port that none of its containers says anything of."""
+    """Tell whether a bare workload asks for a port that something else is to open or to name."""
     return analysis.workload.is_bare and any(
-        _is_unsaid(judged.verdict, analysis) for judged in analysis.probes
+        _is_unsaid(judged.verdict, analysis)
+        and (says_little(analysis.workload) or _asks_a_proxy_elsewhere(judged, analysis))
+        for judged in analysis.probes
     )
+
+
+def _asks_a_proxy_elsewhere(judged: JudgedProbe, analysis: Analysis) -> bool:
+    dial = judged.verdict.dial
+    speaks_tls = dial is not None and dial.protocol == "https"
+    return speaks_tls and not any(each.is_proxy for each in analysis.network.processes)
 
 
 def _is_template(workload: Workload, read: Input, *, is_part: bool) -> bool:

@@ -52,7 +52,7 @@ class Workload(NamedTuple):
 
     `owner` names the controller that made it and undoes every change of it, empty for none. A
     fragment is a part of one, such as a patch of kustomize: what is not in it stands elsewhere. One
-    that is bare may be a fragment: it lacks what an API server demands, and containers say little.
+    that is bare may be a fragment: it lacks what an API server demands.
     """
 
     identity: Identity
@@ -119,13 +119,17 @@ def _is_fragment(resource: dict[object, object], template: Pointer) -> bool:
 
 
 def _is_bare(resource: dict[object, object], template: Pointer) -> bool:
-    containers = _containers(resource, template)
     return (
         as_text(resource.get("kind")) in _WITH_SELECTOR
         and value_at(resource, ("spec", "selector")) is None
         and value_at(resource, (*template, "metadata")) is None
-        and not any(key in container for container in containers for key in _OWN)
     )
+
+
+def says_little(workload: Workload) -> bool:
+    """Tell whether no container of a workload says what it runs with, or where it listens."""
+    containers = _containers(workload.resource, workload.template)
+    return not any(key in container for container in containers for key in _OWN)
 
 
 def _containers(resource: object, template: Pointer) -> list[dict[object, object]]:
