@@ -395,8 +395,6 @@ def test_exit_code_2(stdin: str, argument: str, words: str) -> None:
         ("probe-disable", "--fail-on=Unknown", "check", "--fail-on=Bypass"),
         ("probe-disable", "--add-missing", "dedicated-port, through-proxy", "--add-missing=false"),
         ("check", "--alert", "probe-disable", "--alert=false"),
-        # It would remove probes that pass.
-        ("probe-disable", "--scope=all", "dedicated-port, through-proxy", "--scope=broken"),
         (
             "check",
             "--bind-loopback",

@@ -56,9 +56,7 @@ MODES = (
 )
 # Also the probes that pass are repaired.
 SCOPE_ALL = tuple(
-    Mode(f"{mode.name}, scope all", (*mode.settings, ("scope", "all")))
-    for mode in MODES
-    if mode.name != "probe-disable"
+    Mode(f"{mode.name}, scope all", (*mode.settings, ("scope", "all"))) for mode in MODES
 )
 _GUARDS = (("bindLoopback", True), ("proxyFirst", True), ("addMissing", True))
 # Also what no probe tells of is put right.

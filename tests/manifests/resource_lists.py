@@ -90,7 +90,7 @@ def resource_lists(draw: st.DrawFn) -> dict[str, Any]:
     """Return a ResourceList with workloads among other things, and settings."""
     mode = draw(st.sampled_from(["probe-disable", "dedicated-port", "through-proxy", "check"]))
     settings: dict[str, Any] = {"mode": mode}
-    if mode in ("dedicated-port", "through-proxy"):
+    if mode != "check":
         settings["scope"] = draw(st.sampled_from(["broken", "broken", "all"]))
     if mode == "dedicated-port":
         settings["dedicatedPort"] = {

@@ -30,7 +30,7 @@ from fix_ksm_probes.fixes.fix import (
     suppress,
     watch,
 )
-from fix_ksm_probes.fixes.probes import propose
+from fix_ksm_probes.fixes.probes import is_in_scope, propose
 from fix_ksm_probes.fixes.verify import verify
 from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.reading import MONITORS, Input
@@ -53,6 +53,11 @@ from fix_ksm_probes.rules.catalogue import (
 from fix_ksm_probes.settings.fields import CHECK, PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch import Patch, Pointer, value_at
 from fix_ksm_probes.yamlpatch.patch import below, copy_for
+
+_KEPT = (
+    "; left as it is, because no setting removes a probe that passes; "
+    "with `scope: all`, modes dedicated-port and through-proxy move it"
+)
 
 
 def plan(first: Analysis, settings: Settings) -> FixPlan:
@@ -271,6 +276,8 @@ def _of_probes(analysis: Analysis, fixes: tuple[Fix, ...], settings: Settings) -
             found.append(Fix(probe_finding(judged, analysis), FOUND))
         elif verdict.outcome == PASSES and verdict.vacuous:
             found.append(Fix(vacuous_finding(judged, analysis), FOUND, summary=""))
+        elif is_in_scope(judged, settings):
+            found.append(Fix(probe_finding(judged, analysis), LEFT, _KEPT))
         elif verdict.outcome == FAILS and judged.probe.kind in settings.probes:
             found.append(Fix(probe_finding(judged, analysis), FOUND))
         elif verdict.outcome == FAILS:

@@ -46,8 +46,7 @@ class Settings:
         BROKEN,
         ALL,
         default=BROKEN,
-        # In probe-disable it would remove probes that pass.
-        modes=(DEDICATED_PORT, THROUGH_PROXY),
+        modes=_REPAIRS,
         help="repair the probes that fail, or all probes of kube-state-metrics",
     )
     probes = Choices(*PROBES, least=1, default=PROBES, help="only these kinds of probes")

@@ -123,5 +123,11 @@ def _is_meant(judged: JudgedProbe, settings: Settings) -> bool:
         return False
     if judged.verdict.outcome == FAILS:
         return True
-    is_exporter = judged.process.is_exporter
-    return settings.scope == ALL and judged.verdict.outcome == PASSES and is_exporter
+    # No option takes away a probe that passes.
+    return is_in_scope(judged, settings) and settings.mode != PROBE_DISABLE
+
+
+def is_in_scope(judged: JudgedProbe, settings: Settings) -> bool:
+    """Tell whether a probe passes, and `scope: all` asks for it all the same."""
+    is_asked = settings.scope == ALL and judged.probe.kind in settings.probes
+    return is_asked and judged.verdict.outcome == PASSES and judged.process.is_exporter
