@@ -45,7 +45,7 @@ e2e: $(VENV)/ready
 	$(BIN)/python -m pytest --override-ini=addopts= -ra tests/e2e tests/image
 
 # A real Kubernetes of one node, and what it makes of broken and of repaired manifests; needs root,
-# Debian, cgroup v1 and the Go modules. The core of it is what .ci/run runs.
+# Debian, cgroup v1 and the Go modules. The core of it is a short part, for a calm machine.
 cluster: $(VENV)/ready
 	$(BIN)/python -m pytest --override-ini=addopts= -ra -s tests/cluster
 

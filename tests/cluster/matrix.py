@@ -79,9 +79,11 @@ def run(cluster: Cluster, plans: Mapping[Pair, Plan]) -> dict[Pair, Experiment]:
     for (case, mode), found in doubtful.items():
         say(f"{case.name}, {mode.name}, is looked at once more: {'; '.join(found)}")
     # A busy machine spoils a look now and then; what is wrong is wrong in a second one, too.
-    for pair in doubtful:
+    # What a repair is held against may be what was spoiled.
+    again = dict.fromkeys(each for pair in doubtful for each in ((pair[0], CHECK), pair))
+    for pair in again:
         subjects[pair] = subjects[pair]._replace(namespace=f"{subjects[pair].namespace}-again")
-    seen |= _observed(cluster, [subjects[pair] for pair in doubtful])
+    seen |= _observed(cluster, [subjects[pair] for pair in again])
     return _experiments(plans, subjects, seen)
 
 
