@@ -135,6 +135,11 @@ class Program(NamedTuple):
         words = started_words(container)
         return words[1:] if words and basename(words[0]) == self.name else None
 
+    def may_ignore_paths(self, version: Version | None) -> bool:
+        """Tell whether it is a proxy that lets paths through without a token; None: any version."""
+        since = self.guard and self.guard.ignore_paths_since
+        return bool(since and (version is None or version >= since))
+
 
 class Process(NamedTuple):
     """A container with the program it runs, None where that is not known, and what it implies.
@@ -176,8 +181,7 @@ class Process(NamedTuple):
     @property
     def may_ignore_paths(self) -> bool:
         """Tell whether it is a proxy that lets paths through without a token, as far as known."""
-        since = self.guard and self.guard.ignore_paths_since
-        return bool(since and (self.version is None or self.version >= since))
+        return self.program is not None and self.program.may_ignore_paths(self.version)
 
     @property
     def has_endpoints(self) -> bool:

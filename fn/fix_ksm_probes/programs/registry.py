@@ -58,12 +58,8 @@ def exporter_names() -> tuple[str, ...]:
 
 def may_ignore_paths(image: str) -> bool:
     """Tell whether a proxy of `image` lets paths through without a token, as far as that tells."""
-    program = next((each for each in PROGRAMS if _names_image(image, each)), None)
-    if program is None:
-        return True
-    version = _read_version(image, program)
-    since = program.guard and program.guard.ignore_paths_since
-    return bool(since and (version is None or version >= since))
+    program = _program_of_image(image)
+    return program is None or program.may_ignore_paths(_read_version(image, program))
 
 
 def may_run_a_proxy(pod: Pod) -> bool:
@@ -196,7 +192,11 @@ def _named_program(container: Container) -> Program | None:
     for program in PROGRAMS:
         if started == program.name:
             return program
-    return next((each for each in PROGRAMS if _names_image(container.image, each)), None)
+    return _program_of_image(container.image)
+
+
+def _program_of_image(image: str) -> Program | None:
+    return next((each for each in PROGRAMS if _names_image(image, each)), None)
 
 
 def _program_by_flags(container: Container, known: Program | None) -> Program | None:
