@@ -40,9 +40,7 @@ def check_patch(
     """
     if not patch:
         return PatchedText(source.text, ())
-    # Of one operation nothing changes the value, which may be all results of a fleet.
-    copies = len(patch) > 1
-    after = apply_patch([load(document.root) for document in documents], patch, copies=copies)
+    after = apply_patch([load(document.root) for document in documents], patch)
     if not isinstance(after, list):
         raise PatchMismatch
     in_json = any(is_json_object(document.root) for document in documents)

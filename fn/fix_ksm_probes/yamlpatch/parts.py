@@ -213,8 +213,7 @@ def patch_part(
     checked = check_patch(
         source, documents, local, lambda text, wanted: same(_load_part(text, part), wanted)
     )
-    edits = checked.edits
-    return tuple(edit.moved(part.span.start) for edit in edits)
+    return tuple(edit.moved(part.span.start) for edit in checked.edits)
 
 
 def patch_frame(

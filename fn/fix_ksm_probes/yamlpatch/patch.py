@@ -127,18 +127,16 @@ def within(pointer: Pointer, patch: Patch) -> Patch:
     )
 
 
-def apply_patch(value: object, patch: Patch, *, copies: bool = True) -> object:
+def apply_patch(value: object, patch: Patch) -> object:
     """Return plain data `value` with `patch` applied; `value` itself is used up.
 
-    It holds `copies` of the values of the patch, or these themselves. Raises
-    jsonpatch.JsonPatchException where an operation finds nothing at its path: our bug.
+    Raises jsonpatch.JsonPatchException where an operation finds nothing at its path: our bug.
     """
     # The import takes as long as all the rest of a run that has nothing to repair.
     from jsonpatch import JsonPatch
 
     # A later operation may change what an earlier one put there: that must stay as it was given.
-    given = (each._replace(value=copy_of(each.value)) if copies else each for each in patch)
-    operations = [as_json(each) for each in given]
+    operations = [as_json(each._replace(value=copy_of(each.value))) for each in patch]
     return JsonPatch(operations).apply(value, in_place=True)
 
 
