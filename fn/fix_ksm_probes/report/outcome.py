@@ -135,8 +135,8 @@ def _shared(result: Result, known: dict[object, Any]) -> Result:
         finding = fix.finding._replace(subject=None, current=None)
         fix = fix._replace(finding=finding, proposed=None)
         fix = known.setdefault(fix, fix)
-    # Of data, what is written of it: to Python 1 and True are equal.
-    current, proposed = (known.setdefault(repr(each), each) for each in values)
+    # Of data, what is written of it, which is no message: to Python 1 and True are equal.
+    current, proposed = (known.setdefault((repr, repr(each)), each) for each in values)
     message, field, tags = (
         known.setdefault(each, each) for each in (result.message, result.field, result.tags)
     )
