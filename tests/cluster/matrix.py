@@ -136,7 +136,7 @@ def _groups(subjects: Iterable[Subject]) -> Iterator[list[Subject]]:
     groups: dict[tuple[bool, bool], list[Subject]] = {}
     for each in waiting:
         groups.setdefault((each.before is None, each.expected.stuck), []).append(each)
-    yield from groups.values() if len(waiting) > _AT_ONCE else filter(None, [waiting])
+    yield from groups.values() if len(waiting) > _AT_ONCE else [waiting]
 
 
 def _result(

@@ -45,14 +45,14 @@ def repair(
     found = tuple(each for _, workloads in targets for each in _analyses(workloads, read.related))
     fragments = [identity for each in targets for identity in _fragments(*each)]
     may_be_templates = "#@" in read.source.text
-    partial = [
-        _relies_on_more(each)
-        or (may_be_templates and _is_template(each.workload, read, is_part=is_part))
+    partial = tuple(
+        each
         for each in found
-    ]
-    split = tuple(zip(found, partial, strict=True))
-    fragments += [each.workload.identity for each, is_partial in split if is_partial]
-    found = tuple(each for each, is_partial in split if not is_partial)
+        if _relies_on_more(each)
+        or (may_be_templates and _is_template(each.workload, read, is_part=is_part))
+    )
+    fragments += [each.workload.identity for each in partial]
+    found = tuple(each for each in found if each not in partial)
     # What stands alone is asked about itself.
     is_alone = is_alone and len(found) == 1
     owned = tuple(each.workload for each in found if each.workload.owner and not is_alone)

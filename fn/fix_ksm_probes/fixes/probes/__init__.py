@@ -119,10 +119,8 @@ def _waits_for_later(fix: Fix) -> bool:
 
 
 def _is_meant(judged: JudgedProbe, settings: Settings) -> bool:
-    if judged.probe.kind not in settings.probes:
-        return False
     if judged.verdict.outcome == FAILS:
-        return True
+        return judged.probe.kind in settings.probes
     # No option takes away a probe that passes.
     return is_in_scope(judged, settings) and settings.mode != PROBE_DISABLE
 
