@@ -52,7 +52,7 @@ from fix_ksm_probes.rules.catalogue import (
 )
 from fix_ksm_probes.settings.fields import CHECK, PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch import Patch, Pointer, value_at
-from fix_ksm_probes.yamlpatch.patch import below, copy_for
+from fix_ksm_probes.yamlpatch.patch import below
 
 _KEPT = (
     "; left as it is, because no setting removes a probe that passes; "
@@ -331,9 +331,7 @@ def _patched(analysis: Analysis, patch: Patch) -> Analysis:
         return analysis
     from fix_ksm_probes.yamlpatch import apply_patch
 
-    # Of many templates in one resource, each would need a copy of all others.
-    copied = copy_for(analysis.workload.resource, analysis.workload.template)
-    workload = analysis.workload._replace(resource=apply_patch(copied, patch))
+    workload = analysis.workload._replace(resource=apply_patch(analysis.workload.resource, patch))
     after = analyse(workload, analysis.related)
     # A repair that hides every program would be found out by its probes; there are none then.
     if after is None:

@@ -12,7 +12,7 @@ from itertools import chain
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, identify
 from fix_ksm_probes.yamlpatch import Patch, Pointer, apply_patch, value_at
-from fix_ksm_probes.yamlpatch.patch import copy_of, within
+from fix_ksm_probes.yamlpatch.patch import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ class Index:
     def _patch(self, patch: Patch) -> dict[Pointer, Item]:
         items = (found for each in patch if (found := self._at(each.path)))
         return {
-            pointer: item._replace(resource=apply_patch(copy_of(item.resource), own))
+            pointer: item._replace(resource=apply_patch(item.resource, own))
             for pointer, item in {each.pointer: each for each in items}.items()
             if (own := within(pointer, patch))
         }

@@ -9,7 +9,6 @@ from fix_ksm_probes.fixes.fix import ASSUMED_VERSION, DONE, LEFT, REFUSED, Fix, 
 from fix_ksm_probes.programs import Process
 from fix_ksm_probes.settings.fields import DEDICATED_PORT, THROUGH_PROXY, Settings
 from fix_ksm_probes.yamlpatch import Patch, Pointer, add, apply_patch, value_at
-from fix_ksm_probes.yamlpatch.patch import copy_for
 
 # As the kube-state-metrics chart and examples/standard of its sources have them (2.13 to 2.20).
 _TIMINGS = {
@@ -80,7 +79,7 @@ def _standard(process: Process, kind: str) -> dict[str, object] | None:
 
 def _judged(before: Analysis, patch: Patch) -> tuple[JudgedProbe, ...]:
     workload = before.workload
-    resource = apply_patch(copy_for(workload.resource, workload.template), patch)
+    resource = apply_patch(workload.resource, patch)
     after = analyse(workload._replace(resource=resource), before.related)
     pointers = {operation.path for operation in patch}
     return tuple(each for each in (after.probes if after else ()) if each.probe.pointer in pointers)

@@ -64,7 +64,7 @@ from fix_ksm_probes.yamlpatch import (
     replace,
     value_at,
 )
-from fix_ksm_probes.yamlpatch.patch import below, brackets, copy_of, within
+from fix_ksm_probes.yamlpatch.patch import below, brackets, within
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 TYPE_CHECKING = False
@@ -249,7 +249,7 @@ def _rule(permission: Permission) -> dict[str, object]:
 def _patched(analysis: Analysis, patch: Patch) -> Analysis:
     own = within(analysis.workload.pointer, patch)
     if own:
-        resource = apply_patch(copy_of(analysis.workload.resource), own)
+        resource = apply_patch(analysis.workload.resource, own)
         workload = analysis.workload._replace(resource=resource)
         analysis = analysis._replace(workload=workload)
     return analysis._replace(related=analysis.related.patched(patch))
