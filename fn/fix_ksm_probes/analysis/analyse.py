@@ -63,12 +63,15 @@ class Analysis(NamedTuple):
         return self.workload.identity.name or next(exporters, exporter_names()[0])
 
 
-def analyse(workload: Workload, index: Index = _NOTHING) -> Analysis | None:
+def analyse(
+    workload: Workload, index: Index = _NOTHING, before: Analysis | None = None
+) -> Analysis | None:
     """Return what is found in `workload`; None where it does not run kube-state-metrics.
 
     Files that it mounts, and who shares its node, are looked for in `index`, that of the input.
+    `before` is what was found in it before a patch.
     """
-    pod = read_pod(workload)
+    pod = read_pod(workload, (before.workload, before.network.pod) if before else None)
     network = Network(pod, identify_programs(pod, workload, index))
     if pod.host_network:
         network = network._replace(taken=TakenPorts(index, workload.pointer, workload.template))

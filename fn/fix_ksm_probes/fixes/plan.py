@@ -332,7 +332,7 @@ def _patched(analysis: Analysis, patch: Patch) -> Analysis:
     from fix_ksm_probes.yamlpatch import apply_patch
 
     workload = analysis.workload._replace(resource=apply_patch(analysis.workload.resource, patch))
-    after = analyse(workload, analysis.related)
+    after = analyse(workload, analysis.related, analysis)
     # A repair that hides every program would be found out by its probes; there are none then.
     if after is None:
         return analysis._replace(workload=workload, probes=(), bypasses=())

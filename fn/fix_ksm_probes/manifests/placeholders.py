@@ -94,17 +94,20 @@ def find_in_value(value: object) -> str:
     Kubernetes expands no `$(VAR)` there: that is a placeholder as well.
     """
     if isinstance(value, str):
-        unexpanded = re.search(r"\$\([^()]+\)", value) if "$(" in value else None
+        if _is_free(value):
+            return ""
+        unexpanded = re.search(r"\$\([^()]+\)", value)
         return find_placeholder(value) or (unexpanded[0] if unexpanded else "")
-    below: list[object] = []
     if isinstance(value, dict):
         # No key of a manifest is a collection, which the data has as a tuple.
         if any(isinstance(key, tuple) for key in value):
             return TEMPLATE
-        below = [part for entry in value.items() for part in entry]
-    elif isinstance(value, list):
-        below = value
-    return next((found for each in below if (found := find_in_value(each))), "")
+        value = [part for entry in value.items() for part in entry]
+    for below in value if isinstance(value, list) else ():
+        found = find_in_value(below)
+        if found:
+            return found
+    return ""
 
 
 def find_stand_in(text: str) -> str:

@@ -149,14 +149,19 @@ class Pod(NamedTuple):
     placeholder: str = ""
 
 
-def read_pod(workload: Workload) -> Pod:
-    """Return what the pod template of `workload` declares; pointers lead from the resource."""
+def read_pod(workload: Workload, before: tuple[Workload, Pod] | None = None) -> Pod:
+    """Return what the pod template of `workload` declares; pointers lead from the resource.
+
+    `before` is what was read of it before a patch: the containers that both share are not read
+    again.
+    """
     template = value_at(workload.resource, workload.template)
     pointer = (*workload.template, "spec")
+    known = dict(_shared(workload, *before)) if before else {}
     return Pod(
         (
-            *_read_containers(template, pointer, "initContainers"),
-            *_read_containers(template, pointer, "containers"),
+            *_read_containers(template, pointer, "initContainers", known),
+            *_read_containers(template, pointer, "containers", known),
         ),
         as_bool(value_at(template, ("spec", "hostNetwork"))) or False,
         read_labels(template, ("metadata", "labels")),
@@ -166,10 +171,19 @@ def read_pod(workload: Workload) -> Pod:
     )
 
 
-def _read_containers(template: object, pointer: Pointer, field: str) -> tuple[Container, ...]:
+def _shared(workload: Workload, before: Workload, pod: Pod) -> Iterator[tuple[Pointer, Container]]:
+    for container in pod.containers:
+        place = container.pointer
+        if value_at(workload.resource, place) is value_at(before.resource, place):
+            yield place, container
+
+
+def _read_containers(
+    template: object, pointer: Pointer, field: str, known: dict[Pointer, Container]
+) -> tuple[Container, ...]:
     declared = value_at(template, ("spec", field))
     return tuple(
-        _read_container(container, (*pointer, field, index))
+        known.get((*pointer, field, index)) or _read_container(container, (*pointer, field, index))
         for index, container in enumerate(declared if isinstance(declared, list) else ())
         if isinstance(container, dict)
         # An init container without this policy has ended before the first probe.

@@ -80,7 +80,7 @@ def _standard(process: Process, kind: str) -> dict[str, object] | None:
 def _judged(before: Analysis, patch: Patch) -> tuple[JudgedProbe, ...]:
     workload = before.workload
     resource = apply_patch(workload.resource, patch)
-    after = analyse(workload._replace(resource=resource), before.related)
+    after = analyse(workload._replace(resource=resource), before.related, before)
     pointers = {operation.path for operation in patch}
     return tuple(each for each in (after.probes if after else ()) if each.probe.pointer in pointers)
 
