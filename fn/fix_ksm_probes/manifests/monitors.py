@@ -223,7 +223,7 @@ def _rows(kinds: Kinds, *, through_services: bool) -> Iterator[Row[tuple[Kind, I
 def _namespaces(monitor: Item, identity: Identity) -> tuple[str, ...]:
     """Return the namespaces that a monitor looks into; "" stands for all."""
     selector = value_at(monitor.resource, ("spec", "namespaceSelector"))
-    if value_at(selector, ("any",)) is True:
+    if as_bool(value_at(selector, ("any",))):
         return ("",)
     if names := list_at(selector, ("matchNames",)):
         return tuple(name for name in names if isinstance(name, str) and name)

@@ -154,8 +154,8 @@ def _matchers(job: str, namespace: str) -> tuple[str, ...]:
 def _job(monitor: PortRef, services: tuple[PortRef, ...], pod_labels: dict[str, str]) -> str:
     label = text_at(monitor.item.resource, ("spec", "jobLabel"))
     if monitor.identity.kind == "PodMonitor":
-        if label in pod_labels:
-            return f'job="{pod_labels[label]}"'
+        if held := pod_labels.get(label):
+            return f'job="{held}"'
         if monitor.identity.namespace:
             return f'job="{monitor.identity.namespace}/{monitor.identity.name}"'
         # It is applied to a namespace that nobody tells here.

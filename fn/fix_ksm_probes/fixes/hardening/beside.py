@@ -105,7 +105,7 @@ def _read_fleet(plans: tuple[FixPlan, ...], index: Index, settings: Settings) ->
         return None
     from fix_ksm_probes.fixes.hardening.fix_scrapes import Fleet
 
-    return Fleet(tuple(each.last for each in plans), index.branch())
+    return Fleet(tuple(each.last for each in plans), index)
 
 
 def _adds_item(operation: Operation) -> bool:

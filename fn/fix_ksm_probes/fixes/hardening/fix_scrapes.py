@@ -82,6 +82,7 @@ _ANY_CERTIFICATE = (
 _READS_A_FILE = "an operator with `arbitraryFSAccessThroughSMs.deny` refuses to read a token file"
 _BY_THE_JOB = "the job that reads annotations must send a token and accept the certificate"
 _BY_THE_CLASS = "its scrape class must give the token and accept the certificate"
+_SHARED = "another workload is scraped by it, too"
 
 
 class _Step(NamedTuple):
@@ -98,7 +99,8 @@ class Fleet:
     """
 
     def __init__(self, workloads: tuple[Analysis, ...], index: Index) -> None:
-        self._index = self._now = index
+        self._before = index
+        self._index = self._now = index.branch()
         self._workloads = {_place(each) for each in workloads}
         # Whom the endpoints of an item may lead to.
         self._led_to: dict[Pointer, list[Analysis]] = {}
@@ -106,8 +108,8 @@ class Fleet:
             items = scraping_items(index, each.workload, each.network.pod)
             for pointer in dict.fromkeys(items):
                 self._led_to.setdefault(pointer, []).append(each)
-        self._done: set[Pointer] = set()
-        self._broken: dict[Pointer, list[tuple[Patch, object]]] = {}
+        # Of the endpoints, one who gets metrics by it.
+        self._scraped: dict[Pointer, Analysis] = {}
         self._foreign: dict[tuple[Pointer, str | None], str] = {}
 
     def fix_scrapes(self, last: Analysis, patch: Patch) -> Repair:
@@ -116,7 +118,21 @@ class Fleet:
         `patch` is what else is done to other items for it.
         """
         self._now = self._index.patched(patch)
-        return _fix_scrapes(last._replace(related=self._now), self)
+        fixed = _fix_scrapes(last._replace(related=self._now), self)
+        if SCRAPE_FAILS in suppressed_reasons(last.workload):
+            return fixed
+        return combine(fixed, self._left_behind(last))
+
+    def _left_behind(self, last: Analysis) -> Repair:
+        """Return which failing scrapes of a workload a change for another one ended."""
+        now = {each.scrape.place for each in judge_scrapes(last._replace(related=self._now))}
+        before = last._replace(related=self._before)
+        ended = {
+            each.scrape.place: _left(scrape_finding(each, before), _SHARED)
+            for each in judge_scrapes(before)
+            if each.scrape.place not in now and each.verdict.outcome == FAILS
+        }
+        return combine(*ended.values())
 
     def redirect(self, first: Analysis, last: Analysis, patch: Patch) -> Repair:
         """Return what leads the scrapes that `last` cuts off, of those of `first`, through a proxy.
@@ -139,25 +155,20 @@ class Fleet:
     def keep(self, patch: Patch) -> None:
         """Change the items as a workload needs it."""
         self._index.keep(patch)
-        for each in patch:
-            self._done.update(each.path[:depth] for depth in range(len(each.path) + 1))
 
-    def is_done(self, place: Pointer) -> bool:
-        """Tell whether an endpoint is changed for another workload."""
-        return place in self._done
-
-    def breaks(self, scrape: Scrape, patch: Patch, analysis: Analysis) -> bool:
-        """Tell whether another workload is scraped no more with a patch of an endpoint."""
-        own = _place(analysis)
-        broken = self._broken.setdefault(scrape.place, [])
-        if any(key != own and each == patch for each, key in broken):
-            return True
-        for other in self._led_to.get(scrape.ref.item.pointer, ()):
-            seen = other._replace(related=self._now)
-            if _place(other) != own and _breaks(scrape.place, patch, seen):
-                broken.append((patch, _place(other)))
+    def serves_another(self, scrape: Scrape, analysis: Analysis) -> bool:
+        """Tell whether another workload gets metrics by the endpoint of a scrape."""
+        known = self._scraped.get(scrape.place)
+        others = self._led_to.get(scrape.ref.item.pointer, ())
+        for other in (known, *others) if known else others:
+            if _place(other) != _place(analysis) and self._is_scraped(other, scrape.place):
+                self._scraped[scrape.place] = other
                 return True
         return False
+
+    def _is_scraped(self, analysis: Analysis, place: Pointer) -> bool:
+        judged = judge_scrapes(analysis._replace(related=self._now), place)
+        return any(each.verdict.outcome == SCRAPED for each in judged)
 
     def foreign(self, scrape: Scrape, analysis: Analysis) -> str:
         """Return what else a monitor selects, and leads to no workload here; empty for nothing."""
@@ -260,8 +271,6 @@ def _fix(place: Pointer, first: Analysis, fleet: Fleet) -> Repair:
     if failing is None:
         return Repair()
     finding = scrape_finding(failing, first)
-    if fleet.is_done(place):
-        return _left(finding, "another workload is scraped by it, too")
     foreign = fleet.foreign(failing.scrape, first)
     if foreign:
         return _left(finding, f"it scrapes {foreign}, too")
@@ -280,8 +289,8 @@ def _fix(place: Pointer, first: Analysis, fleet: Fleet) -> Repair:
     whole = below(item.pointer, compose_patches(item.resource, patch))
     if not all(_is_right(each) for each in after):
         return _left(finding, "whether it gets metrics then is not known")
-    if fleet.breaks(failing.scrape, whole, first):
-        return _left(finding, "another workload is scraped by it, and would not be then")
+    if fleet.serves_another(failing.scrape, first):
+        return _left(finding, _SHARED)
     return _done(finding, failing.scrape, after[0], whole, tuple(e.cost for e in steps), analysis)
 
 
@@ -297,13 +306,6 @@ def _is_right(judged: JudgedScrape) -> bool:
         or verdict.reason == PROXY_MAY_NOT_ASK
         or (verdict.outcome == UNKNOWN and verdict.why in (JOB, SCRAPE_CLASS))
     )
-
-
-def _breaks(place: Pointer, patch: Patch, other: Analysis) -> bool:
-    before = judge_scrapes(other, place)
-    after = judge_scrapes(_patched(other, patch), place)
-    scraped = [each.verdict.outcome == SCRAPED for each in before]
-    return scraped != [] and sum(scraped) > sum(e.verdict.outcome == SCRAPED for e in after)
 
 
 def _left(finding: Finding, why: str) -> Repair:
