@@ -180,6 +180,8 @@ class Kinds:
 class Index:
     """A view of items: of all that have a say on an input, and of what a run does to them.
 
+    A view itself stays what it is; what a run puts into a branch, or keeps, its views share.
+
     In a call with several files pointers begin with the file, but for those of the one that looks,
     whose items come first. Where an object stands in several files, as in a folder for each
     environment, a file sees its own, else those of the nearest folder.
@@ -264,7 +266,7 @@ class Index:
 
     def seen_from(self, file: str) -> Index:
         """Return the view that one file of a call has."""
-        return self._with(own=file)
+        return self._view(self._parts, file, self._changed)
 
     def branch(self) -> Index:
         """Return a view in which a run may `put` items, and `keep` changes.
@@ -272,7 +274,7 @@ class Index:
         What is put in is in all views made of it; changes are in those made from then on.
         """
         more = () if self._changed else (Kinds([]),)
-        return self._with(parts=(*self._parts, *more), changed=({}, {}))
+        return self._view((*self._parts, *more), self._own, ({}, {}))
 
     def put(self, item: Item) -> None:
         """Add an item to a branch, and to the views that were made of it."""
@@ -284,8 +286,10 @@ class Index:
 
     def patched(self, patch: Patch) -> Index:
         """Return a view with the items as `patch`, which addresses documents, leaves them."""
+        if not patch:
+            return self
         first, *rest = self._changed or ({},)
-        return self._with(changed=({**first, **self._patch(patch)}, *rest)) if patch else self
+        return self._view(self._parts, self._own, ({**first, **self._patch(patch)}, *rest))
 
     def _patch(self, patch: Patch) -> dict[Pointer, Item]:
         items = (found for each in patch if (found := self._at(each.path)))
@@ -295,10 +299,13 @@ class Index:
             if (own := within(pointer, patch))
         }
 
-    def _with(self, **fields: object) -> Index:
-        made = Index()
-        made.__dict__ |= self.__dict__ | {f"_{name}": value for name, value in fields.items()}
-        return made
+    @staticmethod
+    def _view(
+        parts: tuple[Kinds, ...], own: str, changed: tuple[dict[Pointer, Item], ...]
+    ) -> Index:
+        view = Index()
+        view._parts, view._own, view._changed = parts, own, changed
+        return view
 
     def _at(self, pointer: Pointer) -> Item | None:
         whole = (self._own, *pointer) if self._own and not isinstance(pointer[0], str) else pointer

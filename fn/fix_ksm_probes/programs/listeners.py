@@ -98,7 +98,7 @@ def overlap(one: Address, other: Address) -> bool:
     if "any" in (one.kind, other.kind):
         return True
     if one == other:
-        return one.kind not in ("name", "unresolvable", "hidden")
+        return one.kind not in ("name", "hidden")
     return {one.text, other.text} == {"localhost", "127.0.0.1"}
 
 
