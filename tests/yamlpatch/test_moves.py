@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import jsonpatch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ from fix_ksm_probes.yamlpatch import (
     value_at,
 )
 from fix_ksm_probes.yamlpatch.check import same
+from fix_ksm_probes.yamlpatch.patch import as_json
 from tests.yamlpatch.generated import DATA, LEAVES
 from tests.yamlpatch.spelling import Speller, save
 
@@ -105,6 +107,22 @@ def test_a_folded_patch_does_the_same(story: tuple[Patch, Source]) -> None:
     assert not [
         one for one in changed for other in changed if one != other and other[: len(one)] == one
     ]
+
+
+@LAWS
+@given(_stories())
+def test_a_patch_changes_nothing_that_it_is_given(story: tuple[Patch, Source]) -> None:
+    """What moves is changed in its new place, and its old one still has it as it was."""
+    given, source = story
+    patch = (*given, add(("spec", "initContainers", 0, "late"), {"a": 1}))
+    before = value_at(load(parse(source.text)[0].root), _ITEM)
+    root, values = copy.deepcopy((before, [each.value for each in patch]))
+    after = apply_patch(before, patch)
+
+    assert same(before, root)
+    assert same([each.value for each in patch], values)
+    operations = [as_json(each) for each in copy.deepcopy(patch)]
+    assert same(after, jsonpatch.apply_patch(root, operations))
 
 
 @LAWS
