@@ -19,6 +19,7 @@ from fix_ksm_probes.manifests.pod import (
     Probe,
     TCPSocket,
 )
+from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
 from fix_ksm_probes.programs.listeners import (
     GUARDED,
     HEALTH,
@@ -38,9 +39,8 @@ from fix_ksm_probes.programs.listeners import (
     read_address,
 )
 from fix_ksm_probes.programs.program import Process, Program
-from fix_ksm_probes.programs.registry import PROGRAMS
 
-KSM, PROXY = PROGRAMS
+KSM, PROXY = kube_state_metrics.PROGRAM, kube_rbac_proxy.PROGRAM
 ANY, LOOPBACK = read_address("0.0.0.0"), read_address("127.0.0.1")
 SURFACE = RouteTable(
     (("/livez", HEALTH), ("/metrics", METRICS), ("/private", GUARDED), ("/", LANDING)), MISSING
