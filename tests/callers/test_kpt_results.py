@@ -69,7 +69,7 @@ def test_36_results_reach_the_file_whole(tmp_path: Path, mode: str) -> None:
     for result in said:
         if result["file"]["index"] == 0:
             del result["file"]["index"]
-    assert len([result for result in said if "probe" in result["tags"]]) == 2
+    assert sum("probe" in result["tags"] for result in said) >= 2
     assert told["results"] == said
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fix_ksm_probes.rules.catalogue import RULES
+from tests.docs.generated import PARTS, replace_part
 from tests.docs.page import ROOT, Page, find_pages
 
 PAGES = {page.path: page for page in find_pages()}
@@ -60,8 +61,13 @@ def test_every_caller_has_its_page() -> None:
 
 
 def test_the_first_page_is_short() -> None:
-    """What does not fit a README stands in docs/."""
-    assert len((ROOT / "README.md").read_text().splitlines()) <= 230
+    """What does not fit a README stands in docs/; tables that the code makes may grow with it."""
+    text = (ROOT / "README.md").read_text()
+    for part in PARTS:
+        if part.page == "README.md":
+            text = replace_part(text, part.name, "")
+
+    assert len(text.splitlines()) <= 203
 
 
 def test_the_table_is_that_of_the_pods_that_ran() -> None:
