@@ -35,8 +35,8 @@ def _kebab(reason: str) -> str:
     return "".join("-" + c.lower() if c.isupper() else c for c in reason).lstrip("-")
 
 
-# Nearly every pod lacks something to be sound; that is told by stories of its own.
-TOLD_APART = tuple(_kebab(reason) for reason in GAPS if reason != BYPASS)
+# Nearly every pod lacks something to be sound: only the cases named for that show it.
+HARDENING = tuple(_kebab(reason) for reason in GAPS if reason != BYPASS)
 # What else those pods lack is no matter to who scrapes them.
 OF_SCRAPES = (PROXY_MAY_NOT_ASK, SCRAPE_FAILS, SCRAPE_UNKNOWN, PERMISSION_NEEDED)
 
@@ -49,11 +49,11 @@ def _expected(case: Path) -> tuple[str, list[dict[str, object]]]:
     )
 
 
-def _told(case: Path, seen: Seen) -> list[dict[str, object]]:
+def _shown(case: Path, seen: Seen) -> list[dict[str, object]]:
     if case.name.startswith(tuple(map(_kebab, OF_SCRAPES))):
         apart = {reason for reason in GAPS if reason not in OF_SCRAPES}
         return [each for each in seen.results if _reason(each) not in apart]
-    if case.name.startswith((*TOLD_APART, "option-")):
+    if case.name.startswith((*HARDENING, "option-")):
         return seen.results
     apart = {reason for reason in GAPS if reason != BYPASS}
     return [each for each in seen.results if _reason(each) not in apart]
@@ -69,8 +69,8 @@ def _update(case: Path, seen: Seen) -> None:
     (case / RESULTS).unlink(missing_ok=True)
     if seen.diff:
         (case / DIFF).write_text(seen.diff)
-    if told := _told(case, seen):
-        written = yaml.safe_dump(told, sort_keys=False, width=100, allow_unicode=True)
+    if shown := _shown(case, seen):
+        written = yaml.safe_dump(shown, sort_keys=False, width=100, allow_unicode=True)
         (case / RESULTS).write_text(written)
 
 
@@ -85,7 +85,7 @@ def test_case(case: Path, variant: str, request: pytest.FixtureRequest) -> None:
     diff, results = _expected(case)
 
     assert diff == seen.diff
-    assert results == _told(case, seen)
+    assert results == _shown(case, seen)
     failed = any(result["severity"] == "error" for result in seen.results)
     assert seen.exit_code == failed * (2 if any(map(_is_of_a_setting, seen.results)) else 1)
     if not diff and not seen.results:
@@ -115,9 +115,9 @@ def test_a_case_holds_nothing_else() -> None:
 
 @pytest.mark.parametrize("reason", RULES)
 def test_every_reason_has_a_case(reason: str) -> None:
-    """Each reason is told by at least one case, which has it in its name."""
-    told = [case for case in CASES if case.name.startswith(_kebab(reason) + "-")]
-    reasons = [_reason(result) for case in told for result in _expected(case)[1]]
+    """Each reason has at least one case, which has it in its name."""
+    cases = [case for case in CASES if case.name.startswith(_kebab(reason) + "-")]
+    reasons = [_reason(result) for case in cases for result in _expected(case)[1]]
 
     assert reason in reasons
 

@@ -72,7 +72,7 @@ def _items(text: str) -> list[dict[str, object]]:
     return items
 
 
-def _told(output: Output) -> str:
+def _printed(output: Output) -> str:
     return "\n".join(output.stderr)
 
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_known_is_unknown_and_left(name: str, culprit: str) -> No
 
     assert set(_verdicts(name).values()) == {"unknown"}
     assert output.stdout == _read(name).encode()
-    assert culprit in _told(output)
+    assert culprit in _printed(output)
 
 
 def test_a_command_that_the_image_lacks_cannot_run() -> None:
@@ -98,7 +98,7 @@ def test_a_template_is_called_one() -> None:
 
     assert output.stdout == b""
     assert output.exit_code != 0
-    assert "stdin: line 5 looks like a Go or Jinja template; render it first" in _told(output)
+    assert "stdin: line 5 looks like a Go or Jinja template; render it first" in _printed(output)
 
 
 def test_a_part_of_a_workload_is_not_judged() -> None:
@@ -161,22 +161,22 @@ def test_a_path_that_is_chosen_survives_the_api_server() -> None:
 @pytest.mark.parametrize("mode", ["dedicated-port", "through-proxy"])
 def test_no_advice_names_what_is_in_force(mode: str) -> None:
     """With `answeredBy: kube-state-metrics` in force, nothing else is said to help but what can."""
-    told = _told(_run(KUBEBUILDER, mode=mode))
+    printed = _printed(_run(KUBEBUILDER, mode=mode))
 
-    assert "cannot repair it" in told
-    assert "answeredBy kube-state-metrics" not in told
-    assert "no proxy leads to" not in told
+    assert "cannot repair it" in printed
+    assert "answeredBy kube-state-metrics" not in printed
+    assert "no proxy leads to" not in printed
 
 
 def test_what_is_not_rendered_is_named() -> None:
     """A HelmRelease is no workload yet: nothing is judged, and how to render it is said."""
-    assert "HelmRelease monitoring/kube-prometheus-stack is not rendered" in _told(
+    assert "HelmRelease monitoring/kube-prometheus-stack is not rendered" in _printed(
         _run(HELM_RELEASE)
     )
 
 
 def test_explicit_keys_are_edited_or_left_with_a_word() -> None:
     """A spelling that few use is no bug to report."""
-    told = _told(_run(EXPLICIT_KEYS, scope="all", proxyFirst="true", mode="through-proxy"))
+    printed = _printed(_run(EXPLICIT_KEYS, scope="all", proxyFirst="true", mode="through-proxy"))
 
-    assert "report this bug" not in told
+    assert "report this bug" not in printed

@@ -86,10 +86,10 @@ def _progress() -> Callable[[int, int], None]:
         nonlocal drawn
         now = monotonic()
         if number == of and drawn > began:
-            _tell("\r\033[K")
+            _write_stderr("\r\033[K")
         elif now - drawn > 1:
             drawn = now
-            _tell(f"\rfix-ksm-probes: {number} of {of} files read\033[K")
+            _write_stderr(f"\rfix-ksm-probes: {number} of {of} files read\033[K")
 
     return draw
 
@@ -150,7 +150,7 @@ def _read_file(path: str) -> bytes:
 def _read_stdin() -> bytes:
     try:
         if os.isatty(0):
-            _tell("fix-ksm-probes: reading stdin; press Ctrl-D to end it, or see --help\n")
+            _write_stderr("fix-ksm-probes: reading stdin; press Ctrl-D to end it, or see --help\n")
         # Where nothing has come yet, a pipe that does not block would seem to have ended.
         os.set_blocking(0, True)
         with open(0, "rb", closefd=False) as stdin:
@@ -160,7 +160,7 @@ def _read_stdin() -> bytes:
 
 
 def _write(output: Output) -> int:
-    _tell("".join(f"{line}\n" for line in output.stderr))
+    _write_stderr("".join(f"{line}\n" for line in output.stderr))
     # Unbuffered: nothing is left to be lost when the interpreter ends.
     try:
         if any(output.pieces):
@@ -170,17 +170,17 @@ def _write(output: Output) -> int:
             while rest:
                 rest = rest[os.write(1, rest) :]
     except OSError as error:
-        _tell(error_line(f"stdout: {error.strerror}") + "\n")
+        _write_stderr(error_line(f"stdout: {error.strerror}") + "\n")
         return BAD_INPUT
     return output.exit_code
 
 
-def _tell(text: str) -> None:
+def _write_stderr(text: str) -> None:
     if sys.stderr is not None:
         try:
             sys.stderr.write(text)
         except OSError:
-            # Nobody listens; the exit code still tells.
+            # stderr is closed; the exit code still says how the run ended.
             return
 
 

@@ -27,8 +27,8 @@ class Shown(NamedTuple):
     exit_code: int
 
 
-class Told(NamedTuple):
-    """A step of a story, and what became of it."""
+class RanStep(NamedTuple):
+    """A step of a story, and what its command printed."""
 
     step: Step
     seen: Shown
@@ -79,17 +79,19 @@ def prepare(page: str, files: tuple[Block, ...], folder: Path) -> Path:
     return stands
 
 
-def retell(story: Story, folder: Path, env: Callable[[Path], Mapping[str, str]]) -> list[Told]:
+def run_story(
+    story: Story, folder: Path, env: Callable[[Path], Mapping[str, str]]
+) -> list[RanStep]:
     """Run a story in a checkout below `folder`, in the environment `env` makes of it."""
     checkout = folder / "checkout"
     stands = prepare(story.steps[0].command.page, story.files, checkout)
-    return [Told(step, type_in(step.command, stands, env(checkout))) for step in story.steps]
+    return [RanStep(step, type_in(step.command, stands, env(checkout))) for step in story.steps]
 
 
-def find_faults(told: list[Told]) -> list[str]:
+def find_faults(ran: list[RanStep]) -> list[str]:
     """Return what the page says otherwise than it went."""
     faults = []
-    for step, seen in told:
+    for step, seen in ran:
         wanted = int(step.command.get("exits") or 0)
         if seen.exit_code != wanted:
             faults.append(f"{step.command.place}: exit code {seen.exit_code}\n{seen.written}")

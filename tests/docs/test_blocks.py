@@ -9,7 +9,7 @@ import pytest
 from fix_ksm_probes.settings.function_config import read_function_config
 from fix_ksm_probes.yamlpatch import load, parse
 from tests.callers.caller import need
-from tests.docs.checkout import command_of, find_faults, prepare, reader, retell, shell
+from tests.docs.checkout import command_of, find_faults, prepare, reader, run_story, shell
 from tests.docs.page import ROOT, SHELL, Block
 from tests.docs.story import ELSEWHERE, TOOLS, Story, find_stories, is_apart, output_of, told_pages
 from tests.docs.transcript import ANY, is_part
@@ -32,11 +32,11 @@ def test_a_command_does_what_its_page_shows(
     """It runs in a fresh checkout, ends as the page says, and writes what stands behind it."""
     for tool in story.tools:
         need(tool)
-    told = retell(story, tmp_path, reader)
+    ran = run_story(story, tmp_path, reader)
     if request.config.getoption("--update"):
-        told = rewrite(told)
+        ran = rewrite(ran)
 
-    assert "".join(find_faults(told)) == ""
+    assert "".join(find_faults(ran)) == ""
 
 
 @pytest.mark.parametrize("block", _having("shown by"), ids=lambda block: block.place)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from tests.docs.checkout import Told
+from tests.docs.checkout import RanStep
 from tests.docs.page import ROOT, Block
 from tests.docs.transcript import ANY
 
 
-def rewrite(told: list[Told]) -> list[Told]:
+def rewrite(ran: list[RanStep]) -> list[RanStep]:
     """Write the outputs of a story into its page, and return it so.
 
     An output that leaves lines out stays as a person wrote it.
     """
-    return [_rewritten(each) for each in told]
+    return [_rewritten(each) for each in ran]
 
 
-def _rewritten(told: Told) -> Told:
-    step, seen = told
+def _rewritten(ran: RanStep) -> RanStep:
+    step, seen = ran
     if step.output is None or f"{ANY}\n" in step.output.body:
-        return told
+        return ran
     made = step.output._replace(body=seen.written)
     _replace(step.output, made)
-    return Told(step._replace(output=made), seen)
+    return RanStep(step._replace(output=made), seen)
 
 
 def _replace(old: Block, new: Block) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.checkout import find_faults, reader, retell
+from tests.docs.checkout import find_faults, reader, run_story
 from tests.docs.page import ROOT
 from tests.docs.story import Story, stories_with
 
@@ -28,10 +28,10 @@ def test_what_is_installed_runs(story: Story, tmp_path: Path) -> None:
     """In an environment of its own the page's command leaves a command that tells its version."""
     binaries = tmp_path / "venv" / "bin"
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    told = retell(story, tmp_path, lambda folder: reader(folder, first=(binaries,)))
+    ran = run_story(story, tmp_path, lambda folder: reader(folder, first=(binaries,)))
     version = subprocess.run([binaries / "fix-ksm-probes", "--version"], capture_output=True)
 
-    assert "".join(find_faults(told)) == ""
+    assert "".join(find_faults(ran)) == ""
     assert version.stdout.startswith(b"fix-ksm-probes ")
 
 
@@ -45,7 +45,7 @@ def test_helm_does_what_its_page_shows(story: Story, tool: str, tmp_path: Path) 
         shutil.copytree(ROOT / "tests" / "docs" / "chart", folder / CHART, dirs_exist_ok=True)
         return reader(folder, (tmp_path / "bin",))
 
-    assert "".join(find_faults(retell(story, tmp_path, at_work))) == ""
+    assert "".join(find_faults(run_story(story, tmp_path, at_work))) == ""
 
 
 def test_a_page_installs_it_and_one_calls_helm() -> None:

@@ -1,1 +1,1 @@
-"""What the function must not do to the machine it runs on, nor tell of what it reads."""
+"""What the function must not do to the machine it runs on, nor show of what it reads."""

@@ -128,7 +128,7 @@ def remove_probe(finding: Finding) -> Fix:
     if process.exits:
         action += f"; {exit_clause(finding, 'it still exits at start')}"
     fix = Fix(finding, DONE, action, "removed", never_starts=bool(process.exits))
-    # What another container's probe asked never told of the exporter.
+    # The probe of another container never noticed a hung exporter.
     return blind(fix) if process.is_exporter else fix
 
 
@@ -150,7 +150,7 @@ def _does(fix: Fix, action: str) -> Fix:
 
 
 def blind(fix: Fix) -> Fix:
-    """Return the fix of a probe of an exporter, which takes the kubelet's eyes away."""
+    """Return `fix` of an exporter's probe, after which the kubelet notices no hang any more."""
     name = fix.finding.judged.process.name
     instead = fix.finding.advice or (
         "mode through-proxy, and dedicated-port with answeredBy kube-state-metrics, keep that"
@@ -160,7 +160,7 @@ def blind(fix: Fix) -> Fix:
 
 
 def notice(fix: Fix) -> Fix:
-    """Return a fix that takes the kubelet's eyes away as one that leaves it another probe."""
+    """Return `fix` as one after which another probe still notices a hang."""
     if not fix.unnoticed:
         return fix
     cost = f"another probe still notices a hung {fix.unnoticed}"
@@ -168,7 +168,7 @@ def notice(fix: Fix) -> Fix:
 
 
 def watch(fix: Fix, by: str) -> Fix:
-    """Return a fix that takes the kubelet's eyes away as one that leaves those of who scrapes."""
+    """Return `fix` as one after which only the monitor that `by` names notices a hang."""
     cost = (
         f"the kubelet no longer notices a hung {fix.unnoticed}; {by} scrapes it, "
         "so an alert on `up` does"

@@ -1,4 +1,4 @@
-"""The last look before a byte leaves: a repair that does not hold is found out here."""
+"""The check of a repair, before anything is written: all probes that should pass do."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _starts_never(startup: JudgedProbe) -> str:
 
 
 def _startup_that_may_fail(plan: FixPlan) -> JudgedProbe | None:
-    # What is behind a sidecar whose startupProbe fails waits for ever.
+    # The containers after a sidecar whose startupProbe fails wait forever.
     if plan.last == plan.repaired:
         return None
     first = {process.container.name for process in late_guards(plan.repaired.network)}

@@ -231,7 +231,7 @@ def _judge_beside(
         [item for path, found in all_streams.items() for item in _as_elsewhere(path, found)]
     )
     outcomes: dict[str, Outcome] = {}
-    # Where no file changes another one, each is finished at once, and let go.
+    # Where no file changes another one, each is finished at once, and its data dropped.
     configs = any(each.stream.function_config for each in streams.values())
     is_final = not (settings.changes_beside or configs)
     # What a repair changes in other files than that of its workload.
@@ -271,7 +271,7 @@ def _finished(outcome: Outcome, options: OutputOptions) -> Outcome:
     done = placed(check_edits(outcome._replace(read=whole), options._replace(output=DIFF)))
     if options.output not in (TABLE, COMPONENT, *DRAWINGS):
         known: dict[object, object] = {}
-        done = done._replace(workloads=tuple(each.let_go(known) for each in done.workloads))
+        done = done._replace(workloads=tuple(each.without_data(known) for each in done.workloads))
     return done._replace(read=found._replace(documents=()))
 
 

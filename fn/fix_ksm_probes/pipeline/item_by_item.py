@@ -1,4 +1,4 @@
-"""A stream item by item: each is judged, repaired and checked by itself, and then let go.
+"""A stream item by item: each is judged, repaired and checked by itself, and then dropped.
 
 What other items have to say of a workload is read first and kept, and it is little. What ties the
 repairs of a run together is few facts: that one is refused, that one does not hold, how many there
@@ -117,10 +117,10 @@ class _Run(NamedTuple):
             part, repairs._replace(owned=(), fragments=(), failure=None), self.settings
         )
         edits = opened.patch(repairs.patch) if repairs.patch else ()
-        workloads = tuple(self._let_go(each) for each in reported.workloads)
+        workloads = tuple(self._without_data(each) for each in reported.workloads)
         return _Judged(workloads, edits, repairs._replace(workloads=(), patch=()))
 
-    def _let_go(self, reported: Reported) -> Reported:
+    def _without_data(self, reported: Reported) -> Reported:
         workload = reported.analysis.workload
         placed = tuple(
             each._replace(
@@ -129,7 +129,7 @@ class _Run(NamedTuple):
             for each in reported.results
         )
         reported = reported._replace(results=placed)
-        return reported if self.options.output == TABLE else reported.let_go(self.said)
+        return reported if self.options.output == TABLE else reported.without_data(self.said)
 
     def _place_of(self, identity: Identity | None, workload: Workload) -> Pointer:
         if identity is None or identity == workload.identity:

@@ -35,7 +35,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
         else:
             parts[-1] += re.escape(token[3] or token[4])
     first, *rest = parts
-    # As in Go, a part stays where it first fits: to try all other places may take for ever.
+    # As in Go, a part stays where it first fits: to try all other places may take too long.
     between = "".join(f"(?>[^/]*?{part})" for part in rest[:-1])
     last = "[^/]*" + rest[-1] if rest else ""
     return re.compile(first + between + last + r"\Z", re.DOTALL)
@@ -78,7 +78,7 @@ def kubelet_path(text: str) -> str | None:
     """Return the decoded path, with a leading slash, that an httpGet with this `path` requests.
 
     Go's url.Parse takes query, fragment, scheme and host off; what it refuses is a path as a
-    whole. None where the request's target cannot be told.
+    whole. None where the request's target is not known.
     """
     http_path = text.partition("#")[0].partition("?")[0]
     scheme = re.match(_SCHEME, http_path)

@@ -368,10 +368,10 @@ def _demands(line: CommandLine, files: Files) -> Demands:
     attributes = value_at(authorization, ("resourceAttributes",))
     if may_be_static or not isinstance(attributes, dict):
         return Demands(reviews, None, unsure)
-    told = {key: as_text(value) or "" for key, value in attributes.items()}
-    parts = (told.get("resource", ""), told.get("subresource", ""))
+    texts = {key: as_text(value) or "" for key, value in attributes.items()}
+    parts = (texts.get("resource", ""), texts.get("subresource", ""))
     resource = "/".join(part for part in parts if part)
-    group, name, inside = (told.get(key, "") for key in ("apiGroup", "name", "namespace"))
+    group, name, inside = (texts.get(key, "") for key in ("apiGroup", "name", "namespace"))
     return Demands(reviews, Permission("get", group, resource, name, inside), unsure)
 
 

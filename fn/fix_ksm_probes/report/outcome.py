@@ -27,7 +27,7 @@ class Result(NamedTuple):
     `field` leads from the resource to what it is about, with the value before and after where
     they are known. `suppressed` is why its author has it left alone, empty where nobody has. `fix`
     is what it tells of, None where it is about no workload. `span` is where it is in the text, of
-    an item that is let go.
+    an item whose data is dropped.
     """
 
     message: str
@@ -118,7 +118,7 @@ class Reported(NamedTuple):
     counts: Counts
     after: Analysis | None = None
 
-    def let_go(self, known: dict[object, Any]) -> Reported:
+    def without_data(self, known: dict[object, Any]) -> Reported:
         """Return the same without the data of the resource and all that was read of it.
 
         What equals something that is `known` is that itself: a fleet says the same again and again.

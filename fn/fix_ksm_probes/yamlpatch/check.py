@@ -1,4 +1,4 @@
-"""The two-path check: a patch takes one road through text, one through data; they must meet."""
+"""The two-path check: a patch applied to the text and to the data must give the same."""
 
 from __future__ import annotations
 

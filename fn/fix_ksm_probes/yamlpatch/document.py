@@ -170,9 +170,9 @@ def _parse(text: str) -> tuple[Document, ...]:
             if (compose := taken(kind)) is not None:
                 compose(event)
     except YAMLError as error:
-        told = " ".join(str(error).split())
-        if _OWN_LIMIT in told:
-            raise BadInput(_too_deep("line" + told.rpartition(" line")[2])) from None
+        message = " ".join(str(error).split())
+        if _OWN_LIMIT in message:
+            raise BadInput(_too_deep("line" + message.rpartition(" line")[2])) from None
         if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
             raise _not_yaml(error, error.problem_mark.line, text) from None
         raise BadInput(_unreadable(error, text)) from None

@@ -173,7 +173,7 @@ def _relabelings(monitor: Item) -> Iterator[object]:
 
 
 def _rewrites(relabeling: object, label: str) -> bool:
-    # Where it cannot be told, it is taken to.
+    # Where that is not known, it counts as rewritten.
     import re
 
     if text_at(relabeling, ("targetLabel",)) == label:
@@ -182,7 +182,7 @@ def _rewrites(relabeling: object, label: str) -> bool:
     if action not in ("labeldrop", "labelkeep"):
         return False
     regex = text_at(relabeling, ("regex",)) or "(.*)"
-    # Others mean something else in Go, or take Python for ever.
+    # Others mean something else in Go, or take Python too long.
     if not re.fullmatch(r"[\w|.*+?()^$:-]{1,60}", regex):
         return True
     try:

@@ -336,16 +336,16 @@ def _done(
     named = [f"`{name}`" for name in proposed]
     what = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
     needed = permission_for(after, analysis)
-    told = [*dict.fromkeys(filter(None, costs))]
-    told += [_BY_THE_JOB] if after.verdict.why == JOB else []
-    told += [_BY_THE_CLASS] if after.verdict.why == SCRAPE_CLASS else []
-    told += [f"its account must be permitted to get {needed}"] if needed else []
+    said = [*dict.fromkeys(filter(None, costs))]
+    said += [_BY_THE_JOB] if after.verdict.why == JOB else []
+    said += [_BY_THE_CLASS] if after.verdict.why == SCRAPE_CLASS else []
+    said += [f"its account must be permitted to get {needed}"] if needed else []
     fix = Fix(
         finding._replace(pointer=scrape.endpoint, current=current or None, advice=""),
         DONE,
         f"; {what} set",
         f"set {what.replace('`', '')}",
-        tuple(told),
+        tuple(said),
         proposed=proposed,
     )
     return Repair((fix,), patch)

@@ -120,7 +120,7 @@ def _split_words(
 def _guarding_arguments(
     container: Container, rest: tuple[Argument, ...], program: Program
 ) -> list[object]:
-    # All that says whom a proxy lets in goes along, or the health port would be a weaker door.
+    # All flags that limit who is let in are copied, or the health port would let in more.
     own = program.guard.own_flags if program.guard else frozenset()
     words = expand(rest, container)
     return [

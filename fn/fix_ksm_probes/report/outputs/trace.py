@@ -104,11 +104,11 @@ class Drawing(NamedTuple):
         parts = _tallied(outcomes)
         parts += [counted(bypasses, "bypass", "bypasses")] if bypasses else []
         probes = counted(len(outcomes) - bypasses, "probe")
-        told = [f"{probes}: {', '.join(parts)}" if parts else probes]
+        counts = [f"{probes}: {', '.join(parts)}" if parts else probes]
         scrapes = [trace.outcome for trace in self.traces if trace.is_scrape]
         if scrapes:
-            told.append(f"{counted(len(scrapes), 'scrape')}: {', '.join(_tallied(scrapes))}")
-        return "; ".join(told)
+            counts.append(f"{counted(len(scrapes), 'scrape')}: {', '.join(_tallied(scrapes))}")
+        return "; ".join(counts)
 
 
 def _tallied(outcomes: list[str]) -> list[str]:

@@ -57,16 +57,16 @@ MODES = ("probe-disable", "dedicated-port", "through-proxy", "check")
 
 @pytest.mark.parametrize(("ksm", "krp"), ARGUMENTS)
 @pytest.mark.parametrize("mode", MODES)
-def test_no_value_is_told(ksm: str, krp: str, mode: str) -> None:
+def test_no_value_is_shown(ksm: str, krp: str, mode: str) -> None:
     """Where a variable stands in an argument, the argument is quoted as it is written."""
     raw = MANIFESTS.replace("KSM", f"'{ksm}'").replace("KRP", f"'{krp}'").encode()
     assert raw.count(VALUE.encode()) == 5
-    told: list[str] = []
+    shown: list[str] = []
     for form in (*OUTPUTS, EXPLAIN, MERMAID):
         output = run(raw, {"mode": mode}, options=OutputOptions(form))
-        told += output.stderr
+        shown += output.stderr
         # What is asked for is the manifests themselves, or the lines of them that change.
-        told += [] if form in ("manifests", "diff", "component") else [output.stdout.decode()]
+        shown += [] if form in ("manifests", "diff", "component") else [output.stdout.decode()]
 
-    assert any("kube-state-metrics" in each for each in told)
-    assert not [each for each in told if VALUE in each]
+    assert any("kube-state-metrics" in each for each in shown)
+    assert not [each for each in shown if VALUE in each]
