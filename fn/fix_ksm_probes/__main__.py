@@ -9,16 +9,16 @@ import sys
 
 def main() -> None:
     """Run the command and end the process with its exit code."""
-    # A run makes no cycles, its imports included, and ends before collecting would pay.
+    # A run and its imports make no reference cycles, and end before a collection would pay off.
     gc.disable()
     from fix_ksm_probes.yamlpatch._libyaml import import_binding_alone
 
-    # Nobody shares this process; to import all of PyYAML takes longer than a run.
+    # No other code shares this process, and importing all of PyYAML takes longer than a run.
     import_binding_alone()
     from fix_ksm_probes.cli import run_command
 
     exit_code = run_command(sys.argv[1:])
-    # Nothing is buffered by now, and to take the interpreter down takes longer than to parse.
+    # Nothing is buffered any more, and shutting the interpreter down takes longer than a parse.
     os._exit(exit_code)
 
 

@@ -1,4 +1,4 @@
-"""A workload analysed: the verdict on each probe, and what stands around its proxies."""
+"""The analysis of a workload: the verdict on each probe, and what bypasses its proxies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fix_ksm_probes.yamlpatch import NamedTuple
 _NOTHING = Index()
 
 HEALTH_CONTAINER = "kube-rbac-proxy-health"
-"""What the names of the containers begin with that answer on a health port."""
+"""The prefix of the names of the containers that answer on a health port."""
 
 
 class JudgedProbe(NamedTuple):
@@ -39,7 +39,7 @@ class JudgedProbe(NamedTuple):
 
 
 class Bypass(NamedTuple):
-    """A listener of kube-state-metrics that answers from outside, beside the proxy before it."""
+    """A listener of kube-state-metrics that clients can reach without its proxy."""
 
     process: Process
     listener: Listener
@@ -47,7 +47,7 @@ class Bypass(NamedTuple):
 
 
 class Analysis(NamedTuple):
-    """All that is found in one workload; `related` holds what stands beside it."""
+    """All findings about one workload; `related` holds the other items of the input."""
 
     workload: Workload
     network: Network
@@ -68,7 +68,7 @@ def analyse(
 ) -> Analysis | None:
     """Return what is found in `workload`; None where it does not run kube-state-metrics.
 
-    Files that it mounts, and who shares its node, are looked for in `index`, that of the input.
+    `index`, that of the input, has the files that it mounts and the pods that share its node.
     `before` is what was found in it before a patch.
     """
     pod = read_pod(workload, (before.workload, before.network.pod) if before else None)
@@ -100,7 +100,7 @@ def _may_run_the_exporter(workload: Workload, network: Network) -> bool:
         return True
     if not any(process.program for process in network.processes):
         return False
-    # Behind a proxy a name is enough to warn; whatever else a proxy guards is not ours to judge.
+    # Behind a proxy, a name suffices to judge a pod; pods of other programs are not judged.
     labels = (*workload.labels, *network.pod.labels)
     names = [container.name for container in network.pod.containers]
     names += [workload.identity.name or "", *(label for _, label in labels)]
@@ -120,7 +120,7 @@ def guards(listener: Listener, network: Network) -> tuple[Listener, ...]:
 
 
 def behind(listener: Listener, network: Network) -> Listener | None:
-    """Return the listener of kube-state-metrics that `listener` is, or leads to as its proxies."""
+    """Return the listener of kube-state-metrics that `listener` is, or that its proxies lead to."""
     seen: list[Listener] = []
     while listener.proxy is not None and listener not in seen:
         seen.append(listener)
@@ -133,8 +133,8 @@ def behind(listener: Listener, network: Network) -> Listener | None:
 
 
 def notices_a_hang(judged: JudgedProbe, network: Network) -> bool:
-    """Tell whether a probe that passes would fail if kube-state-metrics answered no more."""
-    # A connection is taken by the kernel; and a startupProbe that has passed is not asked again.
+    """Tell whether a probe that passes would fail if kube-state-metrics hung."""
+    # The kernel accepts connections for a hung program. A startupProbe that passed runs no more.
     return (
         judged.verdict.outcome == PASSES
         and isinstance(judged.probe.handler, HTTPGet)
@@ -144,8 +144,8 @@ def notices_a_hang(judged: JudgedProbe, network: Network) -> bool:
 
 
 def answers_anyone(listener: Listener) -> bool:
-    """Tell whether a listener of kube-state-metrics gives its metrics to whoever dials the pod."""
-    # With --auth-filter it guards its metrics itself; what else it serves tells nothing.
+    """Tell whether a listener of kube-state-metrics gives its metrics to any client of the pod."""
+    # With --auth-filter it guards its metrics itself, and its other paths reveal nothing.
     contents = {content for table in listener.route_tables for _, content in table.routes}
     return (
         listener.tls is False
@@ -163,7 +163,7 @@ def is_health_port(guard: Listener) -> bool:
 
 
 def health_ports(network: Network, answered_by: str) -> tuple[Listener, ...]:
-    """Return the listeners that only a kubelet is to ask, and that ask nobody for a token.
+    """Return the listeners that are meant for a kubelet alone, and that require no token.
 
     Those are the ports of health containers and, where health is `answered_by` kube-rbac-proxy,
     the proxies' own endpoints.
@@ -190,10 +190,10 @@ def _is_of_health_container(listener: Listener, network: Network) -> bool:
 
 
 def late_guards(network: Network) -> tuple[Process, ...]:
-    """Return the proxies before kube-state-metrics that it does not wait for.
+    """Return the proxies that guard kube-state-metrics, and for which it does not wait at start.
 
-    It waits for native sidecars with a startupProbe that stand above it. A health container stands
-    before what anybody may ask, and need not be first.
+    It waits for the native sidecars above it that have a startupProbe. A health container guards
+    nothing that needs a token, so it need not be first.
     """
     late = dict.fromkeys(
         listener.container

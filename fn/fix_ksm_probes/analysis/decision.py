@@ -1,4 +1,4 @@
-"""The decision: what a kubelet that runs a probe meets, row by row, in the order it meets it."""
+"""The decision: what happens to a probe, row by row, in the order in which the kubelet acts."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ PASSES = "passes"
 FAILS = "fails"
 UNKNOWN = "unknown"
 
-# Why a verdict cannot be known, beside what listeners.py names: what the probe does.
+# Why a verdict is unknown, as what the probe does; listeners.py has more of them.
 EXEC_HANDLER = "runs `{}` in the container, and the manifest does not show the result"
 NO_HANDLER = "has no known handler, or several"
 NO_SCHEME = "names a scheme that no API server accepts"
@@ -102,9 +102,9 @@ class OpenedPorts:
 
 
 class TakenPorts(NamedTuple):
-    """The ports of a node that other workloads take than the one at `pointer` and `template`.
+    """The ports of a node that workloads other than the one at `pointer` and `template` use.
 
-    They are those of `related`, and those that a run has `opened` so far.
+    Workloads in `related` use them, or the run has `opened` them so far.
     """
 
     related: Index = Index()
@@ -113,14 +113,14 @@ class TakenPorts(NamedTuple):
     opened: OpenedPorts | None = None
 
     def at(self, port: int) -> Iterator[TakenPort]:
-        """Yield who takes a port."""
+        """Yield the workloads that use a port."""
         for item, (template, taken) in self.related.find(_node_ports, (port,)):
             if (item.pointer, template) != (self.pointer, self.template):
                 yield taken
         yield from self.opened.at.get(port, ()) if self.opened else ()
 
     def first_free(self, first: int) -> int:
-        """Return the first port from `first` on that nobody takes, not this workload either."""
+        """Return the first port from `first` on that no workload uses, this one included."""
         known = (*self.related.keys(_node_ports), *((self.opened.at,) if self.opened else ()))
         searched = self.opened.searched if self.opened else {}
         port = searched.get(first, first)
@@ -156,14 +156,14 @@ class Network(NamedTuple):
 
     @property
     def indeterminate(self) -> tuple[Process, ...]:
-        """Return the processes that may listen at places which are not known."""
+        """Return the processes whose listeners are not all known."""
         return tuple(each for each in self.processes if each.analysis.indeterminate)
 
 
 def _node_ports(kinds: Kinds) -> Iterator[Row[tuple[Pointer, TakenPort]]]:
     index = Index(kinds.items)
     for item in kinds.items:
-        # A pod that has an owner is one of those that its owner declares.
+        # The owner of a pod declares the same ports.
         if value_at(item.resource, ("metadata", "ownerReferences")):
             continue
         for workload in find_workloads(item):
@@ -185,7 +185,7 @@ def _ports_of(workload: Workload, pod: Pod, index: Index) -> Iterator[TakenPort]
 class Dial(NamedTuple):
     """One connection attempt; `http_path` is empty for a mere connection.
 
-    `admitted` tells that it brings a token which is taken for one that lets it in.
+    `admitted` says that it sends a token that the proxy is assumed to accept.
     """
 
     address: Address
@@ -200,8 +200,8 @@ class Dial(NamedTuple):
 class Hop(NamedTuple):
     """One dial of a probe, the kubelet's or that of a proxy, and the listener that it comes to.
 
-    `listener` is None where nobody is known to listen. `is_met` is False for one that has the port
-    and cannot be reached: it is bound to loopback.
+    `listener` is None if no listener is known there. `is_met` is False if the listener has the port
+    but is bound to loopback, out of reach.
     """
 
     dial: Dial
@@ -210,12 +210,13 @@ class Hop(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a kubelet makes of a probe: PASSES, FAILS or UNKNOWN, and how it comes to that.
+    """The outcome of a probe, PASSES, FAILS or UNKNOWN, and how the kubelet gets there.
 
-    `reason` names the row of the decision that failed it; `why` what keeps an unknown one from
-    being known, `causes` the processes or listeners that do, and `culprit` what in the manifest
-    does, where one thing does; of a startupProbe that needs it too early, the container that would
-    answer. `hops` are the dials, in order; there are none where the kubelet dials nobody.
+    `reason` names the row of the decision that fails it. Of an unknown verdict, `why` says what is
+    not known, `causes` are the processes or listeners behind that, and `culprit` is the text in the
+    manifest that is to blame, if it is a single one. For a startupProbe that asks too early,
+    `culprit` is the container that would answer. `hops` are the dials, in order, and empty if the
+    kubelet dials nothing.
     """
 
     outcome: str
@@ -233,7 +234,7 @@ class Verdict(NamedTuple):
 
     @property
     def route(self) -> tuple[Listener, ...]:
-        """Return the listeners dialled, in order; the last one answers, refuses or is missed."""
+        """Return the listeners dialled, in order; the last one answers, refuses or is not met."""
         return tuple(hop.listener for hop in self.hops if hop.listener is not None)
 
 
@@ -245,7 +246,7 @@ def judge(probe: Probe, container: Container, network: Network) -> Verdict:
         on_the_node = network._replace(pod=pod._replace(host_network=True))
         if _judge(probe, container, on_the_node).outcome != verdict.outcome:
             return _awaits(pod.placeholder)
-    # What stands behind a native sidecar starts when its startupProbe has passed, not before.
+    # Containers after a native sidecar start only once its startupProbe passes.
     if probe.kind == "startupProbe" and container.is_sidecar and verdict.outcome == PASSES:
         started = network.processes[: pod.containers.index(container) + 1]
         early = _judge(probe, container, network._replace(processes=started))
@@ -286,7 +287,7 @@ def _judge(probe: Probe, container: Container, network: Network) -> Verdict:
 
 
 def _run(handler: Exec, process: Process) -> Verdict:
-    # What cannot start is an error to the kubelet, as a port name that is not declared is.
+    # A command that cannot start is an error to the kubelet, like a port name that is not declared.
     command = handler.command[0] if handler.command else ""
     awaited = find_in_value(command)
     if awaited:
@@ -320,7 +321,7 @@ def _dial(handler: HTTPGet | TCPSocket | GRPC, address: Address, port: int) -> D
 
 
 def _on_the_node(dial: Dial, network: Network) -> Verdict:
-    # Without hostNetwork the kubelet's loopback is the node's, where only a host port leads back.
+    # The kubelet's loopback is the node's; without hostNetwork only a host port leads to the pod.
     led_to = tuple(
         process
         for process in network.processes
@@ -359,13 +360,13 @@ def answer(dial: Dial, network: Network, before: tuple[Hop, ...] = ()) -> Verdic
 def _doubt(
     why: str, process: Process, hops: tuple[Hop, ...], causes: tuple[Listener, ...] = ()
 ) -> Verdict:
-    # A placeholder in the container that listens is what hides it, if there is one.
+    # If the container that listens has a placeholder, that is the cause.
     culprit = process.container.placeholder
     return Verdict(UNKNOWN, "", PLACEHOLDER if culprit else why, hops, False, culprit, causes)
 
 
 def _rivals(reached: Listener, network: Network) -> tuple[Listener, ...]:
-    # The later of two that want one address ends, and all its other listeners with it.
+    # Of two programs that want one address, the later one exits, with all its listeners.
     listeners = network.listeners
     own = [each for each in listeners if each.container == reached.container]
     rivals = [each for each in own if any(map(each.clashes, listeners))]
@@ -427,7 +428,7 @@ def _behind_proxy(
         again = dial._replace(http_path=following)
         return _behind_proxy(again, listener, proxy, network, hops)
     if upstream.tls and verdict.outcome == PASSES:
-        # Its certificate is verified, against roots that a manifest does not tell.
+        # The proxy verifies its certificate, against roots that the manifest does not show.
         return Verdict(UNKNOWN, why=UPSTREAM, hops=(*hops, Hop(onward)))
     # A proxy turns every upstream that does not answer into a 502.
     reason = NO_LISTENER if verdict.reason == LOOPBACK_ONLY else verdict.reason
@@ -456,7 +457,7 @@ def _served(dial: Dial, listener: Listener, network: Network, hops: tuple[Hop, .
 
 
 def _is_vacuous(verdict: Verdict, container: Container, network: Network) -> bool:
-    # Only of an exporter's own probes is it asked what they say about it.
+    # Only the probes of an exporter itself can be vacuous.
     probed = network.processes[network.pod.containers.index(container)]
     if verdict.outcome != PASSES or not probed.is_exporter:
         return False

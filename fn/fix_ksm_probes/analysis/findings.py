@@ -1,6 +1,6 @@
-"""Findings: each thing that is wrong in a workload, cannot be known, or is worth a word.
+"""Findings: each thing in a workload that is wrong, that is not known, or that matters.
 
-A verdict on a probe is a finding, and so is what a pod that is Ready lacks to be sound.
+A verdict on a probe is a finding. So is each gap in the hardening of a pod that is Ready.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
 class Finding(NamedTuple):
     """One finding: the `reason` that it falls under, and the `fact` that it states.
 
-    `reason` is the id of a rule, empty for a probe that passes and tells. `pointer` leads from the
-    resource to what the finding is about, `current` is what stands there. `advice` says what puts
-    it right where no fix does. `identity` is None for the resource of the workload itself.
-    `subject` is the probe or the bypass that was found, None for anything else; `cause` is why a
-    scrape fails.
+    `reason` is the id of a rule, and empty for a probe that passes and is not vacuous. `pointer`
+    leads from the resource to what the finding is about, and `current` is the value there. `advice`
+    says how to correct it if no fix does. `identity` is None for the resource of the workload
+    itself. `subject` is the probe or the bypass, None for anything else. `cause` is why a scrape
+    fails.
     """
 
     reason: str
@@ -104,7 +104,7 @@ def probe_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
 
 
 def vacuous_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
-    """Return that a probe passes and why that says nothing about the exporter."""
+    """Return the finding that a probe passes, and why that says nothing about the exporter."""
     fact = f"`{judged.probe.kind}` passes, but {why_vacuous(judged, analysis)}"
     return probe_finding(judged, analysis)._replace(reason=VACUOUS, fact=fact)
 
@@ -119,7 +119,7 @@ def _dials(judged: JudgedProbe) -> str:
 
 
 def bypass_finding(bypass: Bypass, analysis: Analysis) -> Finding:
-    """Return that a listener answers from outside beside its proxy, and what closes it."""
+    """Return the finding that clients can bypass the proxy of a listener, and what closes it."""
     network = analysis.network
     listener = bypass.listener
     skipped = name_of(bypass.guard, network)
@@ -175,7 +175,7 @@ def _restarts_for_others(analysis: Analysis) -> Iterator[Finding]:
         contents = {table.content(http_path) for table in answering.route_tables}
         is_main = answering.program == program.name and answering.name == program.main
         steady = program.health_path(program.main, judged.process.version)
-        # The main listener tells its health in one way that asks nobody else.
+        # Of the main listener, only /healthz does not ask the API server.
         if judged.process.is_exporter and is_main and contents == {HEALTH} and http_path != steady:
             name = judged.container.name
             fact = (
@@ -189,12 +189,12 @@ def _restarts_for_others(analysis: Analysis) -> Iterator[Finding]:
 
 def _gain(listener: Listener) -> str:
     contents = {content for table in listener.route_tables for _, content in table.routes}
-    # With --auth-filter its metrics need a token, and what it tells of itself needs none.
+    # With --auth-filter its metrics need a token, and its own /debug/pprof/ needs none.
     return "need no token" if METRICS in contents else "read /debug/pprof/ without a token"
 
 
 def late_finding(process: Process, network: Network) -> Finding:
-    """Return that the exporter does not wait for the proxy that `process` runs."""
+    """Return the finding that the exporter does not wait for the proxy that `process` runs."""
     container = process.container
     guarded = (behind(each, network) for each in process.listeners)
     exporter = next(network.process_of(each).name for each in guarded if each)
@@ -203,7 +203,7 @@ def late_finding(process: Process, network: Network) -> Finding:
 
 
 def missing_finding(process: Process, probes: tuple[str, ...]) -> Finding:
-    """Return that the exporter that `process` runs lacks `probes`."""
+    """Return the finding that the exporter that `process` runs lacks `probes`."""
     container = process.container
     *others, last = (f"no `{probe}`" for probe in probes)
     listed = f"{', '.join(others)} and {last}" if others else last
@@ -225,7 +225,7 @@ def _taken_ports(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _open_health_ports(analysis: Analysis, settings: Settings) -> Iterator[Finding]:
-    # Most repairs look for nothing else that a workload lacks.
+    # Most runs need no policies.
     from fix_ksm_probes.manifests.network_policies import (
         EVERYBODY,
         admits,
@@ -237,7 +237,7 @@ def _open_health_ports(analysis: Analysis, settings: Settings) -> Iterator[Findi
     policies = find_policies(analysis.related, analysis.workload, pod)
     for listener in health_ports(network, settings.answered_by):
         open_in = [each for each in policies if admits((each,), listener.port, pod) == EVERYBODY]
-        # No policy governs the network of a node.
+        # A NetworkPolicy does not apply to the network of a node.
         if pod.host_network:
             open_to = "no NetworkPolicy applies to the node's network, which the pod uses"
             advice = "bind it to 127.0.0.1, and set that as `host` of the probe"
@@ -265,7 +265,7 @@ def _of_listener(reason: str, fact: str, listener: Listener, analysis: Analysis)
 
 
 def _argument(listener: Listener, process: Process, analysis: Analysis) -> object:
-    # A container as a whole is no argument.
+    # A listener by default has no argument, only its container.
     if listener.source == process.container.pointer:
         return None
     return value_at(analysis.workload.resource, listener.source)
@@ -277,7 +277,7 @@ def _listens(listener: Listener, network: Network) -> str:
 
 
 def _may_be_guarded(listener: Listener, network: Network) -> bool:
-    # By a name, say, or a variable, a proxy may well dial it.
+    # A proxy may dial it by a name or a variable.
     proxies = (each.proxy for each in network.listeners if each.proxy is not None)
     upstreams = [proxy.upstream for proxy in proxies]
     return None in upstreams or any(

@@ -1,4 +1,4 @@
-"""Who may do what, by the roles and bindings of the input, as the API server's RBAC reads them.
+"""Permissions: what the roles and bindings of the input grant, as the API server's RBAC does.
 
 From plugin/pkg/auth/authorizer/rbac and pkg/apis/rbac/v1/evaluation_helpers.go of Kubernetes.
 """
@@ -17,7 +17,8 @@ from fix_ksm_probes.yamlpatch import NamedTuple, list_at, text_at, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 _GROUP = "rbac.authorization.k8s.io/"
-# Of the roles that every cluster has (plugin/pkg/auth/authorizer/rbac/bootstrappolicy).
+# The roles that every cluster has, by what they grant
+# (plugin/pkg/auth/authorizer/rbac/bootstrappolicy).
 _GRANT_REVIEWS = ("cluster-admin", "system:auth-delegator")
 _GRANT_NO_REVIEWS = (
     "admin",
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class Account(NamedTuple):
-    """A ServiceAccount; `namespace` is None where the manifest does not tell it."""
+    """A ServiceAccount; `namespace` is None if the manifest does not set it."""
 
     name: str
     namespace: str | None
@@ -56,7 +57,7 @@ class Account(NamedTuple):
 
 
 def read_account(workload: Workload) -> Account | None:
-    """Return the account of the pods of `workload`; None where a placeholder names it."""
+    """Return the account of the pods of `workload`; None if a placeholder stands for its name."""
     spec = value_at(workload.resource, (*workload.template, "spec"))
     given = (value_at(spec, (key,)) for key in ("serviceAccountName", "serviceAccount"))
     name = next((each for each in given if each), "default")
@@ -66,15 +67,16 @@ def read_account(workload: Workload) -> Account | None:
 
 
 def may(index: Index, account: Account, permission: Permission) -> bool | None:
-    """Tell whether `account` has a permission for what is in no namespace.
+    """Tell whether `account` has a permission on a resource that is not namespaced.
 
-    None: the input does not tell, because it binds no role to the account, or one that is unknown.
+    None means not known: the input binds no role to the account, or a role that it does not
+    contain.
     """
     is_unknown = next(index.find(_subjects, (_AWAITED,)), None) is not None
     is_bound = False
     for binding, (identity, is_group) in _bindings_of(index, account):
         is_bound = is_bound or not is_group
-        # What a RoleBinding grants ends with its namespace.
+        # A RoleBinding grants permissions in its namespace only.
         if identity.kind == "ClusterRoleBinding":
             granted = _is_granted_by(binding, index, permission)
             if granted:
@@ -84,7 +86,7 @@ def may(index: Index, account: Account, permission: Permission) -> bool | None:
 
 
 def bound_roles(index: Index, account: Account) -> tuple[tuple[Item, Identity], ...]:
-    """Return the ClusterRoles that hold in the whole cluster for `account` by name."""
+    """Return the ClusterRoles that a ClusterRoleBinding gives to `account` by name."""
     names = {
         text_at(binding.resource, ("roleRef", "name"))
         for binding, (identity, is_group) in _bindings_of(index, account)
@@ -94,7 +96,7 @@ def bound_roles(index: Index, account: Account) -> tuple[tuple[Item, Identity], 
 
 
 def is_shared(index: Index, role: str, account: Account) -> bool:
-    """Tell whether a binding gives ClusterRole `role` to anybody beside `account`."""
+    """Tell whether a binding gives ClusterRole `role` to any subject besides `account`."""
     return any(
         not all(_is_named(each, account) for each in list_at(binding.resource, ("subjects",)))
         for binding, _ in index.find(_roles_bound, (("ClusterRole", role),))
@@ -102,7 +104,7 @@ def is_shared(index: Index, role: str, account: Account) -> bool:
 
 
 def is_given(index: Index, permission: Permission) -> bool:
-    """Tell whether a binding gives a permission to anybody, as far as known."""
+    """Tell whether a binding in the input gives a permission to any subject."""
     return any(
         identity.kind == "ClusterRoleBinding" or identity.namespace in (None, permission.namespace)
         for role in _granting(index, permission)
@@ -133,7 +135,7 @@ def _subjects(kinds: Kinds) -> Iterator[Row[tuple[Identity, bool]]]:
             yield binding, (identity, True), (_AWAITED,), ("",)
         for each in subjects:
             kind, name, namespace = (text_at(each, (key,)) for key in ("kind", "name", "namespace"))
-            # What says no namespace gets one before it reaches a cluster.
+            # A subject without a namespace gets one before it reaches a cluster.
             namespaces = (namespace if kind == _ACCOUNT else "",)
             yield binding, (identity, kind == "Group"), ((kind, name),), namespaces
 
@@ -176,7 +178,7 @@ def _is_granted(role: Item, index: Index, permission: Permission) -> bool | None
         for other, labels in index.find_wanted(_cluster_roles, wanted):
             if selects(selector, labels) and _grants(other, permission):
                 return True
-    # The cluster may have more that is added to it.
+    # The cluster may aggregate more rules into it.
     is_unknown = aggregation or find_in_value(value_at(role.resource, ("rules",)))
     return None if is_unknown else False
 
@@ -204,7 +206,7 @@ def _granting(index: Index, permission: Permission) -> Iterator[tuple[str | None
 
 
 def _rules(kinds: Kinds) -> Iterator[Row[Identity]]:
-    """Yield each rule of each role by its verbs and resources, and the roles that have others'."""
+    """Yield each rule of each role by its verbs and resources, and each role that aggregates."""
     for kind in ("ClusterRole", "Role"):
         for role, identity in kinds.of(kind, _GROUP):
             if value_at(role.resource, ("aggregationRule",)):
@@ -224,7 +226,7 @@ def _matches(rule: object, permission: Permission) -> bool:
         _lists(rule, "verbs", ("*", permission.verb))
         and _lists(rule, "apiGroups", ("*", permission.group))
         and _lists(rule, "resources", _resources(permission))
-        # A list of names grants none but these, and what is created has no name yet.
+        # A rule with resourceNames does not cover create: a new object has no name yet.
         and (
             not value_at(rule, ("resourceNames",))
             or (permission.name != "" and _lists(rule, "resourceNames", (permission.name,)))

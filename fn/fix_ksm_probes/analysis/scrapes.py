@@ -1,8 +1,8 @@
-"""Scrapes: what Prometheus, or vmagent, meets when it asks for metrics, by the same decision.
+"""Scrapes: whether Prometheus, or vmagent, gets metrics, by the same decision as for probes.
 
-A scraper dials the pod IP as the kubelet does, and differs from it in this: it verifies
-certificates unless it is told not to, it sends the token that it is told to send, and what it gets
-must be metrics. Measured with Prometheus 3.12 and VictoriaMetrics 1.79 (tests/cluster/scrapes).
+A scraper dials the pod IP as the kubelet does. Unlike the kubelet, it verifies certificates unless
+the monitor says otherwise, it sends the token that the monitor names, and the answer must be
+metrics. Measured with Prometheus 3.12 and VictoriaMetrics 1.79 (tests/cluster/scrapes).
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ SCRAPED = "scraped"
 """The outcome of a scrape that gets metrics, beside FAILS and UNKNOWN."""
 
 CERTIFICATE_UNKNOWN = "CertificateUnknown"
-"""The reason of a scrape that fails for a certificate; all others are those of probes."""
+"""The reason of a scrape that fails for a certificate; all other reasons are those of probes."""
 
-# Why a verdict cannot be known, beside those of monitors.py and decision.py.
+# Why a verdict is unknown; monitors.py and decision.py have more of them.
 CERTIFICATE = "certificate"
 TOKEN = "sends a token, and the {} of the proxy may want another, or more than that"  # noqa: S105
 _WORTH_UNKNOWN = "brings a credential whose worth the manifest does not tell"
@@ -66,10 +66,10 @@ class JudgedScrape(NamedTuple):
 
 
 def judge_scrapes(analysis: Analysis, place: Pointer = ()) -> tuple[JudgedScrape, ...]:
-    """Return what the monitors of the input make of the pods of a workload.
+    """Return each scrape of the pods of a workload, with its verdict.
 
-    With a `place`, that is what the endpoint makes of them that stands there. Of an endpoint that
-    asks every port, those that lead to kube-state-metrics matter.
+    With a `place`, return only the scrapes of the endpoint there. Of an endpoint that asks every
+    port, only the ports that lead to kube-state-metrics count.
     """
     network = analysis.network
     scrapes = find_scrapes(analysis.related, analysis.workload, network.pod)
@@ -88,7 +88,8 @@ def judge_scrapes(analysis: Analysis, place: Pointer = ()) -> tuple[JudgedScrape
 def _judge_scrape(scrape: Scrape, analysis: Analysis) -> Verdict:
     """Return the verdict on a scrape of the pods of a workload.
 
-    PROXY_MAY_NOT_ASK is the reason of one that sends a token which the proxy cannot ask about.
+    The reason is PROXY_MAY_NOT_ASK if it sends a token that the proxy may not ask the API server
+    about.
     """
     if not scrape.elsewhere:
         return _judge(scrape, analysis)
@@ -135,7 +136,7 @@ def _let_in(verdict: Verdict, analysis: Analysis) -> Verdict:
 
 
 def _asking(verdict: Verdict, network: Network) -> Iterator[Process]:
-    """Yield the proxies on the route of a scrape that let it in for its token."""
+    """Yield the proxies on the route of a scrape that check its token."""
     for dial, listener, _ in verdict.hops:
         if listener and listener.proxy and not listener.proxy.ignores(dial.http_path):
             yield network.process_of(listener)
@@ -147,7 +148,7 @@ def _demands(process: Process, analysis: Analysis) -> Demands:
 
 
 def _denied(demands: Demands, analysis: Analysis) -> tuple[Permission, ...]:
-    """Return what the account of a proxy lacks; nothing where the input does not tell."""
+    """Return the permissions that the account of a proxy lacks, as far as the input shows."""
     account = permissions.read_account(analysis.workload)
     if account is None:
         return ()
@@ -176,9 +177,9 @@ def _as_scraped(verdict: Verdict, http_path: str) -> Verdict:
 
 
 def _verified(verdict: Verdict, scrape: Scrape) -> Verdict:
-    """Return what is left of a verdict where the scraper verifies the first certificate it meets.
+    """Return the verdict, corrected for the certificate of the listener that the scraper dials.
 
-    A scrape that fails all the same fails for what is met first.
+    The certificate comes before the answer, so it is the reason of a scrape that fails for both.
     """
     if scrape.scheme != "https" or not scrape.verifies or not verdict.route:
         return verdict
@@ -187,7 +188,7 @@ def _verified(verdict: Verdict, scrape: Scrape) -> Verdict:
     if not first.tls or (is_at_first and verdict.reason in (LOOPBACK_ONLY, SCHEME_MISMATCH)):
         return verdict
     if first.self_signed:
-        # Nobody can know a certificate that is made anew at each start.
+        # No scraper can trust a certificate that the proxy makes at each start.
         return Verdict(FAILS, CERTIFICATE_UNKNOWN, hops=verdict.hops[:1])
     if verdict.outcome == FAILS:
         return verdict
@@ -195,11 +196,11 @@ def _verified(verdict: Verdict, scrape: Scrape) -> Verdict:
 
 
 def watchers(analysis: Analysis) -> dict[str, str]:
-    """Return which monitor scrapes the metrics of which container of an exporter, by its name."""
+    """Return the monitor that gets metrics of each exporter, by the name of its container."""
     network = analysis.network
     found: dict[str, str] = {}
     for judged in judge_scrapes(analysis):
-        # An annotation, which the chart sets by default, does not tell that anybody follows it.
+        # The chart sets the annotations by default, so they do not show that anything scrapes.
         is_asked = not judged.scrape.kind.prefix
         if (
             is_asked
@@ -212,7 +213,7 @@ def watchers(analysis: Analysis) -> dict[str, str]:
 
 
 def permission_for(judged: JudgedScrape, analysis: Analysis) -> str:
-    """Return what the account of a scraper must be permitted to get; empty for nothing."""
+    """Return what the account of a scraper must be permitted to get; empty if nothing."""
     for process in _asking(judged.verdict, analysis.network):
         needed = _demands(process, analysis).permission
         return needed.words if needed else f"the non-resource URL {judged.scrape.path}"
@@ -220,18 +221,18 @@ def permission_for(judged: JudgedScrape, analysis: Analysis) -> str:
 
 
 def find_failing_scrapes(analysis: Analysis) -> Iterator[Finding]:
-    """Yield each scrape of a workload that fails, or may, and what all of them need."""
+    """Yield each scrape of a workload that fails or is unknown, and the permission they need."""
     yield from (finding for _, finding in find_denied(analysis))
     scrapes = judge_scrapes(analysis)
     for judged in scrapes:
-        # That is said of the proxy.
+        # The finding about the proxy covers it.
         if judged.verdict.outcome != SCRAPED and judged.verdict.reason != PROXY_MAY_NOT_ASK:
             yield scrape_finding(judged, analysis)
     yield from _find_needed(scrapes, analysis)
 
 
 def find_denied(analysis: Analysis) -> Iterator[tuple[tuple[Permission, ...], Finding]]:
-    """Yield what the account of the proxies lacks, and that it does."""
+    """Yield the permissions that the account of the proxies lacks, with the finding."""
     account = permissions.read_account(analysis.workload)
     if account is None:
         return
@@ -252,7 +253,7 @@ def _denied_finding(
     analysis: Analysis,
 ) -> Finding:
     lacks = " and ".join(each.words for each in denied)
-    # It asks who it is first.
+    # The TokenReview comes first.
     is_known = all(each.resource != "tokenreviews" for each in denied)
     ends = "known token gets 500" if is_known else "token gets 401"
     verb = "asks" if len(processes) == 1 else "ask"
@@ -296,7 +297,7 @@ def _find_needed(scrapes: tuple[JudgedScrape, ...], analysis: Analysis) -> Itera
 
 
 def scrape_finding(judged: JudgedScrape, analysis: Analysis) -> Finding:
-    """Return that a scrape fails, or that it cannot be known whether it does."""
+    """Return the finding that a scrape fails, or that its verdict is unknown."""
     scrape, verdict = judged
     scraper, ref = scrape.kind.scraper, scrape.ref
     if verdict.outcome == UNKNOWN:
@@ -320,7 +321,7 @@ def scrape_finding(judged: JudgedScrape, analysis: Analysis) -> Finding:
 
 
 def why_not_scraped(judged: JudgedScrape, analysis: Analysis) -> str:
-    """Return what a scrape that fails meets."""
+    """Return why a scrape fails, as a clause."""
     scrape, verdict = judged
     name = name_of(verdict.route[-1], analysis.network) if verdict.route else ""
     if verdict.reason == PORT_NAME_UNDEFINED:
@@ -341,7 +342,7 @@ def why_not_scraped(judged: JudgedScrape, analysis: Analysis) -> str:
 
 
 def why_scrape_unknown(judged: JudgedScrape, analysis: Analysis) -> str:
-    """Return why it cannot be known what a scrape gets, as what the scraper does."""
+    """Return why the verdict on a scrape is unknown, as what the scraper does."""
     verdict = judged.verdict
     if verdict.why == CERTIFICATE:
         name = name_of(verdict.route[0], analysis.network)

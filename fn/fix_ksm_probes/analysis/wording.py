@@ -14,30 +14,30 @@ _LONGEST_CULPRIT = 80
 
 
 def why_unknown(verdict: Verdict) -> str:
-    """Return why an unknown verdict cannot be known, as what the probe does."""
+    """Return why a verdict is unknown, as what the probe does."""
     return verdict.why.format(shorten(verdict.culprit))
 
 
 def why_exits(process: Process) -> str:
-    """Return why a program ends at its start, as a clause that names its container."""
+    """Return why a program exits at start, as a clause that names its container."""
     analysis = process.analysis
     return f"`{process.container.name}` {analysis.exits.format(shorten(analysis.culprit))}"
 
 
 def shorten(culprit: str) -> str:
-    """Return what is to blame on one line, 80 letters of it at most."""
+    """Return a culprit on one line, cut to 80 characters."""
     line = " ".join(culprit.split())
     return line if len(line) <= _LONGEST_CULPRIT else line[:_LONGEST_CULPRIT] + "..."
 
 
 def why_fails(judged: JudgedProbe, analysis: Analysis) -> str:
-    """Return what a probe that fails meets."""
+    """Return why a probe fails, as a clause."""
     probed = {"probed": judged.container.name, "program": judged.process.name}
     return what_stops(judged.verdict, analysis, probed)
 
 
 def what_stops(verdict: Verdict, analysis: Analysis, probed: dict[str, str] | None = None) -> str:
-    """Return what a dial meets that fails: the clause of its rule; `probed` are words about it."""
+    """Return why a dial fails, as the clause of its rule; `probed` are the words for the probe."""
     if verdict.reason == catalogue.NO_LISTENER:
         return _nobody(verdict, analysis)
     words = {**(probed or {}), "culprit": shorten(verdict.culprit)}
@@ -47,7 +47,7 @@ def what_stops(verdict: Verdict, analysis: Analysis, probed: dict[str, str] | No
 
 
 def what_helps(judged: JudgedProbe, analysis: Analysis) -> str:
-    """Return what puts a probe right that fails; empty where the remedy of its rule does."""
+    """Return how to correct a probe that fails; empty if the remedy of its rule says it all."""
     verdict, network = judged.verdict, analysis.network
     if verdict.reason == catalogue.NO_LISTENER:
         return _what_listens(verdict, network)
@@ -114,7 +114,7 @@ def _words_of_the_last(verdict: Verdict, network: Network) -> dict[str, str]:
 
 
 def why_vacuous(judged: JudgedProbe, analysis: Analysis) -> str:
-    """Return who answers a probe that says nothing about kube-state-metrics."""
+    """Return what answers a vacuous probe, as a clause."""
     last = judged.verdict.route[-1]
     name = name_of(last, analysis.network)
     asked = judged.process.name
@@ -124,7 +124,7 @@ def why_vacuous(judged: JudgedProbe, analysis: Analysis) -> str:
 
 
 def dials(dial: Dial) -> str:
-    """Return what is dialled, and asked for, as what a probe or a scraper does."""
+    """Return where a probe or a scraper connects, and what it asks for, as a clause."""
     host = "the pod IP" if dial.address.kind == "pod" else dial.address.text
     asked = f" for {dial.protocol.upper()} {dial.http_path}" if dial.http_path else ""
     return f"dials {host} on {dial.port}{asked}"
@@ -137,12 +137,12 @@ def with_port(address: Address, port: int) -> str:
 
 
 def given_with_port(address: Address, port: int) -> str:
-    """Return an address that an argument gives; of a name, which may be a variable's, no letter."""
+    """Return an address that an argument gives; a name is left out, as a variable may hold it."""
     return with_port(address._replace(text="") if address.kind == "name" else address, port)
 
 
 def where_bound(listener: Listener, network: Network) -> str:
-    """Return where the argument stands that binds a listener, or that there is none."""
+    """Return the field of the argument that binds a listener, or "by default"."""
     container = network.process_of(listener).container
     if listener.source == container.pointer:
         return "by default"

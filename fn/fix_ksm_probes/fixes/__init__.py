@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Repaired(NamedTuple):
-    """One workload: what was found in it, what comes of each finding, and what a repair leaves.
+    """One workload: its analysis, a fix for each finding, and the analysis of what a repair leaves.
 
     `after` is None where nothing changes.
     """
@@ -24,12 +24,12 @@ class Repaired(NamedTuple):
 
 
 class Repairs(NamedTuple):
-    """All that is found in an input, and the patch of its documents that repairs it.
+    """The fixes of all workloads in an input, and the patch of its documents that carries them out.
 
-    The patch is empty where one fix is refused. `failure` is what is wrong with a repair that does
-    not hold, and the workload it is of: then there is neither patch nor workload. What a controller
-    made is `owned`, and left to its owner; `fragments` are parts of workloads, and JSON patches.
-    Where it `is_refused`, nothing is changed, and all that would be is held back.
+    The patch is empty if one fix is refused: if it `is_refused`, nothing is changed, and all other
+    fixes are held back. `failure` says what is wrong with a repair that does not hold, and with
+    which workload; then there is neither patch nor workload. Workloads that a controller made are
+    `owned`, and left to their owner; `fragments` are parts of workloads, and JSON patches.
     """
 
     workloads: tuple[Repaired, ...] = ()

@@ -9,7 +9,7 @@ from fix_ksm_probes.analysis.wording import why_exits
 from fix_ksm_probes.rules.catalogue import NO_LISTENER
 from fix_ksm_probes.yamlpatch import NamedTuple, Patch, Pointer
 
-# What comes of a finding, beside that it is found. All of a run is held back for one refusal.
+# The outcomes of a finding. One that is REFUSED holds back all others of the run.
 FOUND = "found"
 DONE = "done"
 NOTED = "noted"
@@ -28,14 +28,14 @@ OTHER_LISTENER = "no proxy guards the telemetry listener, so the probe asks the 
 
 
 class Fix(NamedTuple):
-    """What is done about `finding`, by its `outcome`; the `action` says so, as a clause behind it.
+    """The answer to `finding`, by its `outcome`; `action` is a clause that follows the fact.
 
-    `summary` says it in few words, `why` is the reason of a refusal, and `costs` are what a reader
-    must know. `never_starts` tells that what a removed probe asks ends at its start all the same.
-    A probe that is repaired is `answered_by` a container at `port`, and `moves` if it asked
-    elsewhere. `unnoticed` names the program that no probe notices to hang any more, and
-    `watched_by` who scrapes it. `proposed` is what stands in the finding's place then, where that
-    is known.
+    `summary` is the action in few words, `why` the reason for a refusal, and `costs` are what a
+    reader must know. `never_starts` says that the program which a removed probe asked exits at
+    start. A repaired probe is `answered_by` a container at `port`, and `moves` if it asked
+    elsewhere before. `unnoticed` names the program that hangs unnoticed without the probe, and
+    `watched_by` the monitor that scrapes it. `proposed` is the new value at the pointer of the
+    finding, if it is known.
     """
 
     finding: Finding
@@ -54,31 +54,31 @@ class Fix(NamedTuple):
 
     @property
     def message(self) -> str:
-        """Return what was found, what is done about it, and what that costs, as one sentence."""
+        """Return the fact, the action and its costs as one sentence."""
         advice = self.finding.advice
         action = f"; {advice}" if self.outcome == FOUND and advice else self.action
         return "; ".join((self.finding.fact + action, *self.costs))
 
 
 class Repair(NamedTuple):
-    """Fixes, and the one patch of a resource that brings them all about."""
+    """Fixes, and the one patch of a resource that carries them all out."""
 
     fixes: tuple[Fix, ...] = ()
     patch: Patch = ()
 
     @property
     def is_refused(self) -> bool:
-        """Tell whether something that is to be done cannot be done."""
+        """Tell whether one of the fixes is refused."""
         return any(fix.outcome == REFUSED for fix in self.fixes)
 
 
 class FixPlan(NamedTuple):
-    """What is done about one workload, and what it is like on the way.
+    """The fixes for one workload, and its analysis after each stage.
 
-    `first` is what was found, `prepared` what the options before the repair make of that,
-    `repaired` what the `repair` of its probes leaves and `last` what all leave. `patch` leads from
-    the first to the last; `options` are the fixes of the options. `beside` is what is done to
-    other items on its account; its patch addresses the stream.
+    `first` is the analysis of the input, `prepared` that after the options which come before the
+    repair, `repaired` that after the `repair` of the probes, and `last` that after all options.
+    `patch` leads from the first to the last; `options` are the fixes of the options. `beside` are
+    the changes to other items for its sake; that patch addresses the stream.
     """
 
     first: Analysis
@@ -92,18 +92,18 @@ class FixPlan(NamedTuple):
 
     @property
     def added(self) -> frozenset[Pointer]:
-        """Return the probes that an option put in."""
+        """Return the probes that an option added."""
         there = {judged.probe.pointer for judged in self.first.probes}
         return frozenset(judged.probe.pointer for judged in self.prepared.probes) - there
 
     @property
     def broken(self) -> frozenset[Pointer]:
-        """Return the probes that passed until an option closed what they ask."""
+        """Return the probes that passed until an option closed the listener that they ask."""
         return passing(self.first) - passing(self.prepared)
 
     @property
     def is_refused(self) -> bool:
-        """Tell whether something that is to be done cannot be done."""
+        """Tell whether one of the fixes is refused."""
         return combine(self.repair, Repair(self.options), self.beside).is_refused
 
 
@@ -133,13 +133,13 @@ def remove_probe(finding: Finding) -> Fix:
 
 
 def move_probe(finding: Finding, answered_by: str, port: int, *costs: str) -> Fix:
-    """Return the fix that has a probe answered by a container at `port`."""
+    """Return the fix after which a container answers a probe at `port`."""
     fix = Fix(finding, DONE, costs=costs, moves=True, answered_by=answered_by, port=port)
     return _does(fix, f"moved to port {port} of `{answered_by}`")
 
 
 def let_through(fix: Fix) -> Fix:
-    """Return the fix of a probe that stays where it asks, and is let through if it was not."""
+    """Return the fix of a probe that asks its old port, where the proxy now lets it through."""
     passes = fix.finding.judged.verdict.outcome == PASSES
     action = _UNTOUCHED if passes else f"let through by `{fix.answered_by}`"
     return _does(fix._replace(moves=False), action)
@@ -177,22 +177,22 @@ def watch(fix: Fix, by: str) -> Fix:
 
 
 def refuse_probe(finding: Finding, why: str, mode: str) -> Fix:
-    """Return that a mode cannot repair a probe."""
+    """Return the fix that is none: the mode cannot repair a probe."""
     return Fix(finding, REFUSED, f"; mode {mode} cannot repair it: {why}", why=why)
 
 
 def refuse_option(finding: Finding, option: str, why: str) -> Fix:
-    """Return that an option of the settings cannot do what it is for."""
+    """Return the fix that is none: an option of the settings cannot be carried out."""
     return Fix(finding, REFUSED, f"; `{option}` cannot help: {why}", why=why)
 
 
 def suppress(fix: Fix, why: str) -> Fix:
-    """Return that an annotation has a finding left alone."""
+    """Return the fix of a finding that an annotation suppresses."""
     return Fix(fix.finding, SUPPRESSED, f"; suppressed: {why}", why=why)
 
 
 def hold_back(fix: Fix) -> Fix:
-    """Return that a fix is not made because another one of the run is refused."""
+    """Return `fix` as one that is not made, because another one of the run is refused."""
     if fix.outcome == REFUSED:
         return fix
     action = "; left as it is, because something else cannot be repaired"
@@ -200,6 +200,6 @@ def hold_back(fix: Fix) -> Fix:
 
 
 def exit_clause(finding: Finding, otherwise: str) -> str:
-    """Return why what a probe asks ends at its start, or `otherwise` where that is said already."""
+    """Return why the probed program exits at start, or `otherwise` if the fact says it."""
     judged = finding.judged
     return otherwise if judged.verdict.reason == NO_LISTENER else why_exits(judged.process)

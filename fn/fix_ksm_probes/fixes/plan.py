@@ -1,6 +1,6 @@
-"""The plan of each workload: bind, add, repair, order, each on what is there by then.
+"""The plan of each workload: bind, add, repair, order; each stage works on what the last one left.
 
-All plans of a run are carried out, or none.
+A run carries out all plans, or none.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _KEPT = (
 
 
 def plan(first: Analysis, settings: Settings) -> FixPlan:
-    """Return what is done about the workload of `first`; in mode check that is nothing."""
+    """Return the plan for the workload of `first`; in mode check it changes nothing."""
     if settings.mode == CHECK:
         return FixPlan(first, first, Repair(), first, first, ())
     suppressed = suppressed_reasons(first.workload)
@@ -106,14 +106,14 @@ def _closed(first: Analysis, settings: Settings) -> tuple[Repair, Analysis]:
     closed = _patched(first, bound.patch)
     lost = passing(first) - passing(closed)
     if lost and settings.mode == PROBE_DISABLE:
-        # No option takes away a probe that passes.
+        # No option removes a probe that passes.
         probes = tuple(each for each in first.probes if each.probe.pointer in lost)
         return refuse_to_break(first, probes), first
     return bound, closed
 
 
 def _checked(plan: FixPlan, settings: Settings) -> tuple[Fix, ...]:
-    """Return what mode check finds: probes, bypasses, scrapes, and what else is missing."""
+    """Return the findings of mode check: probes, bypasses, scrapes and gaps."""
     from fix_ksm_probes.analysis.scrapes import find_failing_scrapes
 
     hardening = (
@@ -142,7 +142,7 @@ def _with_watcher(finding: Finding, analysis: Analysis) -> Finding:
 def _carried_out(plan: FixPlan, left: Index | None, settings: Settings) -> tuple[Fix, ...]:
     """Return all fixes of a plan that is carried out.
 
-    `left` is what stands beside the workload then, None where that does not tell who scrapes it.
+    `left` has the other items as they are then, and is None if it does not show what scrapes it.
     """
     beside = plan.beside
     options = (*plan.options, *beside.fixes)
@@ -160,7 +160,7 @@ def _carried_out(plan: FixPlan, left: Index | None, settings: Settings) -> tuple
 
 
 def _with_watchers(fixes: tuple[Fix, ...], left: Analysis) -> tuple[Fix, ...]:
-    # Most inputs have no monitor, and get by without what judges scrapes.
+    # Most inputs have no monitor, and need no import of the code for scrapes.
     if not any(word in kind for kind in left.related.kinds() for word in MONITORS):
         return fixes
     from fix_ksm_probes.analysis.scrapes import watchers
@@ -175,7 +175,7 @@ def _with_watchers(fixes: tuple[Fix, ...], left: Analysis) -> tuple[Fix, ...]:
 
 
 def _with_rollout(fixes: tuple[Fix, ...], plan: FixPlan) -> tuple[Fix, ...]:
-    """Return `fixes`, of which the first that is done says where its pod may not arrive."""
+    """Return `fixes`; the first one that is DONE says why its pod may not roll out."""
     done = next((fix for fix in fixes if fix.outcome == DONE), None)
     if done is None or not plan.patch:
         return fixes
@@ -189,9 +189,9 @@ def _with_rollout(fixes: tuple[Fix, ...], plan: FixPlan) -> tuple[Fix, ...]:
 
 
 def _held_back(plan: FixPlan, settings: Settings) -> tuple[Fix, ...]:
-    """Return what there is to say of a plan in a run that changes nothing, for one refusal.
+    """Return the fixes of a plan in a run that changes nothing, as one fix is refused.
 
-    What the mode would do without any option is held back, and what is refused is said.
+    What the mode would do without options is held back, and refusals are reported.
     """
     others = (*plan.options, *plan.beside.fixes)
     options = tuple(fix for fix in others if fix.outcome in (REFUSED, LEFT))
@@ -221,7 +221,7 @@ def _plain_repair(plan: FixPlan, settings: Settings) -> Repair:
 
 
 def _accepted(first: Analysis) -> frozenset[Pointer]:
-    # What an option adds or breaks is not what its author has accepted.
+    # An annotation accepts failures of the input, not those that an option causes.
     reasons = suppressed_reasons(first.workload)
     return frozenset(
         judged.probe.pointer for judged in first.probes if judged.verdict.reason in reasons
@@ -241,7 +241,7 @@ def _with_suppressions(
         for fix in fixes
     )
     used = {fix.finding.reason for fix in shown if fix.outcome == SUPPRESSED}
-    # Only mode check looks for what a Ready pod lacks.
+    # Only mode check looks for gaps.
     looked_for = set(RULES) if settings.mode == CHECK else set(RULES) - set(GAPS) | {BYPASS}
     if settings.fix_scrapes:
         looked_for |= {PROXY_MAY_NOT_ASK, SCRAPE_FAILS}
@@ -287,7 +287,7 @@ def _of_probes(analysis: Analysis, fixes: tuple[Fix, ...], settings: Settings) -
 
 
 def _of_bypasses(analysis: Analysis, options: tuple[Fix, ...]) -> tuple[Fix, ...]:
-    # What an option dealt with is said by its fix.
+    # The fix of an option reports it.
     treated = {
         _place(fix.finding.subject) for fix in options if isinstance(fix.finding.subject, Bypass)
     }
@@ -309,7 +309,7 @@ def _without_added(analysis: Analysis, plan: FixPlan) -> Analysis:
 
 
 def _because(fix: Fix, plan: FixPlan) -> Fix:
-    # What passed until an option closed its listener.
+    # This probe passed until an option closed its listener.
     finding: Finding = fix.finding
     if finding.pointer not in plan.broken:
         return fix
@@ -333,7 +333,7 @@ def _patched(analysis: Analysis, patch: Patch) -> Analysis:
 
     workload = analysis.workload._replace(resource=apply_patch(analysis.workload.resource, patch))
     after = analyse(workload, analysis.related, analysis)
-    # A repair that hides every program would be found out by its probes; there are none then.
+    # If a repair hides every program, there is no analysis: `verify` then misses the probes.
     if after is None:
         return analysis._replace(workload=workload, probes=(), bypasses=())
     return after._replace(network=after.network._replace(taken=analysis.network.taken))
@@ -342,9 +342,9 @@ def _patched(analysis: Analysis, patch: Patch) -> Analysis:
 def repair_all(
     analyses: tuple[Analysis, ...], read: Input, settings: Settings, *, is_held: bool
 ) -> Repairs:
-    """Return what is found in `analyses`, and the patch that repairs all or, failing, nothing.
+    """Return the fixes of `analyses`, and the patch that carries out all of them, or none.
 
-    All `is_held` back where one elsewhere is refused, as where one of these is.
+    If a fix elsewhere is refused, all of these are held back too: `is_held`.
     """
     plans = _plans(analyses, settings)
     if settings.mode == CHECK:
@@ -372,7 +372,7 @@ def repair_all(
 
 
 def _left_by(plan: FixPlan, left: Index, settings: Settings) -> Analysis | None:
-    """Return a workload as its repair leaves it, with its monitors; None where nothing changes."""
+    """Return the analysis of what a repair leaves, with its monitors; None if nothing changes."""
     if not settings.repairs_scrapes:
         return plan.last if plan.patch else None
     if not (plan.patch or plan.beside.patch):
@@ -391,7 +391,7 @@ def _plans(analyses: tuple[Analysis, ...], settings: Settings) -> tuple[FixPlan,
         last = plans[-1].last
         known = {listener.port for listener in network.listeners}
         for each in last.network.listeners if network.pod.host_network else ():
-            # What one plan opens on a node is taken for the next.
+            # A port that one plan opens on a node is taken for the next plan.
             if each.port not in known:
                 opened.add(TakenPort(last.workload.identity, each.address, each.port))
     return tuple(plans)

@@ -1,4 +1,4 @@
-"""From an input to its outcome: every workload analysed, and repaired where that is called for."""
+"""From an input to its repairs: analyse every workload, and repair it if the mode asks for that."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def repair(
     is_held: bool = False,
     is_part: bool = False,
 ) -> Repairs:
-    """Return what is found in an input, and the patch that repairs it all or, failing, nothing.
+    """Return the fixes of an input, and the patch that carries out all of them, or none.
 
-    Where the input `is_part` of one, it may not be `alone` there, and what is refused elsewhere has
-    all of it `held` back.
+    If the input `is_part` of a stream, `is_alone` says that it has the only workload of that, and
+    `is_held` that a fix elsewhere is refused.
     """
     items = read.stream.items
     targets = [(item, _targets(item, settings)) for item in items]
@@ -53,7 +53,7 @@ def repair(
     )
     fragments += [each.workload.identity for each in partial]
     found = tuple(each for each in found if each not in partial)
-    # What stands alone is asked about itself.
+    # The only workload is repaired even if a controller owns it.
     is_alone = is_alone and len(found) == 1
     owned = tuple(each.workload for each in found if each.workload.owner and not is_alone)
     analyses = tuple(each for each in found if each.workload not in owned)
@@ -67,7 +67,7 @@ def _repair(
     asks_no_more = settings.scope != ALL and not (settings.looks_beside or settings.add_missing)
     if not analyses or (asks_no_more and all(map(_is_sound, analyses))):
         return Repairs(tuple(map(Repaired, analyses)))
-    # To import all that a repair takes is most of a run that needs none.
+    # Importing the code of a repair takes longer than the rest of a run without one.
     from fix_ksm_probes.fixes.plan import repair_all
 
     return repair_all(analyses, read, settings, is_held=is_held)
@@ -80,7 +80,7 @@ def _targets(item: Item, settings: Settings) -> tuple[Workload, ...]:
 def _analyses(workloads: tuple[Workload, ...], index: Index) -> tuple[Analysis, ...]:
     whole = (each for each in workloads if not each.is_fragment)
     found = tuple(analysis for each in whole if (analysis := analyse(each, index)) is not None)
-    # Each is repaired in a copy of the lists and mappings that lead to it.
+    # A repair copies only the lists and mappings that lead to it.
     if len(found) > _MOST_PODS:
         place = found[0].workload.identity.place or "a resource without a name"
         raise BadInput(f"{place}: it has {len(found)} pods; at most {_MOST_PODS} are accepted")
@@ -95,7 +95,7 @@ def _fragments(item: Item, workloads: tuple[Workload, ...]) -> tuple[Identity, .
 
 
 def _relies_on_more(analysis: Analysis) -> bool:
-    """Tell whether a bare workload asks for a port that something else is to open or to name."""
+    """Tell whether a bare workload has a probe of a port that another part opens or names."""
     return analysis.workload.is_bare and any(
         _is_unsaid(judged.verdict, analysis)
         and (says_little(analysis.workload) or _asks_a_proxy_elsewhere(judged, analysis))
@@ -110,11 +110,11 @@ def _asks_a_proxy_elsewhere(judged: JudgedProbe, analysis: Analysis) -> bool:
 
 
 def _is_template(workload: Workload, read: Input, *, is_part: bool) -> bool:
-    """Tell whether comments in a workload say what ytt is to put there."""
+    """Tell whether a workload has comments that ytt acts on."""
     text = read.source.text
     if not is_part:
         start, end = read.locate(workload.pointer)
-        # One behind the last value is none of its span.
+        # The span of a value ends before a comment that follows it.
         end = text.find("\n", end)
         text = text[start:] if end < 0 else text[start:end]
     return re.search(r"(?m)(?:^|[ \t])#@(?:[ \t]|\w+/)", text) is not None

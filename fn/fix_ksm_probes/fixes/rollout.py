@@ -1,4 +1,4 @@
-"""Where a controller does not bring a repaired pod of itself.
+"""Where a controller does not replace the old pod by the repaired one.
 
 After Kubernetes 1.33, and the same since 1.9: `ResolveFenceposts` of the deployment controller, the
 NodePorts plugin of the scheduler, `processReplica` of the StatefulSet controller (its issue 67250),
@@ -34,9 +34,9 @@ _DEFAULT = "25%"
 
 
 def stuck_rollout(before: Analysis, after: Analysis) -> str:
-    """Return why the pods of `before` may stay when `after` is applied over them, as a clause.
+    """Return why the pods of `before` may stay when `after` is applied, as a clause.
 
-    It is empty where they are replaced, and where that cannot be known.
+    It is empty if they are replaced, or if that is not known.
     """
     resource = before.workload.resource
     kind = as_text(value_at(resource, ("kind",)))
@@ -59,7 +59,7 @@ def stuck_rollout(before: Analysis, after: Analysis) -> str:
 
 
 def _needs_both(deployment: object) -> bool:
-    """Tell whether a Deployment ends no pod before a new one is Ready."""
+    """Tell whether a Deployment deletes no pod before a new one is Ready."""
     strategy = value_at(deployment, ("spec", "strategy"))
     if find_in_value(strategy) or _kind(strategy) != "RollingUpdate":
         return False
@@ -68,12 +68,12 @@ def _needs_both(deployment: object) -> bool:
     unavailable, surge = (
         _scaled(value_at(rolling, (field,)), replicas) for field in ("maxUnavailable", "maxSurge")
     )
-    # It rounds `maxUnavailable` down; where that leaves none and there is no surge, it takes one.
+    # The controller rounds `maxUnavailable` down, and takes 1 if both that and the surge are 0.
     return unavailable is not None and bool(surge) and unavailable < 1
 
 
 def _scaled(value: object, replicas: int | None) -> float | None:
-    """Return a number of pods or a percentage of `replicas`; None where it cannot be known."""
+    """Return a number of pods, or a percentage of `replicas`; None if it is not known."""
     if value is None:
         value = _DEFAULT
     number = as_int(value)
@@ -96,7 +96,7 @@ def _ports(analysis: Analysis) -> set[int]:
 
 
 def _waits_for_ready(stateful_set: object) -> bool:
-    """Tell whether a StatefulSet updates its pods in order, each as soon as all are Ready."""
+    """Tell whether a StatefulSet updates its pods in order, and waits for each to be Ready."""
     spec = value_at(stateful_set, ("spec",))
     policy = value_at(spec, ("podManagementPolicy",))
     strategy = value_at(spec, ("updateStrategy",))
@@ -104,7 +104,7 @@ def _waits_for_ready(stateful_set: object) -> bool:
         (as_text(policy) or "OrderedReady") == "OrderedReady"
         and not find_in_value([policy, strategy])
         and _kind(strategy) == "RollingUpdate"
-        # Below a partition, also a pod that is deleted comes back as it was.
+        # Below the partition, the controller recreates even a deleted pod from the old template.
         and not value_at(strategy, ("rollingUpdate", "partition"))
     )
 

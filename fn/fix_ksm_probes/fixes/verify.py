@@ -13,7 +13,7 @@ from fix_ksm_probes.settings.fields import Settings
 
 
 def verify(plan: FixPlan, settings: Settings) -> Finding | None:
-    """Return what is wrong with what `plan` leaves, None where all holds."""
+    """Return what is wrong with what `plan` leaves; None if nothing is."""
     if not plan.patch:
         return None
     repaired = {fix.finding.pointer for fix in plan.repair.fixes} | plan.added
@@ -71,7 +71,7 @@ def _startup_that_may_fail(plan: FixPlan) -> JudgedProbe | None:
 
 
 def _verdicts(analysis: Analysis) -> set[tuple[str, str, str, str]]:
-    # Containers move, and their pointers with them.
+    # Containers move, and their pointers change.
     return {
         (judged.container.name, judged.probe.kind, judged.verdict.outcome, judged.verdict.reason)
         for judged in analysis.probes

@@ -1,1 +1,1 @@
-"""The options that make a pod sound which is Ready: one module for each."""
+"""The options that harden a pod which is Ready: one module for each."""

@@ -1,4 +1,4 @@
-"""Option addMissing: kube-state-metrics gets the probes it lacks, which the mode then repairs."""
+"""Option addMissing: add the probes that kube-state-metrics lacks, which the mode then repairs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _TIMINGS = {
 
 
 def add_missing(before: Analysis, settings: Settings) -> Repair:
-    """Return the probes that the workload lacks, but none of which the verdict is unknown.
+    """Return the repair that adds the missing probes, except those whose verdict is unknown.
 
-    They ask the listener itself, and those that are not put in are left.
+    They ask the listener itself. A probe that is not added is a fix that is LEFT.
     """
     if settings.mode not in (DEDICATED_PORT, THROUGH_PROXY):
         return Repair()
@@ -44,7 +44,7 @@ def add_missing(before: Analysis, settings: Settings) -> Repair:
 
 
 def guarded_probes(analysis: Analysis, added: Patch) -> frozenset[Pointer]:
-    """Return those of the probes `added` that pass at a listener which a proxy guards."""
+    """Return those of the `added` probes that pass at a listener which a proxy guards."""
     pointers = {operation.path for operation in added}
     return frozenset(
         judged.probe.pointer
@@ -102,7 +102,7 @@ def _added(judged: JudgedProbe, moved: Fix | None, resource: object, settings: S
     program = judged.process.program
     asked = judged.verdict.route[-1].name if judged.verdict.route else ""
     if not costs and judged.process.version is None and program and asked != program.main:
-        # The mode takes the path for the author's, and it was chosen here.
+        # The mode takes the path for the author's choice, but this option chose it.
         costs = (ASSUMED_VERSION,)
     return Fix(
         finding._replace(pointer=judged.probe.pointer),

@@ -1,4 +1,4 @@
-"""Option alert: what no probe notices any more, Prometheus does."""
+"""Option alert: Prometheus notices a hang that no probe notices any more."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _JOB_BY_RELABELING = "a relabeling of the monitor makes up or drops the job labe
 
 
 class Series(NamedTuple):
-    """How Prometheus finds the target: the matchers of its labels, and those of a rule it takes up.
+    """How Prometheus finds the target, by label matchers, and the labels of rules that it loads.
 
-    `is_assumed` tells that no monitor says so.
+    `is_assumed` says that no monitor in the input confirms the matchers.
     """
 
     matchers: tuple[str, ...]
@@ -40,7 +40,7 @@ def add_alert(
     addition: Pointer | None,
     settings: Settings,
 ) -> Repair:
-    """Return the PrometheusRule that stands in for probes: those `repair` removes, or none."""
+    """Return the repair that adds a PrometheusRule in place of removed or missing probes."""
     if not settings.alert or settings.mode != PROBE_DISABLE:
         return Repair()
     removed = [fix.finding.judged.process for fix in repair.fixes if fix.unnoticed]
@@ -80,7 +80,7 @@ def add_alert(
 
 def _unwatched(after: Analysis) -> list[Process]:
     """Return the processes of kube-state-metrics that a proxy guards and no probe watches."""
-    # What an unknown probe notices is not known.
+    # It is not known what a probe notices whose verdict is unknown.
     watched = {
         judged.container
         for judged in after.probes
@@ -99,7 +99,7 @@ def _rule(series: Series, program: str) -> dict[str, object]:
     return {
         "alert": "".join(map(str.capitalize, program.split("-"))) + "Down",
         "expr": _expression(series),
-        # As long as kubernetes-mixin waits for its own targets; a rollout takes less.
+        # The time that kubernetes-mixin uses for its targets; a rollout takes less.
         "for": "15m",
         "labels": {"severity": "critical"},
         "annotations": {
@@ -114,7 +114,7 @@ def _rule(series: Series, program: str) -> dict[str, object]:
 
 def _expression(series: Series) -> str:
     selector = ",".join(series.matchers)
-    # One shard that is down leaves others, so that `absent` alone would not notice.
+    # If one of several shards is down, `absent` alone does not notice.
     return f"up{{{selector}}} == 0 or absent(up{{{selector}}})"
 
 
@@ -143,7 +143,7 @@ def _monitor(after: Analysis, index: Index) -> PortRef | None:
     refs = monitor_ports(index, after.workload, after.network.pod)
     proxies = {each.port for each in after.network.listeners if each.proxy is not None}
     leading = [each for each in refs if each.port is not None]
-    # One that asks another port than a proxy's may ask in vain.
+    # A monitor that asks another port than that of a proxy may get no metrics.
     return next(iter(sorted(leading, key=lambda ref: ref.port not in proxies)), None)
 
 
@@ -158,7 +158,7 @@ def _job(monitor: PortRef, services: tuple[PortRef, ...], pod_labels: dict[str, 
             return f'job="{held}"'
         if monitor.identity.namespace:
             return f'job="{monitor.identity.namespace}/{monitor.identity.name}"'
-        # It is applied to a namespace that nobody tells here.
+        # The input does not show the namespace to which it is applied.
         return f'job=~"[^/]+/{monitor.identity.name}"'
     selected = monitored_services(monitor.item, services)
     service = next((each for each in selected if each.name == monitor.name), selected[0])
@@ -182,7 +182,7 @@ def _rewrites(relabeling: object, label: str) -> bool:
     if action not in ("labeldrop", "labelkeep"):
         return False
     regex = text_at(relabeling, ("regex",)) or "(.*)"
-    # Others mean something else in Go, or take Python too long.
+    # Other patterns mean something else in Go, or take Python too long.
     if not re.fullmatch(r"[\w|.*+?()^$:-]{1,60}", regex):
         return True
     try:

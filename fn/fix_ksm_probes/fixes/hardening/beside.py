@@ -1,4 +1,4 @@
-"""Other items of the input: what the options do to them, and what they add."""
+"""Other items of the input: the changes that options make to them, and the items that they add."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fix_ksm_probes.fixes.hardening.fix_scrapes import Fleet
 
-# Who finds the names of a sidecar's ports.
+# Which versions find the port names of native sidecars.
 _LIMITS = {
     "Service": "Services find the names of sidecars only from Kubernetes 1.33 on",
     "ServiceMonitor": "Prometheus finds the ports of sidecars that way only from 3.0 on",
@@ -40,9 +40,9 @@ _LIMITS = {
 def repair_beside(
     plans: tuple[FixPlan, ...], read: Input, settings: Settings
 ) -> tuple[FixPlan, ...]:
-    """Return `plans` with what is done to other items on account of each workload."""
+    """Return `plans` with the changes to other items that each workload needs."""
     complete = []
-    # What is added is seen by the next, as it was seen what is there; changes are for fixScrapes.
+    # The next workload sees what this one added. Only fixScrapes sees changes.
     run = read.related.branch()
     fleet = _read_fleet(plans, run, settings)
     done = _Done()
@@ -58,11 +58,10 @@ def repair_beside(
             named,
             scraped,
             add_policy(plan.first, plan.last, run, read.stream.addition, settings),
-            # In what the repair leaves, before a proxy moves, all stands where it stands in the
-            # input.
+            # Before `proxyFirst` moves a proxy, the pointers are still those of the input.
             add_alert(plan.repaired, plan.repair, run, read.stream.addition, settings),
         )
-        # Two workloads may share a Service: its port is set once, and said once.
+        # Two workloads may share a Service: its port is set once, and reported once.
         repair = done.add(repair)
         for each in repair.patch:
             if _adds_item(each):
@@ -74,14 +73,14 @@ def repair_beside(
 
 
 class _Done:
-    """What is done and said for the workloads so far."""
+    """The fixes and operations for the workloads so far."""
 
     def __init__(self) -> None:
         self._fixes: dict[object, list[Fix]] = {}
         self._patch: dict[Pointer, list[Operation]] = {}
 
     def add(self, repair: Repair) -> Repair:
-        """Return what a repair does and says that has not been there yet; from now on it has."""
+        """Return the fixes and operations of a repair that are new, and remember them."""
         fixes = [(self._fixes.setdefault(_subject(each), []), each) for each in repair.fixes]
         patch = [(self._patch.setdefault(each.path, []), each) for each in repair.patch]
         more = Repair(
@@ -109,13 +108,13 @@ def _read_fleet(plans: tuple[FixPlan, ...], index: Index, settings: Settings) ->
 
 
 def _adds_item(operation: Operation) -> bool:
-    # A role gets rules in the same way.
+    # Rules are appended to a role in the same way.
     return operation.path[-1] == END and value_at(operation.value, ("kind",)) is not None
 
 
 def _cut_off(plan: FixPlan, scraped: Repair, settings: Settings) -> Repair:
     fixes = find_cut_off(plan.first) if settings.bind_loopback else ()
-    # A monitor that fixScrapes has a say on is not named twice.
+    # A monitor for which fixScrapes has a fix is not reported twice.
     named = {each.finding.identity for each in scraped.fixes}
     return Repair(tuple(fix for fix in fixes if fix.finding.identity not in named))
 
@@ -133,7 +132,7 @@ def _follow_names(plan: FixPlan, index: Index, settings: Settings) -> Repair:
         *policy_ports(find_policies(index, workload, pod), pod),
         *monitor_ports(index, workload, pod),
     )
-    # What a PodMonitor names Prometheus has always found in sidecars, too.
+    # Prometheus has always found the port of a PodMonitor in sidecars, too.
     lost = [ref for ref in others if ref.named in ports and ref.identity.kind != "PodMonitor"]
     return Repair(
         (

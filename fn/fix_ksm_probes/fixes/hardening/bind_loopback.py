@@ -1,4 +1,4 @@
-"""Option bindLoopback: what a proxy guards listens where only that proxy gets to it."""
+"""Option bindLoopback: a listener that a proxy guards is bound to loopback."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BY_FILE = "a file gives the address; change it there"
 
 
 def bind(analysis: Analysis) -> Repair:
-    """Return what closes the bypasses of a workload: the host flag, replaced or appended."""
+    """Return the repair that closes all bypasses: the host flag, replaced or appended."""
     repair = combine(*(_close(bypass, analysis) for bypass in analysis.bypasses))
     patch: Patch = ()
     for operation in repair.patch:
@@ -32,7 +32,7 @@ def bind(analysis: Analysis) -> Repair:
 
 
 def refuse_to_break(analysis: Analysis, probes: tuple[JudgedProbe, ...]) -> Repair:
-    """Return that the mode could only remove `probes`, which pass until the listeners close."""
+    """Return the refusal to remove `probes`, which pass until the listeners close."""
     kinds = " and ".join(dict.fromkeys(f"`{judged.probe.kind}`" for judged in probes))
     why = (
         f"this mode would remove {kinds}, which passes; "
@@ -43,14 +43,14 @@ def refuse_to_break(analysis: Analysis, probes: tuple[JudgedProbe, ...]) -> Repa
 
 
 def _behind(patch: Patch, operation: Operation) -> Operation:
-    # The arguments that one flag brings into being are there for the next.
+    # One flag may add the list of arguments, and the next one appends to it.
     if isinstance(operation.value, list) and any(each.path == operation.path for each in patch):
         return add((*operation.path, END), operation.value[0])
     return operation
 
 
 def find_cut_off(analysis: Analysis) -> tuple[Fix, ...]:
-    """Return each Service or monitor that leads to what `bind` closes."""
+    """Return each Service or monitor that leads to a listener which `bind` closes."""
     index, workload, pod = analysis.related, analysis.workload, analysis.network.pod
     refs = (*service_ports(index, workload, pod), *monitor_ports(index, workload, pod))
     return tuple(
@@ -77,7 +77,7 @@ def _close(bypass: Bypass, analysis: Analysis) -> Repair:
 
 
 def _is_hooked(port: int, analysis: Analysis) -> bool:
-    # The kubelet sends hooks to the pod IP, and ends a container whose postStart fails.
+    # The kubelet sends hooks to the pod IP, and kills a container whose postStart hook fails.
     for container in analysis.network.pod.containers:
         for hook in ("postStart", "preStop"):
             place = (*container.pointer, "lifecycle", hook, "httpGet")
@@ -97,7 +97,7 @@ def _address(bypass: Bypass, analysis: Analysis) -> Address | None:
         if guard.proxy and guard.proxy.upstream
     ]
     address = loopback_of(upstreams[0])
-    # One address serves all proxies, or it would cut a proxy off.
+    # All proxies must reach the same address, or the flag would cut one of them off.
     if address is None or not all(meets(address, each) for each in upstreams):
         return None
     return address

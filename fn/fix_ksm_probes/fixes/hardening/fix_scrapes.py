@@ -1,4 +1,4 @@
-"""Option fixScrapes: who asks for the metrics in vain asks as the proxy wants to be asked.
+"""Option fixScrapes: correct monitors that get no metrics, so that they go through the proxy.
 
 Fields are those of the APIs: prometheus-operator (ServiceMonitor and PodMonitor v1, ScrapeConfig
 v1alpha1; only a ServiceMonitor reads a token from a file) and VictoriaMetrics' operator (v1beta1).
@@ -74,7 +74,7 @@ if TYPE_CHECKING:
 _TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 (where it is)
 _FROM_FILES = ("ServiceMonitor", "VMServiceScrape", "VMPodScrape")
 _STEPS = 6
-"""More than there are things to put right in one endpoint."""
+"""More than there are fields to correct in one endpoint."""
 
 _ANY_CERTIFICATE = (
     "it then accepts any certificate at that address, since the proxy makes a new one at each start"
@@ -86,36 +86,36 @@ _SHARED = "another workload is scraped by it, too"
 
 
 class _Step(NamedTuple):
-    """One thing that is put right in an endpoint, and what it costs."""
+    """One correction of an endpoint, and what it costs."""
 
     patch: Patch
     cost: str = ""
 
 
 class Fleet:
-    """The workloads of a run as all else leaves them, and other items as they are by then.
+    """The workloads of a run after all other repairs, and the other items as they are by then.
 
-    What is done for one workload stays as it is for the next.
+    A correction for one workload is not undone for the next.
     """
 
     def __init__(self, workloads: tuple[Analysis, ...], index: Index) -> None:
         self._before = index
         self._index = self._now = index.branch()
         self._workloads = {_place(each) for each in workloads}
-        # Whom the endpoints of an item may lead to.
+        # The workloads to which the endpoints of an item may lead.
         self._led_to: dict[Pointer, list[Analysis]] = {}
         for each in workloads:
             items = scraping_items(index, each.workload, each.network.pod)
             for pointer in dict.fromkeys(items):
                 self._led_to.setdefault(pointer, []).append(each)
-        # Of the endpoints, one who gets metrics by it.
+        # For each endpoint, one workload of which it gets metrics.
         self._scraped: dict[Pointer, Analysis] = {}
         self._foreign: dict[tuple[Pointer, str | None], str] = {}
 
     def fix_scrapes(self, last: Analysis, patch: Patch) -> Repair:
-        """Return what puts right the scrapes of a workload.
+        """Return the repair of the scrapes of a workload.
 
-        `patch` is what else is done to other items for it.
+        `patch` holds the other changes to items for its sake.
         """
         self._now = self._index.patched(patch)
         fixed = _fix_scrapes(last._replace(related=self._now), self)
@@ -124,7 +124,7 @@ class Fleet:
         return combine(fixed, self._left_behind(last))
 
     def _left_behind(self, last: Analysis) -> Repair:
-        """Return which failing scrapes of a workload a change for another one ended."""
+        """Return the failing scrapes of a workload that a change for another workload ended."""
         now = {each.scrape.place for each in judge_scrapes(last._replace(related=self._now))}
         before = last._replace(related=self._before)
         ended = {
@@ -135,9 +135,9 @@ class Fleet:
         return combine(*ended.values())
 
     def redirect(self, first: Analysis, last: Analysis, patch: Patch) -> Repair:
-        """Return what leads the scrapes that `last` cuts off, of those of `first`, through a proxy.
+        """Return the repair that leads scrapes of `first` which `last` cuts off through a proxy.
 
-        Those that cannot be led there are not named.
+        A scrape that cannot be led there has no fix here.
         """
         self._now = self._index.patched(patch)
         first, last = first._replace(related=self._now), last._replace(related=self._now)
@@ -153,11 +153,11 @@ class Fleet:
         return repair
 
     def keep(self, patch: Patch) -> None:
-        """Change the items as a workload needs it."""
+        """Keep the changes that a workload needs."""
         self._index.keep(patch)
 
     def serves_another(self, scrape: Scrape, analysis: Analysis) -> bool:
-        """Tell whether another workload gets metrics by the endpoint of a scrape."""
+        """Tell whether the endpoint of a scrape gets metrics of another workload, too."""
         known = self._scraped.get(scrape.place)
         others = self._led_to.get(scrape.ref.item.pointer, ())
         for other in (known, *others) if known else others:
@@ -171,7 +171,7 @@ class Fleet:
         return any(each.verdict.outcome == SCRAPED for each in judged)
 
     def foreign(self, scrape: Scrape, analysis: Analysis) -> str:
-        """Return what else a monitor selects, and leads to no workload here; empty for nothing."""
+        """Return something else that a monitor selects, and no workload here; empty if nothing."""
         key = scrape.ref.item.pointer, analysis.workload.identity.namespace
         if key not in self._foreign:
             found = self._find_foreign(scrape, analysis) if scrape.kind.ports else iter(())
@@ -375,7 +375,7 @@ def _token_secrets(kinds: Kinds) -> Iterator[Row[Identity]]:
 
 
 def _set(scrape: Scrape, path: Pointer, value: object) -> Patch:
-    """Return the operation that puts a value in the endpoint, with the mapping that it needs."""
+    """Return the operation that sets a value in the endpoint, with the mapping that holds it."""
     target = (*scrape.endpoint, *path)
     above = value_at(scrape.ref.item.resource, target[:-1])
     if not isinstance(above, dict):
@@ -390,7 +390,7 @@ def _right_scheme(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
     if not listener.tls and (scrape.token or scrape.password):
         return "nobody speaks TLS there, and without it anybody may read the token"
     scheme = "https" if listener.tls else "http"
-    # The first versions of ScrapeConfig take capitals alone.
+    # The first versions of ScrapeConfig accept upper case only.
     spelled = scheme.upper() if scrape.kind.name == "ScrapeConfig" else scheme
     return _Step(_set(scrape, (f"{scrape.kind.prefix}scheme",), spelled))
 
@@ -439,7 +439,7 @@ def _right_port(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
 
 
 def _meant(judged: JudgedScrape, analysis: Analysis) -> Listener | None:
-    """Return who has the metrics that a scrape misses: behind a proxy, the main ones first."""
+    """Return the listener where a scrape finds its metrics: a proxy first, main ones first."""
     network, verdict = analysis.network, judged.verdict
     health = health_ports(network, KUBE_STATE_METRICS)
     if verdict.route:
@@ -483,7 +483,7 @@ def _of_container(scrape: Scrape, listener: Listener, analysis: Analysis) -> Pat
 
 
 def _instead(scrape: Scrape, key: str, value: object) -> Patch:
-    """Return what has an endpoint name its port by `key`, whatever names it now."""
+    """Return the patch that makes an endpoint name its port by `key`, whichever key it has now."""
     place = scrape.ref.place
     if place in (scrape.endpoint, (*scrape.endpoint, key)):
         return _set(scrape, (key,), value)

@@ -1,4 +1,4 @@
-"""Option networkPolicy: only the node gets to a health port, and nobody loses another."""
+"""Option networkPolicy: only the node reaches a health port; all other ports stay reachable."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add_policy(
     addition: Pointer | None,
     settings: Settings,
 ) -> Repair:
-    """Return the NetworkPolicy that the workload lacks, all that led to `before` being let in."""
+    """Return the repair that adds a NetworkPolicy, which allows all ports that `before` has."""
     exporters = [each for each in after.network.processes if each.is_exporter]
     if not settings.network_policy or settings.mode != DEDICATED_PORT or not exporters:
         return Repair()
@@ -111,7 +111,7 @@ def _answer(numbers: tuple[int, ...]) -> str:
 
 def _health_ports(before: Analysis, after: Analysis, settings: Settings) -> tuple[int, ...]:
     known = {listener.port for listener in before.network.listeners}
-    # What proxyFirst has a proxy open is for the kubelet, too.
+    # The port that proxyFirst opens in a proxy is for the kubelet, too.
     opened = (
         listener
         for listener in health_ports(after.network, KUBE_RBAC_PROXY)
@@ -133,7 +133,7 @@ def _hindrance(after: Analysis, others: list[Workload | None], addition: Pointer
 
 
 def _selectors(workload: Workload, pod: Pod) -> list[dict[object, object]]:
-    # The workload's own selector comes first: it stays when the labels of the template change.
+    # Prefer the selector of the workload: it stays the same when the labels of the template change.
     declared = value_at(workload.resource, ("spec", "selector"))
     is_its_own = workload.template == ("spec", "template") and selects(declared, pod.labels)
     found = [declared] if isinstance(declared, dict) and is_its_own and _narrows(declared) else []
@@ -141,13 +141,13 @@ def _selectors(workload: Workload, pod: Pod) -> list[dict[object, object]]:
 
 
 def _narrows(selector: dict[object, object]) -> bool:
-    # A ReplicationController has the labels themselves there.
+    # The selector of a ReplicationController is a plain mapping of labels.
     return any(selector.values()) and selector.keys() <= {"matchLabels", "matchExpressions"}
 
 
 def _rules(before: Analysis, after: Analysis, health: tuple[int, ...]) -> list[object]:
     pod = before.network.pod
-    # What bindLoopback has closed needs no way in.
+    # A listener that bindLoopback closed needs no rule.
     listened = {(port, "TCP") for port in _reachable(before) & _reachable(after)}
     open_before = sorted(
         {
@@ -157,11 +157,11 @@ def _rules(before: Analysis, after: Analysis, health: tuple[int, ...]) -> list[o
         }
     )
     ports = [{"port": number, "protocol": protocol} for number, protocol in open_before]
-    # A rule without ports would let everybody in everywhere.
+    # A rule without ports would allow all ports.
     return [{"ports": ports}] if ports else []
 
 
 def _reachable(analysis: Analysis) -> set[int]:
-    # An address that is not known may well be the pod's.
+    # An address that is not known may be that of the pod.
     listeners = analysis.network.listeners
     return {each.port for each in listeners if meets(each.address, POD) is not False}

@@ -1,4 +1,4 @@
-"""Option proxyFirst: kube-state-metrics starts when the proxies before it stand, not before."""
+"""Option proxyFirst: kube-state-metrics starts only once its proxies are ready."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fix_ksm_probes.programs import Process
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.yamlpatch import END, Operation, Patch, add, move, value_at
 
-# A minute to get ready, asked often, since everything behind it waits.
+# A minute to get ready, and short periods, since all later containers wait.
 _TIMINGS = {"periodSeconds": 2, "timeoutSeconds": 5, "failureThreshold": 30}
 
 _STARTUP_UNKNOWN = "it is not known whether its startupProbe would pass"
@@ -24,7 +24,7 @@ _NO_ENDPOINTS = (
 
 
 def put_first(analysis: Analysis, settings: Settings) -> Repair:
-    """Return what makes native sidecars of the proxies before kube-state-metrics; all or none."""
+    """Return the repair that turns the proxies into native sidecars; all or none."""
     late = late_guards(analysis.network)
     repairs = []
     reserved: tuple[int, ...] = ()
@@ -38,13 +38,13 @@ def put_first(analysis: Analysis, settings: Settings) -> Repair:
 
 
 def moved_ports(analysis: Analysis) -> dict[str, int]:
-    """Return the ports, by name, that are found in proxies which are to become sidecars."""
+    """Return the ports, by name, of the proxies that are to become sidecars."""
     late = {process.container for process in late_guards(analysis.network)}
     found: dict[str, tuple[Container, int]] = {}
     for container in analysis.network.pod.containers:
         for port in container.ports:
             if not _is_init(container) and port.number is not None:
-                # The first of a name is the one that is found.
+                # If a name occurs twice, the first port counts.
                 found.setdefault(port.name, (container, port.number))
     return {name: number for name, (holder, number) in found.items() if name and holder in late}
 
@@ -75,7 +75,7 @@ def _is_init(container: Container) -> bool:
 def _ready(
     analysis: Analysis, process: Process, settings: Settings, reserved: tuple[int, ...]
 ) -> tuple[Repair, int]:
-    """Return what makes a proxy ready to be a sidecar, and the port where it is asked, or 0."""
+    """Return the repair that prepares a proxy to be a sidecar, and its new health port, or 0."""
     container = process.container
     finding = late_finding(process, analysis.network)
     earlier = _earlier_exporter(analysis, container)
@@ -97,7 +97,7 @@ def _ready(
         probe = {"httpGet": endpoints.answer.action, **_TIMINGS}
         patch.append(add((*container.pointer, "startupProbe"), probe))
     else:
-        # What it asks starts only when it has passed.
+        # The container that it asks starts only once it passes.
         patch += point_at(analysis.workload.resource, own.probe, endpoints.answer)
     port = endpoints.port
     opened = f"; `--proxy-endpoints-port` opens {port}, for /healthz alone"
@@ -117,7 +117,7 @@ def _put_first(finding: Finding, asks: str, opened: str) -> Fix:
 
 
 def _earlier_exporter(analysis: Analysis, guard: Container) -> str:
-    # A sidecar starts when those above it have; the end of that list is too late for it.
+    # Sidecars start in order, so one at the end of the list starts too late.
     containers = analysis.network.pod.containers
     return next(
         (

@@ -1,4 +1,4 @@
-"""Repairs of probes: which of them a mode looks at, and what it does about each."""
+"""Repairs of probes: which probes a mode repairs, and how."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def propose(
     also: frozenset[Pointer] = frozenset(),
     accepted: frozenset[Pointer] = frozenset(),
 ) -> Repair:
-    """Return what the mode of `settings` does about the probes of `analysis`.
+    """Return the repair that the mode of `settings` makes of the probes of `analysis`.
 
-    Those at `also` are repaired whatever the settings say of scope and probes; those at `accepted`,
-    whose finding an annotation suppresses, are not.
+    Probes at `also` are repaired regardless of the settings scope and probes. Probes at `accepted`,
+    whose finding an annotation suppresses, are not repaired.
     """
     findings = tuple(
         probe_finding(judged, analysis)
@@ -67,7 +67,7 @@ def _repair(analysis: Analysis, findings: tuple[Finding, ...], settings: Setting
 
 
 def _starts(finding: Finding, settings: Settings) -> bool:
-    # To ask elsewhere helps nothing that ends at its start; a probe less harms nothing either.
+    # Moving the probe of a program that exits at start does not help, and removing it does no harm.
     return settings.mode == PROBE_DISABLE or not finding.judged.process.exits
 
 
@@ -87,8 +87,8 @@ def _weighed(fix: Fix, repair: Repair, analysis: Analysis, settings: Settings) -
 
 
 def _is_seen_by_another(judged: JudgedProbe, repair: Repair, analysis: Analysis) -> bool:
-    # As long as another probe of the container asks the process itself, it hangs noticed. A
-    # startupProbe that has passed is never asked again.
+    # A hang is noticed as long as another probe of the container asks the process itself. A
+    # startupProbe that passed never runs again.
     fixes = {fix.finding.judged: fix for fix in repair.fixes}
     others = (
         each
@@ -111,7 +111,7 @@ def _touches(repair: Repair, judged: JudgedProbe) -> bool:
 
 
 def _waits_for_later(fix: Fix) -> bool:
-    # What comes behind a native sidecar starts when its startupProbe has passed, not before.
+    # Containers after a native sidecar start only once its startupProbe passes.
     container = fix.finding.judged.container
     is_sidecar = "initContainers" in container.pointer
     is_startup = fix.finding.judged.probe.kind == "startupProbe"
@@ -126,6 +126,6 @@ def _is_meant(judged: JudgedProbe, settings: Settings) -> bool:
 
 
 def is_in_scope(judged: JudgedProbe, settings: Settings) -> bool:
-    """Tell whether a probe passes, and `scope: all` asks for it all the same."""
+    """Tell whether `scope: all` includes a probe that passes."""
     is_asked = settings.scope == ALL and judged.probe.kind in settings.probes
     return is_asked and judged.verdict.outcome == PASSES and judged.process.is_exporter

@@ -1,4 +1,4 @@
-"""Mode dedicated-port: a probe is pointed at a port that answers its health path and no other."""
+"""Mode dedicated-port: point a probe at a port that answers its health path and no other."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ def _refuse(findings: Iterable[Finding], why: str, settings: Settings) -> Repair
 
 
 def _is_reached(listener: Listener, analysis: Analysis) -> bool:
-    # The kubelet shares a host network; and what it reaches unguarded needs no other port.
+    # With a host network the kubelet reaches loopback, and an unguarded listener needs no other
+    # port.
     if analysis.network.pod.host_network or listener.address == POD:
         return True
     return bool(meets(listener.address, POD)) and not guards(listener, analysis.network)

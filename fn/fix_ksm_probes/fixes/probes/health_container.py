@@ -1,4 +1,4 @@
-"""The container that answers on a health port, made after the proxy beside it."""
+"""The container that answers on a health port, copied from a proxy of the pod."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COPIED = ("imagePullPolicy", "env", "envFrom", "resources", "securityContext", 
 
 
 class Template(NamedTuple):
-    """What a health container is made after: a proxy of the pod, or `image` and a container."""
+    """What a health container is copied from: a proxy of the pod, or `image` and a container."""
 
     image: object
     process: Process
@@ -34,8 +34,8 @@ class Template(NamedTuple):
 def find_template(listener: Listener, network: Network, image: str) -> Template | None:
     """Return the template for a health port before `listener`.
 
-    That is the proxy before it, or else another proxy of the pod, or else `image` with the
-    security context of the container that listens.
+    That is its own proxy, or else another proxy of the pod, or else `image` with the security
+    context of the container that listens.
     """
     before = [network.process_of(each) for each in guards(listener, network)]
     for process in (*before, *network.processes):
@@ -47,7 +47,7 @@ def find_template(listener: Listener, network: Network, image: str) -> Template 
 
 
 def _can_be_copied(process: Process) -> bool:
-    # Of a proxy that ends at its start, a copy with the same flags may end, too.
+    # A copy of a proxy that exits at start may exit, too.
     return process.may_ignore_paths and bool(process.container.image) and not process.exits
 
 
@@ -79,12 +79,13 @@ def health_container(
     else:
         made["image"] = template.image
         made |= _copied(resource, pointer, ("securityContext",))
-    # What no other container has stands last, so that a diff shows the container as one piece.
+    # The fields that no other container has come last, so that a diff shows the container in one
+    # piece.
     return {**made, "args": arguments, "ports": [{"containerPort": port}]}
 
 
 def container_names(analysis: Analysis) -> set[str]:
-    """Return the names of all containers of the pod; an init container that has ended has one."""
+    """Return the names of all containers of the pod, init containers included."""
     pod = analysis.network.pod
     declared = list_at(analysis.workload.resource, (*pod.pointer, "initContainers"))
     names = {text_at(each, ("name",)) for each in declared}
@@ -92,12 +93,12 @@ def container_names(analysis: Analysis) -> set[str]:
 
 
 def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | None:
-    """Return the first port from `first` on that nobody declares, asks or listens on."""
+    """Return the first port from `first` on that no container or probe uses."""
     taken = {*reserved, *(listener.port for listener in network.listeners)}
     for container in network.pod.containers:
         for port in container.ports:
             taken |= {number for number in (port.number, port.host_port) if number is not None}
-        # What a probe asks that is not known may well be something else.
+        # A probe whose verdict is unknown may ask something else at its port.
         asked = (getattr(probe.handler, "port", None) for probe in container.probes)
         taken |= {port for port in asked if isinstance(port, int)}
     free = network.taken.first_free(first)
@@ -109,7 +110,7 @@ def free_port(network: Network, first: int, reserved: tuple[int, ...]) -> int | 
 def _split_words(
     container: Container, name: str
 ) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
-    # What starts the program, a launcher before it perhaps, and the flags it is started with.
+    # The words that start the program, perhaps after an init, and its flags.
     words = (*container.command, *container.args)
     for index, word in enumerate(words if container.command else ()):
         if (word.text or "").rpartition("/")[2] == name:

@@ -1,4 +1,4 @@
-"""Patches that point a probe somewhere else, and that give a container one more argument."""
+"""Patches that point a probe at another listener, and that append an argument to a container."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HANDLERS = ("httpGet", "tcpSocket", "grpc", "exec")
 
 
 class Answer(NamedTuple):
-    """Where a probe is answered, and how it asks there; an empty `host` is the pod IP."""
+    """Where a probe is answered, and what it asks; an empty `host` is the pod IP."""
 
     container: str
     port: int
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
 
 def kept_host(probe: Probe, listener: Listener, network: Network) -> str:
-    """Return the host that `probe` names, if `listener` is reached there; else "", the pod IP."""
+    """Return the host that `probe` names if that leads to `listener`; else "", the pod IP."""
     handler = probe.handler
     if not network.pod.host_network or not isinstance(handler, HTTPGet) or not handler.host:
         return ""
@@ -48,7 +48,7 @@ def kept_host(probe: Probe, listener: Listener, network: Network) -> str:
 
 
 def move(resource: object, finding: Finding, answer: Answer, *costs: str) -> Repair:
-    """Return the repair that has a probe of `resource` answered elsewhere."""
+    """Return the repair that points a probe of `resource` at another listener."""
     patch = point_at(resource, finding.judged.probe, answer)
     return Repair((move_probe(finding, answer.container, answer.port, *costs),), patch)
 
@@ -56,7 +56,7 @@ def move(resource: object, finding: Finding, answer: Answer, *costs: str) -> Rep
 def point_at(resource: object, probe: Probe, answer: Answer) -> Patch:
     """Return the patch that makes `probe` of `resource` an httpGet of `answer`.
 
-    Timing and headers stay; a probe that says so already gets an empty patch.
+    Timing and headers stay. The patch is empty if the probe asks there already.
     """
     wanted = answer.action
     declared = value_at(resource, probe.pointer)
@@ -66,7 +66,7 @@ def point_at(resource: object, probe: Probe, answer: Answer) -> Patch:
         gone = tuple(remove((*probe.pointer, key)) for key in others)
         return (*gone, add((*probe.pointer, "httpGet"), wanted))
     pointer = (*probe.pointer, "httpGet")
-    # The API server fills in these where they are missing.
+    # The API server sets these if they are missing.
     defaults = {"scheme": "HTTP", "path": "/", "host": ""}
     patch = [
         replace((*pointer, key), value) if key in action else add((*pointer, key), value)
@@ -88,7 +88,7 @@ def append_argument(container: Container, argument: str) -> Operation:
 
 
 def takes_more_flags(process: Process) -> bool:
-    """Tell whether a flag that is put last is read as one; a word -- ends the flags."""
+    """Tell whether a flag at the end is read as one: after a word `--` it is not."""
     return all(word.text != "--" for word in process.words)
 
 
@@ -99,7 +99,7 @@ def ignore_also(container: Container, listener: Listener, http_paths: tuple[str,
     argument = listener.proxy.ignore_argument
     if argument is None or not argument.text:
         return (append_argument(container, "--ignore-paths=" + ",".join(http_paths)),)
-    # The line break that ends a block scalar would end the list.
+    # The line break at the end of a block scalar would be part of the last path.
     text = argument.text.rstrip("\n")
     separator = "" if text.endswith("=") else ","
     return (replace(argument.pointer, text + separator + ",".join(http_paths)),)

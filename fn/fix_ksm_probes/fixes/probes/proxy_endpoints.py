@@ -1,4 +1,4 @@
-"""Health as the proxy tells its own: its `--proxy-endpoints-port`, with nothing behind it."""
+"""The health of the proxy itself: its `--proxy-endpoints-port`, which does not ask the upstream."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Endpoints(NamedTuple):
 
     @property
     def answer(self) -> Answer:
-        """Return where the proxy tells its own health."""
+        """Return where the proxy answers for its own health."""
         program = self.process.program
         http_path = program.health_path(ENDPOINTS, self.process.version) if program else "/"
         return Answer(self.process.container.name, self.port, http_path)
@@ -60,7 +60,7 @@ def answer_by_proxies(
 ) -> Repair:
     """Return the repair that points probes at the proxy endpoints.
 
-    Each finding comes with the listener its probe is meant for; a proxy is asked of itself.
+    Each finding comes with the listener that its probe is meant for.
     """
     made: dict[Process, Endpoints] = {}
     repairs: list[Repair] = []
@@ -93,7 +93,7 @@ def answer_by_proxies(
 
 
 def _answering(judged: JudgedProbe, network: Network) -> Process | None:
-    # A probe that a proxy answers like this already stays with it: its path leads to no listener.
+    # A probe that a proxy endpoint answers already keeps that proxy.
     verdict = judged.verdict
     if verdict.outcome != PASSES or verdict.route[-1].name != ENDPOINTS:
         return None
@@ -110,7 +110,7 @@ def _spelled(judged: JudgedProbe, http_path: str) -> str:
 def _proxies(
     only: Process | None, network: Network, listener: Listener | None
 ) -> tuple[Process, ...]:
-    # The proxy before the listener comes first.
+    # The proxy that guards the listener comes first.
     before = guards(listener, network) if listener else ()
     processes = (*(network.process_of(each) for each in before), *network.processes)
     return tuple(
@@ -123,7 +123,7 @@ def _proxies(
 def find_endpoints(
     proxies: tuple[Process, ...], network: Network, first_port: int, reserved: tuple[int, ...]
 ) -> Endpoints | None:
-    """Return the endpoints of the first of `proxies` that has some, or else can have; else None."""
+    """Return the endpoints of the first proxy that has them, or else can have them; else None."""
     for process in proxies:
         for listener in process.listeners:
             if listener.name == ENDPOINTS and meets(listener.address, POD):

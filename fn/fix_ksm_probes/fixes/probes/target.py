@@ -1,4 +1,4 @@
-"""Which listener of kube-state-metrics a probe is meant for, and which path asks for its health."""
+"""Which listener of kube-state-metrics a probe is meant for, and the path of its health."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from fix_ksm_probes.programs.listeners import HEALTH, LANDING
 from fix_ksm_probes.yamlpatch import NamedTuple
 
 SERVED_BY_FILE = "a --tls-config file decides how it is asked; mode probe-disable can"
-"""Why a probe cannot be repaired whose listener serves TLS or demands something."""
+"""Why a probe cannot be repaired if its listener serves TLS or requires a credential."""
 
 
 class Target(NamedTuple):
     """A listener and its health path; `spelled` is the path as the probe is to write it.
 
-    `costs` tell what was taken for granted.
+    `costs` say what is assumed.
     """
 
     listener: Listener
@@ -27,10 +27,10 @@ class Target(NamedTuple):
 
 
 def find_target(judged: JudgedProbe, network: Network) -> Target | None:
-    """Return what the probe of a kube-state-metrics container is meant to ask.
+    """Return the target that a probe of a kube-state-metrics container is meant to ask.
 
-    The path its author chose stays wherever it tells the health of a listener: the one that the
-    probe leads to, or else another. None where no listener is known, or another program is probed.
+    The path of the author stays if it is a health path of a listener: the one that the probe leads
+    to, or else another. None if no listener is known, or another program is probed.
     """
     process = judged.process
     program, own = process.program, process.listeners
@@ -44,7 +44,7 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
             if _tells_health(listener, http_path, is_meant=listener == led_to):
                 return Target(listener, http_path, spelled)
     if http_path == "/" and led_to is not None and led_to.name == program.main:
-        # The landing page is no health path to open.
+        # The landing page is not a health path, and is not opened.
         return _by_version(led_to, program, process.version)
     wanted = program.health_listener(judged.probe.kind, process.version)
     meant = led_to or next((each for each in own if each.name == wanted), own[0])
@@ -52,7 +52,7 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
 
 
 def main_target(judged: JudgedProbe) -> Target | None:
-    """Return the health of the main listener, which stands in where the meant one has no proxy."""
+    """Return the target at the main listener, the substitute for a listener that has no proxy."""
     process = judged.process
     for listener in process.listeners:
         if process.program and listener.name == process.program.main:
@@ -84,7 +84,7 @@ def _meant_port(judged: JudgedProbe, network: Network) -> int | None:
     own = resolve_port(handler.port, judged.container)
     if own is not None or isinstance(handler, GRPC):
         return own
-    # The author took the name for the pod's; the kubelet does not.
+    # The author used the port name of another container, where the kubelet does not look.
     numbers = (resolve_port(handler.port, container) for container in network.pod.containers)
     return next((number for number in numbers if number is not None), None)
 
@@ -97,8 +97,8 @@ def _spelled_path(judged: JudgedProbe) -> str | None:
 def _tells_health(listener: Listener, http_path: str, *, is_meant: bool) -> bool:
     contents = {table.content(http_path) for table in listener.route_tables}
     if http_path == "/":
-        # The landing page stands in for health where nothing else tells it.
+        # The landing page serves as the health path if there is no other.
         routes = {content for table in listener.route_tables for _, content in table.routes}
         return is_meant and contents == {LANDING} and HEALTH not in routes
-    # A landing page among them is that of an old version which may or may not run here.
+    # An old version, which may or may not run here, has only a landing page there.
     return HEALTH in contents and contents <= {HEALTH, LANDING}

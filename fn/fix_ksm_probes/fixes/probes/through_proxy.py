@@ -1,4 +1,4 @@
-"""Mode through-proxy: a probe is pointed at the proxy that is there, which lets it through."""
+"""Mode through-proxy: point a probe at the existing proxy, which lets its path through."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _find_main(finding: Finding, network: Network) -> tuple[Target, Listener, Pr
 
 
 def _obstacle(listener: Listener, network: Network) -> str:
-    """Return what keeps a proxy from letting a probe through, empty for nothing."""
+    """Return why a proxy cannot let a probe through; empty if it can."""
     guard = listener.proxy
     upstream = guard and guard.upstream
     process = network.process_of(listener)
