@@ -1,1 +1,1 @@
-"""What comes in: streams, items, workloads, pods and what stands beside them."""
+"""The input: streams, items, workloads, pods, and the other items that concern them."""

@@ -1,4 +1,4 @@
-"""Names and metadata of what is added."""
+"""Names and metadata of an item that is added."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PACKAGE = "internal.config.kubernetes.io/package-path"
 
 
 def item_metadata(workload: Workload, kind: str, name: str, index: Index) -> dict[str, object]:
-    """Return name and namespace and, where kpt gave the workload a file, a fresh file beside that.
+    """Return name and namespace and, if kpt gave the workload a file, a new file beside that.
 
-    kustomize gives none, and ids that orchestrators give are theirs (KRM functions specification).
+    kustomize sets no path, and only orchestrators set ids (KRM functions specification).
     """
     made: dict[str, object] = {"name": name}
     if workload.identity.namespace:
@@ -38,7 +38,7 @@ def _annotations(workload: Workload, beside: str, stem: str, index: Index) -> di
     )
     made: dict[str, object] = {**dict.fromkeys(_PATHS, path), **dict.fromkeys(_INDEXES, "0")}
     package = value_at(workload.resource, ("metadata", "annotations", _PACKAGE))
-    # Without it kpt would put the file of a subpackage into the package above.
+    # Without it kpt writes the file of a subpackage into the package above.
     return made if package is None else {**made, _PACKAGE: package}
 
 
@@ -52,7 +52,7 @@ def _paths(kinds: Kinds) -> Iterator[Row[None]]:
 
 
 def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:
-    """Return `wanted`, with the first number from 2 on where that is taken."""
+    """Return the name `wanted`; if that exists, with the first free number from 2 on."""
     name, number = wanted, 1
     while is_taken(name):
         number += 1

@@ -1,4 +1,4 @@
-"""Files as a container sees them: keys of ConfigMaps and Secrets of the input that it mounts."""
+"""Files as a container sees them: the keys of ConfigMaps and Secrets that it mounts."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ FOUND = "found"
 ABSENT = "absent"
 ELSEWHERE = "elsewhere"
 
-# Of bcrypt, whose dollars begin no placeholder, and comments, which nobody reads.
+# Hashes of bcrypt, in which a dollar begins no placeholder, and comments.
 _NO_PLACEHOLDERS = r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|(?m:^[ \t]*#(?!\{).*$)"
-# Of the kubelet and the kernel, and the roots and users that images without a shell hold as well.
+# Files of the kubelet and the kernel, and the certificates and users that every image holds.
 _ALWAYS_THERE = (
     *("/var/run/secrets/kubernetes.io/", "/run/secrets/kubernetes.io/"),
     *("/dev/", "/proc/", "/sys/", "/etc/ssl/certs/", "/usr/share/ca-certificates/"),
     *("/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/passwd", "/etc/group"),
 )
-# By kind, the field of a volume's source that names it: as a volume, and as a part of one.
+# For each kind, the field of a volume that names the object: as a volume, and as a projection.
 _NAMES = {"configMap": ("name", "name"), "secret": ("secretName", "name")}
 
 
 class File(NamedTuple):
-    """What is known of a file: its text where it is FOUND, or that it is ABSENT or ELSEWHERE.
+    """The state of a file: FOUND with its text, ABSENT or ELSEWHERE.
 
-    What is neither in the input nor known to be missing is ELSEWHERE. `is_mounted` is False where
-    no volume holds it, and neither the kubelet nor every image puts a file there.
+    It is ELSEWHERE if it is not in the input, and not known to be missing. `is_mounted` is False if
+    no volume holds it, and neither the kubelet nor every image has a file there.
     """
 
     state: str
@@ -42,7 +42,7 @@ class File(NamedTuple):
 class Files(NamedTuple):
     """The files of one container of `workload`, at `container` in its resource.
 
-    They are looked for in `related`, that of the input.
+    The ConfigMaps and Secrets are those in `related`, the index of the input.
     """
 
     workload: Workload
@@ -50,10 +50,10 @@ class Files(NamedTuple):
     related: Index = Index()
 
     def read(self, path: str) -> File:
-        """Return what is known of the file at `path`, as the container names it."""
+        """Return the file at `path`, as the container names it."""
         found = self._mount(path)
         if found is None:
-            # The image may hold it.
+            # The image may have it.
             return File(ELSEWHERE, is_mounted=path.startswith(_ALWAYS_THERE))
         mount, name = found
         if value_at(mount, ("subPathExpr",)) is not None:
@@ -79,7 +79,7 @@ class Files(NamedTuple):
         )
 
     def _mount(self, path: str) -> tuple[object, str] | None:
-        """Return the mount that covers `path`, and what is left of it in the volume."""
+        """Return the mount that covers `path`, and the path within the volume."""
         mounts = value_at(self.workload.resource, (*self.container, "volumeMounts"))
         best: tuple[object, str] | None = None
         longest = -1
@@ -111,7 +111,7 @@ class Files(NamedTuple):
         return File(ELSEWHERE)
 
     def _held(self, kind: str, name: str) -> dict[str, str | None] | None:
-        """Return the keys and texts of a ConfigMap or Secret; None: the input has not just one."""
+        """Return the keys and texts of a ConfigMap or Secret; None if there is not exactly one."""
         namespace = self.workload.identity.namespace
         named = self.related.of(kind[:1].upper() + kind[1:], "", namespace, (name,))
         found = [item.resource for item, _ in named]
@@ -123,7 +123,7 @@ class Files(NamedTuple):
 
 
 def _sources(volume: object) -> Iterator[tuple[object, int]]:
-    """Yield the sources of a volume, each with which of its names applies."""
+    """Yield the sources of a volume, each with the field that names its object."""
     projected = value_at(volume, ("projected", "sources"))
     if isinstance(projected, list):
         yield from ((source, 1) for source in projected)
@@ -139,7 +139,7 @@ def _pick(held: dict[str, str | None], items: object, name: str) -> File:
     if key is None or key not in held:
         return File(ABSENT)
     text = held[key]
-    # What is yet to be replaced may become any text.
+    # A placeholder may become any text.
     if text is None or find_placeholder(re.sub(_NO_PLACEHOLDERS, "", text)):
         return File(ELSEWHERE)
     return File(FOUND, text)
@@ -152,7 +152,7 @@ def _entries(resource: object, field: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _decoded(text: str | None) -> str | None:
-    # Few manifests hold a Secret with a file that is asked for.
+    # Few manifests need this import.
     from base64 import b64decode
 
     try:

@@ -1,7 +1,7 @@
-"""What a stream and its neighbours hold, found by kind, name, namespace or label.
+"""An index of the items of a stream and of other files, by kind, name, namespace or label.
 
-A table of items is made once, when it is first asked for, and no look-up goes through all items:
-the work for one workload stays the same, however many stand beside it.
+A table of items is made once, when it is first needed, and no look-up visits all items: the work
+for one workload does not grow with the number of items.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     T = TypeVar("T")
-    # An item and what is known of it, its keys, and its namespaces; "" is that of all.
+    # An item with a fact about it, its keys, and its namespaces; "" stands for all namespaces.
     Row = tuple[Item, T, Iterable[object], Iterable[str]]
     Table = Callable[["Kinds"], Iterator[Row[T]]]
 
@@ -31,9 +31,9 @@ _NAMES = (("kind",), ("metadata", "namespace"), ("metadata", "name"))
 
 
 class _Rows:
-    """The rows of a table, each at all of its keys; those of `selectors` at the rarest one.
+    """The rows of a table, each under all of its keys; those of `selectors` under the rarest one.
 
-    Of an object that stands in several files, `copies` tells the name by the pointer of each.
+    If several files have the same object, `copies` has its name by the pointer of each copy.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class _Rows:
         self._selectors, self._copies = selectors, copies
         self._rows: list[Row[Any]] = []
         self._at: dict[tuple[object, object], dict[int, None]] = {}
-        # The rows of each object that has copies: the first, and those below each folder.
+        # The rows of each object that has copies: the first one, and those below each folder.
         self._groups: dict[object, tuple[int, dict[str, list[int]]]] = {}
         self.counts: dict[object, int] = {}
         self.put(rows)
 
     def put(self, rows: Iterable[Row[Any]]) -> None:
-        """Add rows behind those that are there."""
+        """Append rows."""
         listed = [(item, known, tuple(keys), namespaces) for item, known, keys, namespaces in rows]
         for _, _, keys, _ in listed:
             for key in keys:
@@ -62,7 +62,7 @@ class _Rows:
                     self._at.setdefault((key, namespace), {})[number] = None
 
     def rarest(self, keys: tuple[object, ...]) -> object:
-        """Return which of the keys the fewest rows have."""
+        """Return the key that the fewest rows have."""
         return min(keys, key=lambda key: self.counts.get(key, 0), default=_ANY)
 
     def find(
@@ -73,7 +73,7 @@ class _Rows:
         spaces = (namespace, "") if namespace else (_EVERYWHERE,)
         places = ((key, space) for key in dict.fromkeys(keys) for space in spaces)
         found = [self._at[place] for place in places if place in self._at]
-        # Of one place, no more is looked at than is asked for.
+        # A caller that stops early pays only for what it took.
         numbers = found[0] if len(found) == 1 else sorted({each for some in found for each in some})
         for number in numbers:
             item, known, _, _ = self._rows[number]
@@ -112,7 +112,7 @@ def _folders(path: str) -> Iterator[str]:
 
 
 class Kinds:
-    """Items by their kinds, and the tables that are made of them."""
+    """Items by their kinds, and the tables that are made from them."""
 
     def __init__(
         self, items: Iterable[Item], copies: Mapping[Pointer, object] = _NO_COPIES
@@ -155,13 +155,13 @@ class Kinds:
         return self._named[kind]
 
     def table(self, table: Table[Any], *, selectors: bool = False) -> _Rows:
-        """Return what `table` makes of the items."""
+        """Return the rows that `table` makes of the items."""
         if table not in self._tables:
             self._tables[table] = _Rows(table(self), self._copies, selectors=selectors)
         return self._tables[table]
 
     def put(self, item: Item) -> None:
-        """Add an item behind those that are there, in each table, too."""
+        """Append an item, also to each table."""
         self.items = self.items if isinstance(self.items, list) else list(self.items)
         self.items.append(item)
         one = Kinds((item,))
@@ -178,13 +178,13 @@ class Kinds:
 
 
 class Index:
-    """A view of items: of all that have a say on an input, and of what a run does to them.
+    """A view of the items that matter to an input, with the changes that a run makes to them.
 
-    A view itself stays what it is; what a run puts into a branch, or keeps, its views share.
+    A view does not change, but the views of one branch share what a run puts into it or keeps.
 
-    In a call with several files pointers begin with the file, but for those of the one that looks,
-    whose items come first. Where an object stands in several files, as in a folder for each
-    environment, a file sees its own, else those of the nearest folder.
+    In a call with several files, pointers begin with the file, except those of the file that has
+    the view, whose items come first. If several files have the same object, as with a folder for
+    each environment, a file sees its own copy, or else that of the nearest folder.
     """
 
     def __init__(
@@ -192,12 +192,12 @@ class Index:
     ) -> None:
         self._parts: tuple[Kinds, ...] = (Kinds(items, copies),)
         self._own = ""
-        # What a run has done, behind what is tried on top of that.
+        # First what is tried, then what the run keeps.
         self._changed: tuple[dict[Pointer, Item], ...] = ()
 
     @classmethod
     def of_files(cls, items: list[Item]) -> Index:
-        """Return the index of items of several files, with which their pointers begin."""
+        """Return the index of items of several files, whose pointers begin with the file."""
         names = [
             tuple(str(value_at(each.resource, place) or "") for place in _NAMES) for each in items
         ]
@@ -220,7 +220,7 @@ class Index:
     ) -> Iterator[tuple[Item, Identity]]:
         """Yield the items of a kind, of these `names`, whose `apiVersion` begins with `version`.
 
-        They are of this namespace, or nobody tells theirs; without one, they are of any.
+        They are in this namespace, or do not say theirs. Without a namespace, they are in any.
         """
         for item, identity in self._seen(
             part.named(kind).find(names, namespace, self._own) for part in self._parts
@@ -239,53 +239,53 @@ class Index:
     def find_wanted(
         self, table: Table[T], wanted: tuple[object, ...], namespace: str | None = None
     ) -> Iterator[tuple[Item, T]]:
-        """Yield at least the rows that have all the keys that are wanted."""
+        """Yield the rows that have all the keys that are wanted, and perhaps more."""
         rows = (part.table(table) for part in self._parts)
         return self._seen(each.find((each.rarest(wanted),), namespace, self._own) for each in rows)
 
     def find_wanting(
         self, table: Table[T], held: Iterable[object], namespace: str | None = None
     ) -> Iterator[tuple[Item, T]]:
-        """Yield at least the rows whose keys, which are what they want, are all held."""
+        """Yield the rows whose own keys are all held, and perhaps more."""
         keys = (*held, _ANY)
         rows = (part.table(table, selectors=True) for part in self._parts)
         return self._seen(each.find(keys, namespace, self._own) for each in rows)
 
     def kinds(self) -> Iterator[str]:
-        """Yield each kind that there is, once."""
+        """Yield each kind of the items once."""
         return iter(dict.fromkeys(kind for part in self._parts for kind in part.kinds))
 
     def keys(self, table: Table[Any]) -> tuple[Mapping[object, object], ...]:
-        """Return mappings that hold the keys of a table."""
+        """Return mappings whose keys are those of a table."""
         return tuple(part.table(table).counts for part in self._parts)
 
     def place_of(self, identity: Identity) -> Pointer:
-        """Return where the first item of an identity stands."""
+        """Return the pointer of the first item with an identity."""
         found = self.of(identity.kind or "", names=(identity.name,))
         return next(item.pointer for item, each in found if each == identity)
 
     def seen_from(self, file: str) -> Index:
-        """Return the view that one file of a call has."""
+        """Return the view of one file of a call."""
         return self._view(self._parts, file, self._changed)
 
     def branch(self) -> Index:
         """Return a view in which a run may `put` items, and `keep` changes.
 
-        What is put in is in all views made of it; changes are in those made from then on.
+        All its views see what is put in. Views made later see the changes that are kept.
         """
         more = () if self._changed else (Kinds([]),)
         return self._view((*self._parts, *more), self._own, ({}, {}))
 
     def put(self, item: Item) -> None:
-        """Add an item to a branch, and to the views that were made of it."""
+        """Add an item to a branch and its views."""
         self._parts[-1].put(item)
 
     def keep(self, patch: Patch) -> None:
-        """Change items of a branch, and of the views that were made of it."""
+        """Keep changes in a branch and its views."""
         self._changed[-1].update(self._patch(patch))
 
     def patched(self, patch: Patch) -> Index:
-        """Return a view with the items as `patch`, which addresses documents, leaves them."""
+        """Return a view with `patch`, which addresses documents, applied."""
         if not patch:
             return self
         first, *rest = self._changed or ({},)
@@ -323,6 +323,6 @@ class Index:
     def _seen(self, found: Iterable[Iterator[tuple[Item, T]]]) -> Iterator[tuple[Item, T]]:
         rows: Iterable[tuple[Item, T]] = chain.from_iterable(found)
         if self._own:
-            # What stands in the file itself comes first.
+            # Items of the file itself come first.
             rows = sorted(rows, key=lambda row: row[0].pointer[0] != self._own)
         return ((self._as_seen(item), known) for item, known in rows)

@@ -1,8 +1,8 @@
-"""Proof without a parse that a line begins an item of a list, by what follows it.
+"""A proof, without a parse, that a line begins an item of a list.
 
-A scalar in quotes, or a collection in brackets, may run over lines that look like items: libyaml
-(0.2.6) holds them to no indent. So, whatever an earlier item left open at a line, what follows had
-to go on with it, and to end it. Where it cannot, nothing is open, or the whole is no YAML.
+A quoted scalar or a flow collection may contain lines that look like items: libyaml (0.2.6)
+requires no indent there. If an earlier item left one open, the text after the line must continue
+and close it. If it cannot, nothing is open, or the whole is not YAML.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ _HEAD = (
     rb" *+(?:- (?:#[^\n]*+\n *+)*+)?[A-Za-z]+:(?: +[A-Za-z0-9][A-Za-z0-9./-]*+)?"
     rb"(?:" + _REST + rb")++ *+(?:[A-Za-z0-9_./-]+:[ \r\n]|\Z)"
 )
-# What no scalar in quotes has behind it on its line: that is a comment, or parts it from the next.
+# What cannot follow the end of a quoted scalar on its line: only a comment or a separator can.
 _NO_END = rb"[ \t]*[!-~](?<![#:,\]}])"
 _QUOTES = (b'"', b"'")
-# How many quotes of its own, and backslashes before one, a scalar may have until it is not clear.
+# The most escaped quotes in a scalar, and backslashes before a quote, before the proof gives up.
 _MOST_WITHIN = 32
 
 
 class Boundaries:
-    """Where the items of a list seem to begin: at a dash behind `indent` spaces.
+    """The lines where the items of a list seem to begin: at a dash after `indent` spaces.
 
-    The first begins at `start`. The list ends at `end`, the first line that stands no further in
-    and is no item and no comment.
+    The first item begins at `start`. The list ends at `end`, the first line that is not indented
+    more and is neither an item nor a comment.
     """
 
     def __init__(self, raw: bytes, start: int, indent: int) -> None:
         self._raw = raw
         self._starts = [start]
         self.end = len(raw)
-        # For each quote where none is: from a start to the next one, -1 where there is none.
+        # For each kind of quote, a range without one: a start, and the next quote or -1.
         self._bare = dict.fromkeys(_QUOTES, (0, 0))
         dash = b" " * indent + b"- "
         for line in re.compile(rb"\n {0,%d}+[^ \n\r#]" % indent).finditer(raw, start):
@@ -52,14 +52,14 @@ class Boundaries:
         return Span(self._starts[index - 1], self._start(index))
 
     def last_proven(self, position: int) -> int:
-        """Return the last proven beginning at or before `position`, which is one, or `end`."""
+        """Return the last proven beginning of an item at or before `position`, or `end`."""
         index = bisect_left(self._starts, position)
         while index and not self._is_proven(self._start(index)):
             index -= 1
         return self._start(index)
 
     def first_proven(self, position: int) -> int:
-        """Return the first proven beginning at or behind `position`, which is one, or `end`."""
+        """Return the first proven beginning of an item at or after `position`, or `end`."""
         index = bisect_left(self._starts, position)
         while index < len(self._starts) and not self._is_proven(self._starts[index]):
             index += 1
@@ -73,7 +73,7 @@ class Boundaries:
         return head is not None and all(self._is_closed(quote, position) for quote in _QUOTES)
 
     def _is_closed(self, quote: bytes, position: int) -> bool:
-        # A scalar in quotes that were open would end at the next of them, or never.
+        # An open quoted scalar would end at the next quote, or never.
         raw = self._raw
         found = self._next(quote, position)
         for _ in range(_MOST_WITHIN):

@@ -1,8 +1,8 @@
-"""Who scrapes the pods of a workload: monitors, as their operators read them, and annotations.
+"""What scrapes the pods of a workload: monitors, as their operators read them, and annotations.
 
 Facts are from the APIs of prometheus-operator (pkg/apis/monitoring, v0.30 to v0.86) and of
 VictoriaMetrics' operator (api/operator/v1beta1), from the scrape configurations that they write,
-and from Prometheus' discovery/kubernetes. What annotations mean is a convention: that of
+and from Prometheus' discovery/kubernetes. The meaning of annotations is the convention of
 documentation/examples/prometheus-kubernetes.yml of Prometheus, and of its chart.
 """
 
@@ -37,7 +37,7 @@ from fix_ksm_probes.yamlpatch.scalars import as_bool, as_decimal, as_text
 NO_SERVICE_PORT = "no port of a Service"
 NO_CONTAINER_PORT = "no port of a container"
 
-# What keeps from being known what is scraped, and how, as what the scraper does.
+# Why it is not known what is scraped, and how, as what the scraper does.
 SIDECAR_PORT = (
     "looks for port `{}` of a native sidecar, which Services find only from Kubernetes 1.33 on "
     "and Prometheus only from 3.0 on"
@@ -52,7 +52,7 @@ PROMETHEUS = "Prometheus"
 VMAGENT = "vmagent"
 
 _DEFAULT_PATH = "/metrics"
-# What relabeling may make of a target, and which of its actions may drop one.
+# The labels with which relabeling may change a target, and the actions that may drop one.
 _DECIDING = ("__address__", "__scheme__", "__metrics_path__")
 _DROPPING = (
     "keep",
@@ -66,11 +66,11 @@ _DROPPING = (
 
 
 class Kind(NamedTuple):
-    """One kind of monitor: who reads it, and the names of the fields that operators differ in.
+    """One kind of monitor, and the names of the fields in which operators differ.
 
-    `endpoints` is the list of endpoints in its spec; `ports` are the fields that tell the port, the
-    first one that is there decides. `through_services` tells that it selects Services, not pods.
-    The names of annotations begin with `prefix`.
+    `endpoints` is the list of endpoints in its spec; `ports` are the fields for the port; the first
+    one that is set decides. `through_services` says that it selects Services, not pods. The names
+    of annotations begin with `prefix`.
     """
 
     group: str
@@ -102,7 +102,7 @@ _SCRAPE_CONFIG = Kind(
     _COREOS, "ScrapeConfig", PROMETHEUS, "staticConfigs", (), "relabelings", True, "metricsPath"
 )
 ANNOTATION = "prometheus.io/"
-"""What the annotations begin with that say what to scrape, and how."""
+"""The prefix of the annotations that say what to scrape, and how."""
 _FOLLOWER = "a Prometheus that follows annotations"
 _OF_SERVICE = Kind("v1", "Service", _FOLLOWER, "", (), "", True, prefix=ANNOTATION)
 _OF_POD = Kind("", "", _FOLLOWER, "", (), "", False, prefix=ANNOTATION)
@@ -118,14 +118,13 @@ if TYPE_CHECKING:
 class Scrape(NamedTuple):
     """One endpoint that a scraper asks, and the port of the pods that it leads to.
 
-    `endpoint` leads from the resource to the fields that say how; `ref` has the port. `scheme`
-    is `http` or `https`. `token`, `password` and `certificate` tell what it sends of itself, and
-    `verifies` whether the certificate that it meets must be one that it knows; `follows` tells
-    whether it follows redirects.
+    `endpoint` leads from the resource to the fields that say how; `ref` has the port. `scheme` is
+    `http` or `https`. `token`, `password` and `certificate` say which credentials it sends,
+    `verifies` whether it verifies certificates, and `follows` whether it follows redirects.
 
-    `lost` is why there is no target; `hidden` what keeps the target, or what is asked of it, from
-    being known, and `culprit` the placeholder that does. `elsewhere` tells who else may give token
-    and certificates. An endpoint that names no port asks all of them: `is_of_all`.
+    `lost` is why there is no target. `hidden` is why the target or the request is not known, and
+    `culprit` the placeholder to blame. `elsewhere` names what else may provide token and
+    certificates. An endpoint without a port asks all ports: `is_of_all`.
     """
 
     kind: Kind
@@ -146,15 +145,15 @@ class Scrape(NamedTuple):
 
     @property
     def place(self) -> Pointer:
-        """Return where the endpoint stands among all items."""
+        """Return the pointer of the endpoint from the stream."""
         return (*self.ref.item.pointer, *self.endpoint)
 
 
 def find_scrapes(index: Index, workload: Workload, pod: Pod) -> tuple[Scrape, ...]:
     """Return what monitors scrape of the pods of `workload`.
 
-    Where there is none, it is what annotations of the Services and pods ask for: who has an
-    operator need not follow them.
+    Without monitors, these are the scrapes that annotations of Services and pods ask for: with an
+    operator, nothing may follow those.
     """
     services = service_ports(index, workload, pod)
     found: list[Scrape] = []
@@ -169,7 +168,7 @@ def find_scrapes(index: Index, workload: Workload, pod: Pod) -> tuple[Scrape, ..
 
 
 def scraping_items(index: Index, workload: Workload, pod: Pod) -> tuple[Pointer, ...]:
-    """Return where all stands that may scrape the pods of `workload`, whatever its endpoints."""
+    """Return the pointers of all items that may scrape the pods of `workload`."""
     services = service_ports(index, workload, pod)
     return (
         *(item.pointer for _, item, _ in _monitors(index, workload, services, pod)),
@@ -231,7 +230,7 @@ def _namespaces(monitor: Item, identity: Identity) -> tuple[str, ...]:
 
 
 def monitor_ports(index: Index, workload: Workload, pod: Pod) -> tuple[PortRef, ...]:
-    """Return the endpoints of the ServiceMonitors and PodMonitors that lead there."""
+    """Return the endpoints of the ServiceMonitors and PodMonitors that lead to the pods."""
     scrapes = find_scrapes(index, workload, pod)
     return tuple(each.ref for each in scrapes if each.kind in _OPERATED_BY_PROMETHEUS)
 
@@ -253,7 +252,7 @@ def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
 
 
 def _endpoints(kind: Kind, item: Item, identity: Identity) -> Iterator[tuple[Scrape, str, object]]:
-    """Yield each endpoint as it is written, with the field that tells its port, and that."""
+    """Yield each endpoint as it is written, with the field for its port, and the value of that."""
     for index, endpoint in enumerate(list_at(item.resource, ("spec", kind.endpoints))):
         if not isinstance(endpoint, dict):
             continue
@@ -315,7 +314,7 @@ def _decides(rule: object) -> bool:
         written = text_at(rule, ("regex" if action == "labeldrop" else "replacement",))
         return "__" in written and not written.startswith("__param_")
     target = text_at(rule, ("targetLabel",))
-    # It may be made of what was matched.
+    # The replacement may depend on the match.
     return target in _DECIDING or "$" in target
 
 
@@ -336,7 +335,7 @@ def _of_services(
         named = [each for each in monitored if not key or each.name == ref.name]
         if not named and not _names_port(item, index, ref.name):
             yield scrape._replace(lost=NO_SERVICE_PORT)
-        # Several Services may have a port of that name, each for another of the pods.
+        # Several Services may have a port of that name, for different ports of the pods.
         for each in {each.port: each for each in named}.values():
             found = scrape._replace(ref=ref._replace(port=each.port), is_of_all=not key)
             yield _through(found, each.named, pod)
@@ -355,7 +354,7 @@ def _through(scrape: Scrape, named: str, pod: Pod) -> Scrape:
     if scrape.ref.port is None:
         return scrape._replace(lost=NO_CONTAINER_PORT, culprit=scrape.culprit or named)
     if named and not scrape.hidden and _is_of_sidecar(named, pod):
-        # Services find the names of sidecars only from Kubernetes 1.33 on.
+        # Services find the port names of sidecars only from Kubernetes 1.33 on.
         return scrape._replace(hidden=SIDECAR_PORT, culprit=named)
     return scrape
 
@@ -377,7 +376,7 @@ def _at_container(scrape: Scrape, port: object, pod: Pod) -> Scrape:
 def _of_pods(kind: Kind, item: Item, identity: Identity, pod: Pod) -> Iterator[Scrape]:
     for scrape, key, port in _endpoints(kind, item, identity):
         if key:
-            # What names a port is no number, whatever it looks like.
+            # A port name is never read as a number.
             wanted = (as_text(port) or "") if key == "port" else port
             yield _at_container(scrape, wanted, pod)
         else:
@@ -387,7 +386,7 @@ def _of_pods(kind: Kind, item: Item, identity: Identity, pod: Pod) -> Iterator[S
 def _targets_of(
     index: Index, services: tuple[PortRef, ...]
 ) -> Iterator[tuple[Item, Identity, Pointer]]:
-    """Yield the ScrapeConfigs with a target that has the name of one of `services`, and where."""
+    """Yield the ScrapeConfigs with a target that is one of `services`, and its pointer."""
     names = dict.fromkeys(ref.identity.name for ref in services)
     for item, (identity, place) in index.find(_targets, names):
         yield item, identity, place
@@ -416,7 +415,7 @@ def _of_target(
 
 
 def _is_host_of(host: str, service: Identity, asking: Identity) -> bool:
-    """Tell whether the DNS of a cluster has `host` for a Service."""
+    """Tell whether `host` is a name of a Service in the DNS of a cluster."""
     name, _, rest = host.partition(".")
     if name != service.name:
         return False
@@ -486,7 +485,7 @@ def _read_annotations(kind: Kind, item: Item, identity: Identity, place: Pointer
 
 
 def declared_numbers(pod: Pod, *, sidecars: bool) -> tuple[int, ...]:
-    """Return the numbers of the ports that containers declare, native `sidecars` or not."""
+    """Return the numbers of the ports that containers declare; `sidecars` includes native ones."""
     ports = _declared(pod, sidecars=sidecars)
     return tuple(dict.fromkeys(port.number for port in ports if port.number is not None))
 

@@ -1,4 +1,4 @@
-"""NetworkPolicies: who may come to a port of a pod from elsewhere. The node may always."""
+"""NetworkPolicies: which clients may reach a port of a pod. The node always may."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GROUP = "networking.k8s.io/"
 
 
 class Policy(NamedTuple):
-    """A NetworkPolicy that says who may come in to the pods of a workload."""
+    """A NetworkPolicy that limits the clients of the pods of a workload."""
 
     item: Item
     identity: Identity
@@ -33,7 +33,7 @@ class Policy(NamedTuple):
 
 
 def find_policies(index: Index, workload: Workload, pod: Pod) -> tuple[Policy, ...]:
-    """Return the NetworkPolicies that govern what comes in to the pods of `workload`."""
+    """Return the NetworkPolicies for the ingress of the pods of `workload`."""
     found = index.find_wanting(_policies, pod.labels, workload.identity.namespace)
     return tuple(
         Policy(item, identity, _rules(item.resource))
@@ -43,7 +43,7 @@ def find_policies(index: Index, workload: Workload, pod: Pod) -> tuple[Policy, .
 
 
 def find_foreign(index: Index, workload: Workload) -> Identity | None:
-    """Return a policy of a network plugin that may govern the pods; none of them is read here."""
+    """Return a policy of a network plugin that may apply to the pods; it is not interpreted."""
     found = index.find(_foreign, (None,), workload.identity.namespace)
     return next((identity for _, identity in found), None)
 
@@ -63,7 +63,7 @@ def _foreign(kinds: Kinds) -> Iterator[Row[Identity]]:
 
 
 def admits(policies: tuple[Policy, ...], port: int, pod: Pod) -> str:
-    """Return who gets to `port`: EVERYBODY where no policy governs it; policies add up."""
+    """Return which clients reach `port`: EVERYBODY if no policy applies to it; policies add up."""
     if not policies:
         return EVERYBODY
     found = {_admitted(rule, port, pod) for policy in policies for rule in policy.rules}
@@ -71,7 +71,7 @@ def admits(policies: tuple[Policy, ...], port: int, pod: Pod) -> str:
 
 
 def policy_ports(policies: tuple[Policy, ...], pod: Pod) -> Iterator[PortRef]:
-    """Return the ports that NetworkPolicies let others in to."""
+    """Return the ports to which NetworkPolicies allow clients."""
     for policy in policies:
         for index, rule in enumerate(policy.rules):
             ports = value_at(rule, ("ports",))
@@ -89,7 +89,7 @@ def _rules(policy: object) -> tuple[object, ...]:
 
 def _governs_ingress(policy: object) -> bool:
     types = value_at(policy, ("spec", "policyTypes"))
-    # A policy that names no types is one of Ingress, whatever else it is.
+    # A policy without policyTypes applies to Ingress, too.
     return not isinstance(types, list) or not types or "Ingress" in types
 
 
@@ -106,7 +106,7 @@ def _admitted(rule: object, port: int, pod: Pod) -> str:
 def _is_anybody(peer: object) -> bool:
     if value_at(peer, ("ipBlock", "cidr")) in ("0.0.0.0/0", "::/0"):
         return not value_at(peer, ("ipBlock", "except"))
-    # All pods of all namespaces; a missing selector would be that of one namespace, or of none.
+    # All pods of all namespaces; without the namespaceSelector, it is those of one namespace.
     pods = value_at(peer, ("podSelector",))
     return takes_all(value_at(peer, ("namespaceSelector",))) and (pods is None or takes_all(pods))
 

@@ -1,4 +1,4 @@
-"""What a file looks like that holds no manifests, and what makes manifests of it."""
+"""Files that hold no manifests: what they look like, and which tool makes manifests of them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _SOURCES = {
     ("Component", "kustomize.config.k8s.io"): "kustomize build",
     ("Kustomization", "kustomize.toolkit.fluxcd.io"): "flux build kustomization",
 }
-"""Kinds, with their API groups, that a tool makes the workload from, and that tool."""
+"""Kinds, with their API groups, from which a tool makes the workload, and that tool."""
 SIGNS_OF_SOURCES = (*dict.fromkeys(group for _, group in _SOURCES), ": {{")
-"""Words of what is to be rendered first: the API groups of such kinds, and a template's values."""
+"""Words in sources that must be rendered: the API groups of such kinds, and values of templates."""
 
 
 def describe(path: str, raw: bytes) -> str:
-    """Return what a file that is no manifest looks like, and what to give instead; else nothing."""
+    """Return what a file without manifests looks like, and what to use instead; else empty."""
     folder, name = os.path.split(path)
     if name in _KUSTOMIZATIONS or re.search(rb"(?m)^apiVersion: kustomize\.config\.k8s\.io/", raw):
         return "a kustomization; use the output of `kustomize build`"
@@ -45,27 +45,27 @@ def describe(path: str, raw: bytes) -> str:
     chart, is_template, _ = f"{folder}/".rpartition("templates/")
     if is_template and _is_of_chart(chart):
         return "a template of a chart; use the output of `helm template`"
-    # Unquoted, braces in braces are no value of any manifest.
+    # No manifest has unquoted braces in braces.
     if re.search(rb"(?m)^[ \t]*\{\{|:[ \t]+\{\{", raw) and b"kind" in raw:
         return "a template; use its rendered output"
     return ""
 
 
 def is_manifest(raw: bytes) -> bool:
-    """Tell whether `raw` looks like manifests: each has a kind at its top."""
+    """Tell whether `raw` looks like manifests, which have a kind at the top."""
     if raw.lstrip()[:1] in b"{[":
         return b'"kind"' in raw or b"kind:" in raw
     return re.search(rb"(?m)^(?:- )?[\"']?kind[\"']?[ \t]*:", raw) is not None
 
 
 def renderer(resource: object) -> str:
-    """Return the tool that makes a workload of an object; empty where none does."""
+    """Return the tool that makes a workload of an object; empty if there is none."""
     kind, group = value_at(resource, ("kind",)), value_at(resource, ("apiVersion",))
     return _SOURCES.get((str(kind), str(group).partition("/")[0]), "")
 
 
 def holds_manifests(resource: object, programs: tuple[str, ...]) -> bool:
-    """Tell whether a text within an object is manifests, and names one of `programs`."""
+    """Tell whether a text within an object holds manifests that name one of `programs`."""
     return any(_is_text_of(program, text) for text in _texts(resource) for program in programs)
 
 

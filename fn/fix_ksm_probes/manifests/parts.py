@@ -1,4 +1,4 @@
-"""A stream in parts: items that are read when they are asked for, and not kept."""
+"""A stream in parts: items are read when they are needed, and not kept."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from fix_ksm_probes.yamlpatch.parts import (
 
 
 class Opened(NamedTuple):
-    """A part, read: its text and the document in it, and the items that it holds."""
+    """A part that is read: its text, the document in it, and its items."""
 
     part: Part
     source: Source
@@ -41,7 +41,7 @@ class Opened(NamedTuple):
     items: tuple[Item, ...]
 
     def locate(self, pointer: Pointer) -> Span:
-        """Return where `pointer`, at or below the part, stands in the text of the stream."""
+        """Return the span of `pointer`, at or below the part, in the text of the stream."""
         start = self.part.span.start
         found = locate(self.documents, self.part.local(pointer))
         return Span(start + found.start, start + found.end)
@@ -52,9 +52,9 @@ class Opened(NamedTuple):
 
 
 class Parts:
-    """The items of a stream, each read anew when it is asked for; only the last one is at hand.
+    """The items of a stream, each read anew when it is needed; only the last one is kept.
 
-    What reads one raises NotApart or BadInput where the whole has to be read at once.
+    Reading one raises NotApart or BadInput if the whole must be read at once.
     """
 
     def __init__(self, source: Source, split: Split) -> None:
@@ -69,7 +69,7 @@ class Parts:
             yield from opened.items
 
     def opened(self, words: tuple[str, ...] = ()) -> Iterator[Opened]:
-        """Yield all parts, read; with `words`, those whose text may have one of them."""
+        """Yield all parts; with `words`, only those whose text may have one of them."""
         text = self._source.text
         for index, part in enumerate(self._split.parts):
             if not words or may_name(text[part.span.start : part.span.end].encode(), words):
@@ -81,7 +81,7 @@ class Parts:
             yield from opened.items
 
     def locate(self, pointer: Pointer) -> Span:
-        """Return where `pointer` stands in the text of the stream."""
+        """Return the span of `pointer` in the text of the stream."""
         index = pointer[len(self._split.parts[0].pointer) - 1]
         return self._open(int(index)).locate(pointer)
 
@@ -104,7 +104,7 @@ class Parts:
                 documents = read_part(text, part)
                 items = _read_items(documents, part)
             except BadInput:
-                # Of the whole it is said on which line.
+                # An error in the whole names its line.
                 raise NotApart from None
             self._last, self._opened = index, Opened(part, source, documents, items)
             self._objects[index] = sum(
@@ -114,7 +114,7 @@ class Parts:
 
 
 def read_apart(source: Source) -> tuple[Stream, Parts] | None:
-    """Return the form of a stream and its items, each to be read by itself; None if all is one.
+    """Return the form of a stream and its items, each read by itself; None if it has no parts.
 
     Raises NotApart and BadInput where the whole has to be read at once.
     """

@@ -1,4 +1,4 @@
-"""Words that something is to replace before a cluster sees the manifest: their values are unknown.
+"""Placeholders: text that a tool replaces before a cluster sees the manifest. Its value is unknown.
 
 Of Flux and envsubst (`${VAR}`, `${VAR:=x}`, `$VAR`), of Go templates, Jinja and Argo Workflows
 (`{{ x }}`, `{% x %}`, `[[ x ]]`), of GitHub, GitLab and Azure (`${{ x }}`, `$[[ x ]]`, `$[ x ]`),
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TEMPLATE = "{{ ... }}"
 """Stands for an action of a template that is not quoted: YAML takes it for a mapping."""
 
-# Whatever holds none of these bytes or words holds no placeholder.
+# A text without any of these bytes or words has no placeholder.
 _SIGNS = frozenset("$<%{#@_[(!~+")
 _PLACEHOLDER = (
     r"(?s)(?<!\$)(?:\$\$)*(\$\{\{.*?\}\}|\$\{.*?\}|\$\[ ?[A-Za-z_][^\[\]]*\]"
@@ -45,15 +45,15 @@ _PLACEHOLDER = (
 # How people name the variables of an environment; other names are those of a pipeline.
 _OF_AN_ENVIRONMENT = r"[A-Z_][A-Z0-9_]*\Z"
 _ACTION = r"\{\{|\{%|\{#"
-# How many lines behind an action a parser may notice that it is none of YAML's.
+# How many lines after a template's action a parser may notice the error.
 _NEAR = 3
 
 
 def find_placeholder(text: str, variables: Collection[str] | None = ()) -> str:
-    """Return the first placeholder in `text`; empty where it holds none.
+    """Return the first placeholder in `text`; empty if there is none.
 
-    `variables` are those of the container, which Kubernetes itself puts in for `$(VAR)`;
-    None where they may have any name.
+    `variables` are those of the container, for which Kubernetes itself expands `$(VAR)`; None if
+    they may have any name.
     """
     if _is_free(text):
         return ""
@@ -84,12 +84,12 @@ def _is_reference(found: re.Match[str], variables: Collection[str] | None) -> bo
 
 
 def _is_free(text: str) -> bool:
-    # Asked of each word of each manifest: a loop over the words takes three times as long.
+    # This runs for each text of a manifest: a loop over the words takes three times as long.
     return _SIGNS.isdisjoint(text) and not ("REPLACE" in text or "CHANGE" in text or "YOUR" in text)
 
 
 def find_in_value(value: object) -> str:
-    """Return the first placeholder in plain data, in the texts of its mappings and lists too.
+    """Return the first placeholder in plain data, also within mappings and lists.
 
     Kubernetes expands no `$(VAR)` there: that is a placeholder as well.
     """
@@ -99,7 +99,7 @@ def find_in_value(value: object) -> str:
         unexpanded = re.search(r"\$\([^()]+\)", value)
         return find_placeholder(value) or (unexpanded[0] if unexpanded else "")
     if isinstance(value, dict):
-        # No key of a manifest is a collection, which the data has as a tuple.
+        # A key that is a collection is a tuple in the data, and a template in a manifest.
         if any(isinstance(key, tuple) for key in value):
             return TEMPLATE
         value = [part for entry in value.items() for part in entry]
@@ -111,17 +111,17 @@ def find_in_value(value: object) -> str:
 
 
 def find_stand_in(text: str) -> str:
-    """Return `text` where a number or the name of a port must stand, and it can be neither.
+    """Return `text` if it stands for the number or name of a port, and can be neither.
 
-    Empty for what is written wrongly, such as `http_metrics`, rather than awaits its value.
+    Empty for a mistake such as `http_metrics`, which is not a placeholder.
     """
     return text if re.search(r"[A-Z]{2}|[^\w\s.,:+-]", text) else ""
 
 
 def find_template_line(text: str, first: int, last: int) -> int:
-    """Return the line, from 1, that looks like a template to blame for lines that are not YAML.
+    """Return the line, from 1, that looks like a template, and explains why the text is not YAML.
 
-    `first` and `last` are those of which a parser complains; 0 where none looks like one.
+    `first` and `last` are the lines in the parser's error. 0 if no line looks like a template.
     """
     lines = text.split("\n", last)[:last]
     for number in range(last, max(0, min(first, last - _NEAR) - 1), -1):

@@ -1,4 +1,4 @@
-"""What a pod spec declares, as it stands there; nothing here is inferred."""
+"""What a pod spec declares; nothing here is inferred."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 class HTTPGet(NamedTuple):
     """core/v1 HTTPGetAction; `port` is a number or a name.
 
-    `authorization` tells whether a header of that name brings a token, `password` whether a
-    password.
+    `authorization` says whether a header of that name has a token, `password` whether a password.
     """
 
     port: int | str | None
@@ -47,7 +46,7 @@ class GRPC(NamedTuple):
 
 
 class Exec(NamedTuple):
-    """core/v1 ExecAction: `command` runs inside the container, by no shell."""
+    """core/v1 ExecAction: `command` runs inside the container, without a shell."""
 
     command: tuple[str, ...]
 
@@ -56,9 +55,9 @@ Handler = HTTPGet | TCPSocket | GRPC | Exec | None
 
 
 class Probe(NamedTuple):
-    """One probe; `handler` is None where it has none that is known, or several.
+    """One probe; `handler` is None if it has none that is known, or several.
 
-    `placeholder` is what is yet to be replaced in what the handler asks, empty for nothing.
+    `placeholder` is the placeholder in what the handler asks, empty if there is none.
     """
 
     kind: str
@@ -68,14 +67,14 @@ class Probe(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """One word of `command` or `args`, unexpanded; None where it is no scalar."""
+    """One word of `command` or `args`, unexpanded; its text is None if it is not a scalar."""
 
     text: str | None
     pointer: Pointer
 
 
 class EnvVar(NamedTuple):
-    """One variable: its value, or the field it is filled from, or neither where it is hidden."""
+    """One variable: its value, or the field that it comes from, or neither if it is hidden."""
 
     name: str
     value: str | None
@@ -83,9 +82,9 @@ class EnvVar(NamedTuple):
 
 
 class ContainerPort(NamedTuple):
-    """core/v1 ContainerPort; `number` is None where it is no number.
+    """core/v1 ContainerPort; `number` is None if it is not a number.
 
-    `placeholder` is what is yet to be replaced in it, empty for nothing.
+    `placeholder` is the placeholder in it, empty if there is none.
     """
 
     name: str
@@ -95,9 +94,9 @@ class ContainerPort(NamedTuple):
 
 
 class Container(NamedTuple):
-    """One container that runs as long as the pod does.
+    """One container that runs as long as its pod.
 
-    One without a name, which no API server accepts, is called by its place: `containers[0]`.
+    One without a name, which no API server accepts, is named by its field: `containers[0]`.
     """
 
     name: str
@@ -113,17 +112,17 @@ class Container(NamedTuple):
 
     @property
     def is_sidecar(self) -> bool:
-        """Tell whether it is a native sidecar, an init container that runs on."""
+        """Tell whether it is a native sidecar: an init container that keeps running."""
         return "initContainers" in self.pointer
 
     @property
     def variables(self) -> list[str] | None:
-        """Return the names of its variables; None where other objects give more of them."""
+        """Return the names of its variables; None if other objects add more."""
         return None if self.has_env_from else [each.name for each in self.env]
 
     @property
     def placeholder(self) -> str:
-        """Return what is yet to be replaced in its image, arguments or environment, if anything."""
+        """Return the placeholder in its image, arguments or environment, empty if there is none."""
         words = [word.text or "" for word in (*self.command, *self.args)]
         words += (text for each in self.env for text in (each.name, each.value or ""))
         found = (find_placeholder(word, self.variables) for word in words)
@@ -135,10 +134,10 @@ HOST_NETWORK = "hostNetwork"
 
 
 class Pod(NamedTuple):
-    """One pod template; its containers are those that run together: native sidecars first.
+    """One pod template; its containers are those that keep running, native sidecars first.
 
-    `automount` tells whether each of them gets the token of the service account; `placeholder` is
-    what is yet to be replaced in `hostNetwork`, empty for nothing.
+    `automount` says whether each of them gets the token of the service account; `placeholder` is
+    the placeholder in `hostNetwork`, empty if there is none.
     """
 
     containers: tuple[Container, ...]
@@ -152,8 +151,7 @@ class Pod(NamedTuple):
 def read_pod(workload: Workload, before: tuple[Workload, Pod] | None = None) -> Pod:
     """Return what the pod template of `workload` declares; pointers lead from the resource.
 
-    `before` is what was read of it before a patch: the containers that both share are not read
-    again.
+    `before` is the workload and its pod before a patch: a container that did not change is reused.
     """
     template = value_at(workload.resource, workload.template)
     pointer = (*workload.template, "spec")
@@ -186,7 +184,7 @@ def _read_containers(
         known.get((*pointer, field, index)) or _read_container(container, (*pointer, field, index))
         for index, container in enumerate(declared if isinstance(declared, list) else ())
         if isinstance(container, dict)
-        # An init container without this policy has ended before the first probe.
+        # An init container without this policy exits before the first probe.
         and (field == "containers" or container.get("restartPolicy") == "Always")
     )
 
@@ -222,7 +220,7 @@ def _read_arguments(
         return tuple(
             Argument(_word(word), (*pointer, field, index)) for index, word in enumerate(words)
         )
-    # What stands for the whole list may be any words.
+    # A placeholder for the whole list may become any words.
     return (Argument(_word(words), (*pointer, field)),) if find_in_value(words) else ()
 
 
@@ -238,7 +236,7 @@ def _read_environment(env: object) -> tuple[EnvVar, ...]:
 
 
 def _read_variable(variable: object) -> EnvVar:
-    # A variable that a template writes may have any name.
+    # A template may give a variable any name.
     name = _word(value_at(variable, ("name",))) or find_in_value(variable)
     if value_at(variable, ("valueFrom",)) is None:
         return EnvVar(name, _word(value_at(variable, ("value",))) or "", None)
@@ -273,7 +271,7 @@ def _read_probe(kind: str, probe: object, pointer: Pointer) -> Probe:
 
 
 def _find_in_handler(probe: object) -> str:
-    # Neither how often it asks nor what it sends in headers decides who answers.
+    # Neither timing nor other headers decide which listener answers.
     asked = ("httpGet", "tcpSocket", "grpc")
     parts = [value_at(probe, (action,)) for action in asked]
     if not any(isinstance(part, dict) for part in parts):
@@ -311,7 +309,7 @@ def _read_http_get(probe: object) -> HTTPGet | None:
 
 
 def _brings(headers: object, kind: str) -> bool:
-    # Kubernetes reads the first header of that name, and no other scheme: its second word.
+    # Only the first header of that name counts; its second word is the credential.
     values = (
         as_text(value_at(header, ("value",))) or ""
         for header in (headers if isinstance(headers, list) else ())

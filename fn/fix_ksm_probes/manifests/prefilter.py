@@ -1,8 +1,8 @@
-"""A stream without the items that cannot concern us, which go through as the bytes that came.
+"""A stream without the items that do not concern the function; their bytes pass through unchanged.
 
-What is left is parsed, patched and checked as if it were all there is. An item concerns us if it
-names what we look for; the proofs that all others can be left out are in `boundaries`, in the parse
-of what is left, and, for documents, in YAML: `---` begins one wherever it stands on a line.
+What is left is parsed, patched and checked as if it were the whole. An item is kept if it names
+something that the run looks for. `item_scanner` and the parse of what is left prove that the others
+can be left out; documents begin at each line `---`, by YAML itself.
 """
 
 from __future__ import annotations
@@ -17,40 +17,40 @@ from fix_ksm_probes.yamlpatch import Document, NamedTuple, Source, Span
 from fix_ksm_probes.yamlpatch.document import Mapping, Node, Scalar, Sequence
 from fix_ksm_probes.yamlpatch.text import BOM, OmittedRange, newline
 
-# Python is quick to find one byte, and words from behind: so patterns look ahead from one byte.
+# Python finds single bytes and literal words fast, so patterns begin with one byte and look ahead.
 _FORM = rb"\n(?=items:[ \t]*\r?\n *- |---\s)"
 _MARKER = rb"\n(?=---\s|\.\.\.|%)"
 _JSON = rb"(?:---)?(?:\s|#[^\n]*\n)*[{\[]"
-# What every pod has, and an anchor: what has one may be a part of another item's pod.
+# Every pod has the first. An item with an anchor, the second, may hold a part of another pod.
 _PODS = (
     (b"containers", rb"containers[\"']?\s*(?:[:#]|\Z)"),
     (b"&", rb"&(?<=[\s\[{,:]&)[^\s&]"),
 )
-# What may stand for a part of a word in double quotes, and line breaks in YAML only: behind one of
-# them, a line may end the list. The byte that each begins with is found at once, or is not there.
+# Escapes in double quotes that may hide a word, and line breaks that only YAML 1.1 knows, after
+# which a line may end the list. Each comes with its first byte, which is fast to look for.
 _HIDING = (
     (b"\\", rb"\\(?=(?:x|u00|U000000)(?:2[dD]|[46][1-9a-fA-F]|[57][0-9aA])|\r?\n)"),
     (b"\r", rb"\r(?!\n)"),
     (b"\xc2", rb"\xc2(?=\x85)"),
     (b"\xe2", rb"\xe2(?=\x80[\xa8\xa9])"),
 )
-# Whether comments and line breaks at the end of an item belong to it takes a parser.
+# Only a parser can tell whether comments and line breaks at the end of an item belong to it.
 _OPEN_END = rb"[|>][1-9]?\+|\n[ \t]*(?:#[^\n]*)?\r?\n?\Z"
 _STAND_IN = "- ~"
 _BEGINNING = 1000  # bytes
 
 
 class Wanted(NamedTuple):
-    """What to look for: one of `programs` where pods are, and `kinds`, or other words, anywhere."""
+    """What to look for: `programs` in items with pods, and `kinds` or other words in any item."""
 
     programs: tuple[str, ...]
     kinds: tuple[str, ...] = ()
 
 
 def excerpt(raw: bytes, wanted: Wanted) -> Source | None:
-    """Return the text of `raw` without the items or documents that cannot concern us.
+    """Return the text of `raw` without the items or documents that do not concern the function.
 
-    None where that cannot be told without a parse, or would leave nothing out.
+    None if only a parse can tell, or if nothing can be left out.
     """
     if raw[:_BEGINNING].removeprefix(BOM).lstrip()[:1] in b"{[%":
         return None
@@ -64,7 +64,7 @@ def excerpt(raw: bytes, wanted: Wanted) -> Source | None:
 
 
 def may_name(raw: bytes, names: tuple[str, ...]) -> bool:
-    """Tell whether `raw` has one of `names`, or letters of double quotes written as escapes."""
+    """Tell whether `raw` has one of `names`, or escapes that may spell one."""
     if any(name.encode() in raw for name in names):
         return True
     escape = _HIDING[0][1]
@@ -72,10 +72,10 @@ def may_name(raw: bytes, names: tuple[str, ...]) -> bool:
 
 
 def is_sound(source: Source, documents: tuple[Document, ...], stream: Stream) -> bool:
-    """Tell whether an excerpt says of what is left in it what the whole would say.
+    """Tell whether an excerpt means the same as the whole, for the items left in it.
 
-    That is so where each stand-in was read as an item of the list, and no item refers to another.
-    Documents refer to none.
+    It does if each stand-in was read as an item of the list, and no item refers to another.
+    Documents never do.
     """
     if all(cut.span.start == cut.span.end for cut in source.omitted):
         return stream.results is None
@@ -117,8 +117,8 @@ def _without_items(raw: bytes, start: int, wanted: Wanted) -> Source | None:
 
 
 def _tail(raw: bytes, last: Span) -> Span:
-    # Behind the list a new item goes behind its last line that is not blank; where nothing is
-    # behind it, the stream may have been cut short, which is to be noticed.
+    # If something follows the list, a new item goes after its last line that is not blank. If not,
+    # the stream may be cut short, and the parse must notice that.
     content = raw[last.start : last.end]
     is_plain = last.end < len(raw) and not re.search(_OPEN_END, content.removesuffix(b"\n"))
     return Span(last.end, last.end) if is_plain else last
@@ -135,7 +135,7 @@ def _wanted_parts(
                 yield part
             position = part.start
     for byte, pattern in _HIDING:
-        # To ask for the byte first costs next to nothing; the pattern looks at each.
+        # The search for the byte costs almost nothing; the pattern runs only if it is there.
         position = raw.find(byte, *span)
         while position >= 0 and (hidden := re.compile(pattern).search(raw, position, span.end)):
             part = part_at(hidden.start())
@@ -163,7 +163,7 @@ def _before_break(raw: bytes, cut: Span) -> Span:
 
 def _without_documents(raw: bytes, wanted: Wanted) -> Source | None:
     markers = [marker.end() for marker in re.finditer(_MARKER, raw)]
-    # A directive before a document may stand behind the one before that.
+    # A directive for a document stands after the document before it.
     if raw.rfind(b"ResourceList") >= 0 or not all(raw.startswith(b"---", at) for at in markers):
         return None
     starts = [_text_start(raw), *markers]
@@ -174,7 +174,7 @@ def _without_documents(raw: bytes, wanted: Wanted) -> Source | None:
 
     kept = {*_wanted_parts(raw, Span(starts[0], len(raw)), document_at, wanted)}
     kept |= {each for each in documents if _is_json(raw, each)}
-    # New documents go behind the last.
+    # New documents go to the end.
     kept.add(documents[-1])
     cuts = []
     position = starts[0]

@@ -1,4 +1,4 @@
-"""From bytes to an input: of a long stream what concerns us, else the whole of it."""
+"""From bytes to an input: of a long stream what concerns the function, else the whole."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from fix_ksm_probes.manifests.parts import Parts
 
 MONITORS = ("PodMonitor", "PodScrape", "ScrapeConfig", "ServiceMonitor", "ServiceScrape")
-"""Words of all kinds of monitors."""
+"""A word in each kind of monitor."""
 
-# Below so many characters, to read in parts costs more than it saves.
+# Below this number of characters, reading in parts costs more than it saves.
 _LONG = 100_000
 
 
 class Input(NamedTuple):
-    """Stdin, read: its text, the documents in it, and what they hold.
+    """An input that is read: its text, the documents in it, and their items.
 
-    Where its items are read one at a time, they are `parts`, and there are no documents. The
-    `related` holds all items that have a say, those of other files of the same call among them;
-    `tells_who_scrapes` says that all monitors are among them, and all that they depend on.
+    If items are read one at a time, they are `parts`, and there are no documents. `related` has all
+    items that matter, also from other files of the call; `tells_who_scrapes` says that it has all
+    monitors, and all that they depend on.
     """
 
     source: Source
@@ -51,18 +51,18 @@ class Input(NamedTuple):
     tells_who_scrapes: bool = True
 
     def naming(self, words: tuple[str, ...]) -> Iterable[Item]:
-        """Return at least the items whose text has one of `words`."""
+        """Return the items whose text has one of `words`, and perhaps more."""
         return self.stream.items if self.parts is None else self.parts.naming(words)
 
     def locate(self, pointer: Pointer) -> Span:
-        """Return where `pointer`, or the nearest thing around it, stands in the text."""
+        """Return the span of `pointer`, or of the nearest node around it, in the text."""
         if self.parts is None:
             return locate(self.documents, pointer)
         return self.parts.locate(pointer)
 
     @property
     def objects(self) -> int:
-        """Return how many objects there are; those left unparsed are counted by their lines."""
+        """Return the number of objects; those that are not parsed are counted by their lines."""
         parsed = (
             sum(value_at(each.resource, ("kind",)) is not None for each in self.stream.items)
             if self.parts is None
@@ -71,22 +71,22 @@ class Input(NamedTuple):
         return parsed + sum(map(self._count_omitted, self.source.omitted))
 
     def _count_omitted(self, part: OmittedRange) -> int:
-        # One item stands in for those of a list, as deep as they; of documents nothing is left.
+        # A stand-in of the same indent replaces items of a list; documents leave nothing.
         indent = self.source.text[part.span.start : part.span.end].partition("-")[0].encode()
         kind = rb"(?m)^%b(?:- +|  )?(?:[\"']?kind[\"']?[ \t]*:|\{.*\bkind)" % indent
         return len(re.findall(kind, part.content))
 
 
 NO_INPUT = Input(Source("", bom=False, newline="\n"), (), read_stream(()), Index())
-"""What was read where nothing was."""
+"""The input of a run that read nothing."""
 
 
 def read(
     raw: bytes, wanted: Wanted | None, *, may_be_empty: bool = False, is_apart: bool = False
 ) -> Input:
-    """Return what stdin `raw` holds, as far as it is `wanted`; None wants all of it.
+    """Return the input in `raw`, as far as it is `wanted`; None wants all of it.
 
-    A long one that can be read in parts is, where it may be `apart`. Raises BadInput where it is no
+    A long input is read in parts if it can be, and `is_apart`. Raises BadInput where it is no
     stream of Kubernetes manifests.
     """
     part = excerpt(raw, wanted) if wanted is not None else None
@@ -104,14 +104,14 @@ def read(
 
 
 def _explained(error: BadInput, text: str) -> BadInput:
-    """Return the error with what the text is instead, where it is not even meant as manifests."""
+    """Return the error; if the text is no manifests at all, it says what the text is."""
     first = text.lstrip().partition("\n")[0].strip()
     if first.lower().startswith("error:"):
-        # Of a program before us in the pipe, such as helm.
+        # The error text of a program earlier in the pipe, such as helm.
         return NoManifests(f"no manifests but an error message: {first[:500]}")
     if not isinstance(error, NotYAML):
         return error
-    # Only of what is no YAML is it asked whether it is a template.
+    # Only text that is not YAML can be a template.
     from fix_ksm_probes.manifests.placeholders import find_template_line
 
     line = find_template_line(text, error.first, error.last)
@@ -122,7 +122,7 @@ def _read_part(part: Source) -> Input | None:
     try:
         found = _read(part)
     except BadInput:
-        # The whole tells whether it is the excerpt's fault, and on which line.
+        # A parse of the whole shows whether the error is real, and on which line.
         return None
     return found if is_sound(part, found.documents, found.stream) else None
 

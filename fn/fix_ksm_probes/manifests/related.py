@@ -1,4 +1,4 @@
-"""What else in the input concerns the pods of a workload: Services, monitors and the like."""
+"""Related items, which concern the pods of a workload: Services, monitors and so on."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
 KINDS = (*MONITORS, "NetworkPolicy", "PrometheusRule", "Service")
-"""All kinds that are asked for here, and by those who ask for kinds; some name others, too."""
+"""A word in each kind that matters beside workloads; some of them are in other kinds, too."""
 TOKEN_SECRET = "kubernetes.io/service-account-token"  # noqa: S105 (a type)
-"""The type of Secrets that hold the token of a ServiceAccount."""
+"""The type of a Secret with the token of a ServiceAccount."""
 ACCESS = ("Role", TOKEN_SECRET)
-"""Words of all kinds of roles and bindings, and of tokens."""
+"""A word in each kind of role and binding, and in Secrets with tokens."""
 WATCHING = (*MONITORS, "Service", *ACCESS)
-"""Words of all that tells whether somebody scrapes a workload."""
+"""A word in each item that shows whether something scrapes a workload."""
 ANY_POD = "containers"
-"""The key that no item with pods goes without."""
+"""A key that each item with pods has."""
 
 _SELECTOR = ("spec", "selector")
 
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 
 
 class PortRef(NamedTuple):
-    """One port of a Service, monitor or policy that leads to `port` of the pods, None for no port.
+    """One port of a Service, monitor or policy, which leads to `port` of the pods, if any.
 
-    `name` is what others call it; `place` leads to what tells the pods' port, which is `named`
-    where that is no number.
+    `name` is its own name. `place` leads to the field with the port of the pods, which is `named`
+    if the field has a name.
     """
 
     item: Item
@@ -68,17 +68,17 @@ def _services(kinds: Kinds) -> Iterator[Row[Identity]]:
 
 
 def port_of_service(ref: PortRef) -> int | None:
-    """Return the port at which a Service itself is asked, of one that leads to pods."""
+    """Return the port of the Service itself, for one that leads to pods."""
     return as_int(value_at(ref.item.resource, (*ref.place[:-1], "port")))
 
 
 def is_headless(ref: PortRef) -> bool:
-    """Tell whether the name of a Service is that of its pods, which are dialled themselves."""
+    """Tell whether a Service is headless: its name leads to the pods themselves."""
     return value_at(ref.item.resource, ("spec", "clusterIP")) == "None"
 
 
 def selected_besides(index: Index, workload: Workload, selector: object) -> Iterator[Workload]:
-    """Yield the other workloads in its namespace whose pods a LabelSelector takes, too."""
+    """Yield the other workloads in the namespace whose pods a LabelSelector matches, too."""
     wanted = pairs(value_at(selector, ("matchLabels",)))
     found = index.find_wanted(_pods, wanted, workload.identity.namespace)
     for item, (other, labels) in found:
@@ -95,7 +95,7 @@ def _pods(kinds: Kinds) -> Iterator[Row[tuple[Workload, Labels]]]:
 
 
 def is_taken(index: Index, kind: str, name: str, namespace: str | None) -> bool:
-    """Tell whether an item of this kind, name and namespace is there."""
+    """Tell whether the input has an item of this kind, name and namespace."""
     found = index.of(kind, "", namespace, (name,))
     return any(identity.namespace == namespace for _, identity in found)
 
@@ -103,7 +103,10 @@ def is_taken(index: Index, kind: str, name: str, namespace: str | None) -> bool:
 def services_of(
     index: Index, monitor: Item, port: str | None = None
 ) -> Iterator[tuple[Item, Identity]]:
-    """Yield at least the Services with the labels that a monitor selects; with a `port`, of it."""
+    """Yield the Services with the labels that a monitor selects, and perhaps more.
+
+    With a `port`, they have a port of that name.
+    """
     wanted = pairs(value_at(monitor.resource, (*_SELECTOR, "matchLabels")))
     keys = tuple((port, pair) for pair in wanted) or ((port, None),)
     return index.find_wanted(_labels_of_services, keys)
@@ -137,11 +140,11 @@ def refer_to(
 
 
 def resolve(port: object, pod: Pod) -> int | None:
-    """Return the number of a port of `pod` that is given as such, or by its name."""
+    """Return the number of a port of `pod`, given by number or name."""
     number = as_int(port)
     if number is not None:
         return number
-    # Sidecars are looked into last.
+    # The ports of sidecars count last.
     containers = sorted(pod.containers, key=lambda each: "initContainers" in each.pointer)
     ports = (each for container in containers for each in container.ports)
     return next((each.number for each in ports if each.name and each.name == as_text(port)), None)

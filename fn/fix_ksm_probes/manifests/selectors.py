@@ -9,7 +9,7 @@ Labels = tuple[tuple[str, str], ...]
 
 
 def selects(selector: object, labels: Labels) -> bool:
-    """Tell whether a LabelSelector (meta/v1) takes what has `labels`; an empty one takes all."""
+    """Tell whether a LabelSelector (meta/v1) matches `labels`; an empty one matches all."""
     if not isinstance(selector, dict):
         return False
     expressions = selector.get("matchExpressions")
@@ -20,14 +20,14 @@ def selects(selector: object, labels: Labels) -> bool:
 
 
 def takes_all(selector: object) -> bool:
-    """Tell whether a LabelSelector is there and demands nothing, however that is written."""
+    """Tell whether a LabelSelector is set and matches everything."""
     return isinstance(selector, dict) and not any(
         selector.get(key) for key in ("matchLabels", "matchExpressions")
     )
 
 
 def matches(wanted: object, labels: Labels) -> bool:
-    """Tell whether `labels` have all that is `wanted`, a mapping of labels."""
+    """Tell whether `labels` include all in the mapping `wanted`."""
     held = dict(labels)
     return isinstance(wanted, dict) and all(
         held.get(str(key)) == as_text(value) for key, value in wanted.items()
@@ -35,7 +35,7 @@ def matches(wanted: object, labels: Labels) -> bool:
 
 
 def pairs(wanted: object) -> Labels:
-    """Return the labels that are `wanted`, a mapping of labels."""
+    """Return the mapping of labels `wanted` as pairs."""
     listed = wanted.items() if isinstance(wanted, dict) else ()
     return tuple((str(key), text) for key, value in listed if (text := as_text(value)) is not None)
 

@@ -1,4 +1,4 @@
-"""The form of the input: where its items stand, the functionConfig, and what may be added."""
+"""The form of the input: its items, the functionConfig, and the place of new items."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _ACCEPTED = "Kubernetes manifests, a List and a ResourceList are accepted"
 
 
 class NoManifests(BadInput):
-    """YAML or JSON that is something else, such as the values of a chart."""
+    """The input is YAML or JSON, but not manifests, such as the values of a chart."""
 
 
 class Item(NamedTuple):
-    """One resource of the input: its place in the stream, and its plain data."""
+    """One resource of the input: its pointer from the stream, and its plain data."""
 
     pointer: Pointer
     resource: object
 
 
 class Stream(NamedTuple):
-    """The input as a function meets it.
+    """The form of an input.
 
-    `results` is the place of the results, None for anything but a ResourceList; `addition` is
-    where a new item goes, None where there is no room for one. `in_json` tells the language.
+    `results` is the pointer of the results, None for anything but a ResourceList. `addition` is the
+    pointer of a new item, None if the input cannot hold one. `in_json` says that it is JSON.
     """
 
     items: Iterable[Item]
@@ -46,10 +46,9 @@ class Stream(NamedTuple):
 
 
 def read_stream(documents: tuple[Document, ...], first: int = 0) -> Stream:
-    """Return the items of a ResourceList (KRM functions specification, v1), of Lists, of documents.
+    """Return the form of a ResourceList (KRM functions specification, v1), of Lists, of documents.
 
-    `first` is the index of the first of `documents`. Raises BadInput where the input is anything
-    else.
+    `first` is the index of the first of `documents`. Raises BadInput if the input is anything else.
     """
     found = list(enumerate(load_all(tuple(document.root for document in documents)), first))
     roots = [(index, root) for index, root in found if root is not None]
@@ -69,14 +68,14 @@ def read_stream(documents: tuple[Document, ...], first: int = 0) -> Stream:
             return _read_resource_list(index, root, in_json=in_json)
     items = tuple(item for index, root in roots for item in _unpack(Item((index,), root)))
     addition: Pointer | None = None if in_json else (END,)
-    # A DeploymentList, say, holds nothing but Deployments.
+    # A typed list such as a DeploymentList holds nothing but Deployments.
     if len(roots) == 1 and _is_list(roots[0][1]) and value_at(roots[0][1], ("kind",)) == "List":
         addition = (roots[0][0], "items", END)
     return Stream(items, None, None, addition, in_json)
 
 
 def read_item(pointer: Pointer, resource: object) -> tuple[Item, ...]:
-    """Return the items that one of a list holds: itself, or those of a List."""
+    """Return the items in one item of a list: itself, or those of a List."""
     return tuple(_unpack(Item(pointer, resource)))
 
 
@@ -113,7 +112,7 @@ def _unpack_items(pointer: Pointer, resources: list[object]) -> Iterator[Item]:
 
 
 def _unpack(item: Item) -> Iterator[Item]:
-    # `kubectl get` and the API wrap what they list in kinds of this name.
+    # `kubectl get` and the API use kinds of this name for lists.
     if isinstance(item.resource, dict) and _is_list(item.resource):
         yield from _unpack_items((*item.pointer, "items"), item.resource["items"])
     else:

@@ -1,4 +1,4 @@
-"""Which items run pods: anything that holds a pod template, whatever its kind."""
+"""Workloads: items of any kind that hold a pod template."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
 
 _MOST_CONTAINERS = 250
-_LONGEST_NAME = 1000  # characters; an API server takes 253, and few files have longer paths
+_LONGEST_NAME = 1000  # characters; an API server accepts 253, and few files have longer paths
 
 _WITH_SELECTOR = frozenset(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"))
 _OWN = ("args", "command", "env", "envFrom", "ports", "volumeMounts")
@@ -20,13 +20,13 @@ _PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 _INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
 FROM_KPT = _PATH[:1]
-"""The annotations by which kpt says which file each item is from."""
+"""The annotations in which kpt names the file of each item."""
 SUPPRESSION = "ignore.fix-ksm-probes.dev/"
-"""What an annotation begins with that suppresses the findings of a reason."""
+"""The prefix of an annotation that suppresses the findings of a reason."""
 
 
 class Identity(NamedTuple):
-    """What a result says of the resource it is about; None where the resource does not say it."""
+    """The identity of a resource in a result; a field is None if the resource does not have it."""
 
     api_version: str | None
     kind: str | None
@@ -37,7 +37,7 @@ class Identity(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Return how a person names the resource; empty where it does not tell."""
+        """Return how a person names the resource; empty if it has no name."""
         if not self.kind or not self.name:
             return ""
         return (
@@ -48,11 +48,11 @@ class Identity(NamedTuple):
 
 
 class Workload(NamedTuple):
-    """A resource with pods; `template` leads from the resource to metadata and spec of the pod.
+    """A resource with pods; `template` leads from the resource to the metadata and spec of the pod.
 
-    `owner` names the controller that made it and undoes every change of it, empty for none. A
-    fragment is a part of one, such as a patch of kustomize: what is not in it stands elsewhere. One
-    that is bare may be a fragment: it lacks what an API server demands.
+    `owner` names the controller that made it and reverts changes, empty if there is none. A
+    fragment is a part of a workload, such as a patch of kustomize; the rest is somewhere else. A
+    bare workload may be a fragment: it lacks fields that an API server requires.
     """
 
     identity: Identity
@@ -66,10 +66,10 @@ class Workload(NamedTuple):
 
 
 def find_workloads(item: Item) -> tuple[Workload, ...]:
-    """Return the workloads of `item`: none, one, or several where it holds several templates.
+    """Return the workloads of `item`: none, one, or several if it holds several templates.
 
-    Raises BadInput where a pod has more containers than any node would run, or a name is longer
-    than any API server takes.
+    Raises BadInput if a pod has more containers than any node runs, or a name is longer than any
+    API server accepts.
     """
     resource = item.resource
     if not isinstance(resource, dict):
@@ -108,8 +108,8 @@ def _owner(resource: object) -> str:
 
 
 def _is_fragment(resource: dict[object, object], template: Pointer) -> bool:
-    # The API server takes no container without an image: a patch says more of one that is there,
-    # and names its workload.
+    # The API server requires an image, so a container without one is a patch, which names the
+    # workload.
     if value_at(resource, ("metadata", "name")) is None:
         return False
     containers = _containers(resource, template)
@@ -127,7 +127,7 @@ def _is_bare(resource: dict[object, object], template: Pointer) -> bool:
 
 
 def says_little(workload: Workload) -> bool:
-    """Tell whether no container of a workload says what it runs with, or where it listens."""
+    """Tell whether no container of a workload has arguments, ports or the like."""
     containers = _containers(workload.resource, workload.template)
     return not any(key in container for container in containers for key in _OWN)
 
@@ -159,14 +159,14 @@ def _as_list(value: object) -> list[object]:
 
 
 def shares_namespace(one: Identity, other: Identity) -> bool:
-    """Tell whether two are of one namespace; who does not say his is wherever the others go."""
+    """Tell whether two are in one namespace; one that does not say its own counts as in any."""
     return not one.namespace or not other.namespace or one.namespace == other.namespace
 
 
 def identify(resource: object) -> Identity:
-    """Return the identity of a resource, as far as it says it.
+    """Return the identity of a resource, as far as it has one.
 
-    Raises BadInput where a name is longer than any API server takes.
+    Raises BadInput if a name is longer than any API server accepts.
     """
     index = _annotation(resource, _INDEX)
     return Identity(
@@ -180,9 +180,9 @@ def identify(resource: object) -> Identity:
 
 
 def read_suppressions(workload: Workload) -> dict[str, str]:
-    """Return why findings of a workload are to be left alone, by their reasons.
+    """Return why findings of a workload are suppressed, by their reasons.
 
-    An annotation of the workload says so: `ignore.fix-ksm-probes.dev/REASON: "why"`.
+    The annotations of the workload say so: `ignore.fix-ksm-probes.dev/REASON: "why"`.
     """
     annotations = value_at(workload.resource, ("metadata", "annotations"))
     found = annotations.items() if isinstance(annotations, dict) else ()
@@ -194,12 +194,12 @@ def read_suppressions(workload: Workload) -> dict[str, str]:
 
 
 def suppressed_reasons(workload: Workload) -> set[str]:
-    """Return the reasons whose findings an annotation of the workload suppresses, and says why."""
+    """Return the reasons whose findings an annotation of the workload suppresses with a why."""
     return {reason for reason, why in read_suppressions(workload).items() if why}
 
 
 def is_from_kpt(resource: object) -> bool:
-    """Tell whether kpt sent a resource: it alone says which file each one is from."""
+    """Tell whether kpt sent a resource: only kpt names the file of each."""
     return _annotation(resource, FROM_KPT) is not None
 
 
@@ -233,7 +233,7 @@ def _is_template(value: object) -> bool:
 def _refuse_crowds(template: object, identity: Identity) -> None:
     for field in ("containers", "initContainers"):
         containers = value_at(template, ("spec", field))
-        # Each probe is held against what all of them listen at.
+        # The judgement of each probe visits all listeners.
         if isinstance(containers, list) and len(containers) > _MOST_CONTAINERS:
             accepted = f"at most {_MOST_CONTAINERS} are accepted"
             place = identity.place or "a resource without a name"
@@ -249,7 +249,7 @@ def _refuse_long_names(template: object, pointer: Pointer) -> None:
 
 
 def _short(name: str | None) -> str | None:
-    # Each result tells it again.
+    # Each result repeats it.
     if name is not None and len(name) > _LONGEST_NAME:
         accepted = f"at most {_LONGEST_NAME} are accepted"
         raise BadInput(f"{name[:40]!r}... has {len(name)} characters as a name; {accepted}")
