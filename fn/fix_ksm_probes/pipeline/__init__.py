@@ -39,9 +39,9 @@ from fix_ksm_probes.yamlpatch import (
     patch_text,
 )
 
-# To look for more names in each item takes longer than to read all of their kind.
+# With more names, reading all items of their kind is faster than looking for each name.
 _MOST_NAMES = 5
-# In more bytes, it is not worth the time to look for monitors only to say what a repair costs.
+# In a longer input, looking for monitors takes too long for one word about the cost of a repair.
 _MOST_FOR_MONITORS = 1_000_000
 
 
@@ -72,7 +72,7 @@ def _run(
     *,
     is_apart: bool,
 ) -> Output:
-    # Any other output tells of places in the whole.
+    # All other outputs give lines of the whole input.
     wanted = Wanted(exporter_names()) if options.output == MANIFESTS else None
     try:
         may_be_empty = config_file is not None
@@ -112,9 +112,9 @@ def _run(
 
 
 def _is_tied(settings: Settings, names: tuple[str, ...], options: OutputOptions) -> bool:
-    """Tell whether one item may change with another, or an output takes them all together.
+    """Tell whether repairing one item may change another, or the output needs all items at once.
 
-    `names` are the words of what workloads depend on.
+    `names` are the words that `mounted` returns.
     """
     return (
         settings.changes_beside
@@ -127,9 +127,9 @@ def _is_tied(settings: Settings, names: tuple[str, ...], options: OutputOptions)
 def settle_for(
     function_config: object, flags: dict[str, object], typed: dict[str, str] | None
 ) -> Settings:
-    """Return the settings of a functionConfig, None without one, and of flags, which decide.
+    """Return the settings of a functionConfig, None without one, overridden by those of flags.
 
-    `typed` tells how each flag was written. Raises ConfigError.
+    `typed` has each flag as it was written. Raises ConfigError.
     """
     names = {**written_as(function_config), **(typed or {})}
     return settle(read_function_config(function_config), flags, typed=names)
@@ -167,7 +167,7 @@ def _asks_who_scrapes(outcome: Outcome, raw: bytes) -> bool:
 
 
 def leaves_unnoticed(outcome: Outcome) -> bool:
-    """Tell whether a repair leaves a program that the kubelet does not notice to hang any more."""
+    """Tell whether a repair leaves a program that can hang without the kubelet noticing it."""
     fixes = (result.fix for each in outcome.workloads for result in each.results)
     return any(fix and fix.unnoticed for fix in fixes)
 
@@ -187,7 +187,7 @@ def _judge_with_monitors(
 
 def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Outcome:
     found, settings = outcome.read, outcome.settings
-    # In a pipeline of functions it is nothing special that one of them has nothing to repair.
+    # In a pipeline of functions, a function often has nothing to repair.
     is_gate = settings.mode == CHECK or found.stream.results is None or settings.has_target
     if options.output in DRAWINGS or (options.quiet and settings.mode != CHECK):
         return outcome
@@ -204,9 +204,9 @@ def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Ou
 
 
 def check_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
-    """Return `outcome` with the edits of what is written, which have passed the two-path check.
+    """Return `outcome` with the edits of the output, which passed the two-path check.
 
-    Where they do not pass, nothing is changed, and no other result is given.
+    If they do not pass, nothing is changed, and that is the only result.
     """
     try:
         return _with_edits(outcome, options)
@@ -222,7 +222,7 @@ def check_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
 
 def _with_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
     patch = manifests_patch(outcome) if options.output == MANIFESTS else outcome.patch
-    # A drawing shows what is there, not what would be written.
+    # A drawing shows the input, not the output.
     if not patch or options.output in DRAWINGS:
         return outcome
     found = outcome.read
@@ -232,17 +232,17 @@ def _with_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
 
 
 def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
-    """Return words that what workloads depend on has: names of files, the node's network, roles."""
-    # What hosts and ports depend on may stand in a ConfigMap, which names no program.
+    """Return words of the items that workloads depend on: names of files, host networks, roles."""
+    # Hosts and ports may depend on a ConfigMap that names no program.
     items = found.naming((HOST_NETWORK, "configMap", "secret"))
     workloads = [each for item in items for each in find_workloads(item)]
     names = [*dict.fromkeys(name for each in workloads for name in objects_asked_for(each))]
     if len(names) > _MOST_NAMES:
         names = ["ConfigMap", "Secret"]
-    # Any other workload may take a port of the node.
+    # Any other workload may use a port of the node.
     shares = any(read_pod(each).host_network for each in workloads)
     names += (HOST_NETWORK,) if shares else ()
-    # Of many workloads, it is not worth a look at each.
+    # With many workloads, looking at each takes too long.
     if settings.looks_at_scrapes and (
         found.parts is not None or any(may_run_a_proxy(read_pod(each)) for each in workloads)
     ):
@@ -259,7 +259,7 @@ def _wanted(settings: Settings, names: tuple[str, ...]) -> Wanted | None:
 
 
 def wanted_beside(settings: Settings, names: tuple[str, ...]) -> Wanted:
-    """Return what to look for: `names`, and all else that has a say beside the workloads."""
+    """Return what to look for: `names`, and all other items that matter to the workloads."""
     if not settings.looks_beside:
         return Wanted(exporter_names(), names)
     from fix_ksm_probes.manifests.related import ANY_POD, KINDS

@@ -1,10 +1,10 @@
-"""Files and folders: which of them hold manifests, what is found in all, and how they are replaced.
+"""Files and folders: which of them hold manifests, the findings in each, and how to replace one.
 
-A file is a stream of its own: it is repaired or refused, and written, by itself. But what stands
-beside a workload may stand in another file of the same call, as a Service or a NetworkPolicy does:
-so each stream sees the items of the others, and a repair that changes one of those changes its
-file. Where an object stands in several files, as in a folder for each environment, a stream sees
-its own, else that of the nearest folder.
+Each file is a stream of its own: it is repaired or refused, and written, by itself. But a Service
+or a NetworkPolicy of a workload may be in another file of the same call, so each stream sees the
+items of the others, and a repair that changes one of those changes its file. If several files have
+the same object, as with a folder for each environment, a stream sees its own copy, or else that of
+the nearest folder.
 """
 
 from __future__ import annotations
@@ -49,18 +49,18 @@ from fix_ksm_probes.settings.function_config import refuse_silence
 from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, Operation, encode, parse
 
 STDIN = "-"
-# So many characters are read once, which is enough for most calls; all behind them, twice.
+# Up to this number of characters, files are read once, which is enough for most calls; then twice.
 _KEPT = 1_000_000
-# Of more files, it is not worth the time to look for monitors only to say what a repair costs.
+# In more files, looking for monitors takes too long for one word about the cost of a repair.
 _MOST_FOR_MONITORS = 100
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
 class Call(NamedTuple):
-    """A call with paths: settings and how they were typed, and how the outcome is written.
+    """A call with paths: the settings and how they were typed, and how the outcome is written.
 
-    `write` replaces files; `stdin` gives the bytes that `-` stands for, and `progress` is told how
-    many files of how many have been read.
+    `write` replaces files; `stdin` returns the bytes for `-`, and `progress` takes how many files
+    of how many are read.
     """
 
     paths: tuple[str, ...]
@@ -73,9 +73,9 @@ class Call(NamedTuple):
 
 
 class _Reading(NamedTuple):
-    """What was read: streams that may hold a workload, by path, and manifests that hold none.
+    """What was read: streams that may hold a workload, by path, and other manifests.
 
-    `skipped` tells how many files are no manifests, and `sources` what those of them are that name
+    `skipped` is the number of files that are no manifests, and `sources` describes those that name
     kube-state-metrics, the first of each kind.
     """
 
@@ -87,11 +87,11 @@ class _Reading(NamedTuple):
 
 
 def run_files(call: Call) -> Output:
-    """Return what is told of the files of a call, and replace those that change if it says so.
+    """Return the output for the files of a call, and replace those that change if it says so.
 
-    The exit code is 2 if a path, a setting or the content of a file is not accepted or a file
-    cannot be written, 1 if something is wrong and still wrong, or would be changed. Raises BadInput
-    for a setting.
+    The exit code is 2 if a path, a setting or the content of a file is not accepted, or a file
+    cannot be written. It is 1 if something is wrong and stays wrong, or would change. Raises
+    BadInput for a setting.
     """
     settings = settle_for(None, call.flags, call.typed)
     if call.write and settings.mode == CHECK:
@@ -150,7 +150,7 @@ def _read(call: Call) -> _Reading:
         try:
             raw = call.stdin() if path == STDIN else _bytes_of(path)
         except OSError as error:
-            # Other tools have commands, such as `check`.
+            # Other tools have subcommands, such as `check`.
             mode = f" (did you mean --mode={path}?)" if path in MODES else ""
             errors.append(f"{shown}: {error.strerror}{mode}")
             continue
@@ -166,7 +166,8 @@ def _read(call: Call) -> _Reading:
         else:
             try:
                 stream = read(raw, None)
-                # Nodes take ten times as much as the text, and are made again when they are needed.
+                # Nodes take ten times the memory of the text, and are made again when they are
+                # needed.
                 streams.append((shown, stream if kept < _KEPT else stream._replace(documents=())))
                 kept += len(stream.source.text)
             except NoManifests as error:
@@ -180,7 +181,7 @@ def _read(call: Call) -> _Reading:
 
 
 def _find(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
-    """Yield the files of a call, each once and in order, and whether it was named outright."""
+    """Yield the files of a call, each once and in order, and whether it is a PATH itself."""
     seen = set()
     for named in paths:
         is_folder = named != STDIN and os.path.isdir(named)  # noqa: PTH112 (see cli)
@@ -231,10 +232,10 @@ def _judge_beside(
         [item for path, found in all_streams.items() for item in _as_elsewhere(path, found)]
     )
     outcomes: dict[str, Outcome] = {}
-    # Where no file changes another one, each is finished at once, and its data dropped.
+    # If no file changes another one, each is finished at once, and its data dropped.
     configs = any(each.stream.function_config for each in streams.values())
     is_final = not (settings.changes_beside or configs)
-    # What a repair changes in other files than that of its workload.
+    # The changes of a repair in other files than that of its workload.
     changes: dict[str, list[Operation]] = {}
     for path, found in streams.items():
         try:
@@ -263,7 +264,7 @@ def _judge_beside(
 
 
 def _finished(outcome: Outcome, options: OutputOptions) -> Outcome:
-    """Return an outcome with its edits, and the places of its results, without what they took."""
+    """Return an outcome with its edits and the spans of its results, without other data."""
     if not (outcome.patch or any(each.results for each in outcome.workloads)):
         return outcome
     found = outcome.read
@@ -276,9 +277,9 @@ def _finished(outcome: Outcome, options: OutputOptions) -> Outcome:
 
 
 def _others(reading: _Reading, settings: Settings, words: tuple[str, ...]) -> dict[str, Input]:
-    """Return the files whose items may have a say, though no workload of ours is in them.
+    """Return the files without workloads whose items may matter.
 
-    One has a word of what the settings ask for, or of `words`.
+    Such a file has a word that the settings ask for, or one of `words`.
     """
     if not reading.streams:
         return {}
@@ -293,7 +294,7 @@ def _others(reading: _Reading, settings: Settings, words: tuple[str, ...]) -> di
             try:
                 found[path] = read(raw, None)._replace(documents=())
             except BadInput:
-                # It has nothing to do with us as long as it says nothing of us.
+                # It does not name kube-state-metrics, so its errors do not matter here.
                 continue
     return found
 
@@ -303,8 +304,8 @@ def _as_elsewhere(path: str, found: Input) -> tuple[Item, ...]:
 
 
 def _replace(path: str, outcome: Outcome) -> str:
-    """Replace a file by what its outcome makes of it, whole or not at all; return why not."""
-    # Through a link, so that it stays one.
+    """Replace a file by its repaired content, whole or not at all; return why not."""
+    # A link stays a link: its target is replaced.
     target = os.path.realpath(path)
     folder, name = os.path.split(target)
     new = os.path.join(folder, f".{name}.{os.getpid()}.new")  # noqa: PTH118 (see cli)
@@ -327,8 +328,8 @@ def _replace(path: str, outcome: Outcome) -> str:
 
 
 def _sync(folder: str) -> str:
-    """Write the names in `folder` to the disk; return why that is not done."""
-    # Else a crash of the machine may bring the old file back.
+    """Write the names in `folder` to the disk; return why that failed."""
+    # Otherwise a crash of the machine may bring the old file back.
     try:
         descriptor = os.open(folder or ".", os.O_RDONLY)
         try:

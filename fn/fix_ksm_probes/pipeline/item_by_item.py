@@ -1,8 +1,8 @@
-"""A stream item by item: each is judged, repaired and checked by itself, and then dropped.
+"""A stream item by item: each item is judged, repaired and checked by itself, and then dropped.
 
-What other items have to say of a workload is read first and kept, and it is little. What ties the
-repairs of a run together is few facts: that one is refused, that one does not hold, how many there
-are. Where one item changes with another, the stream is read at once.
+Other items that matter to a workload are read first and kept; they are few. Three facts tie the
+repairs of a run together: that one is refused, that one does not hold, and how many there are. If
+the repair of one item may change another, the stream is read at once.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _KEPT = (*KINDS, *ACCESS, "ConfigMap", "Secret")
 
 
 class _Judged(NamedTuple):
-    """The workloads of a part, its edits of the stream, and what else `repair` says of it."""
+    """The workloads of a part, its edits of the stream, and the other results of `repair`."""
 
     workloads: tuple[Reported, ...]
     edits: tuple[Edit, ...]
@@ -46,16 +46,15 @@ class _Judged(NamedTuple):
 def judge_each(
     found: Input, parts: Parts, settings: Settings, words: tuple[str, ...], options: OutputOptions
 ) -> Outcome:
-    """Return what is found in `parts`, those of a stream, and the edits that repair them.
+    """Return the outcome of all `parts` of a stream, with the edits that repair them.
 
-    An item that has a say beside the workloads has one of `words`. Raises NotApart where the stream
-    must be read at once.
+    Other items that matter have one of `words`. Raises NotApart if the stream must be read at once.
     """
     try:
         known = Index(tuple(_known(parts, words))) if words else None
         judged = _Run(found, settings, options, known, {}).judge(parts)
     except BadInput:
-        # What is wrong with the whole is said first, and by its lines.
+        # Errors of the whole come first, with their lines.
         raise NotApart from None
     except PatchMismatch:
         return Outcome(found, settings, results=(mismatch_result(),))
@@ -82,7 +81,7 @@ def _known(parts: Parts, words: tuple[str, ...]) -> Iterator[Item]:
 
 
 class _Run(NamedTuple):
-    """What is the same for all parts of a stream; `said` holds what results have said so far."""
+    """What is the same for all parts of a stream; `said` holds the texts of the results so far."""
 
     found: Input
     settings: Settings
@@ -91,17 +90,17 @@ class _Run(NamedTuple):
     said: dict[object, object]
 
     def judge(self, parts: Parts) -> list[_Judged]:
-        """Return what is found in each part that holds a workload."""
+        """Return the outcome of each part that holds a workload."""
         judged: list[_Judged] = []
         for opened in parts.opened():
             each = self._judge(opened)
             if each.repairs.is_refused:
-                # All are held back for one.
+                # One refusal holds all back.
                 return [self._judge(opened, is_held=True) for opened in parts.opened()]
             if any(each):
                 judged.append(each)
         if sum(len(each.workloads) + len(each.repairs.owned) for each in judged) == 1:
-            # What stands alone is asked about itself.
+            # The only workload is repaired even if a controller owns it.
             return [self._judge(opened, is_alone=True) for opened in parts.opened()]
         return judged
 

@@ -1,4 +1,4 @@
-"""What is known of programs: a registry, and one file for each. These names cross the border."""
+"""The known programs: a registry, and one file for each. These names are for other rooms."""
 
 from fix_ksm_probes.programs.command_line import expand, read_command_line
 from fix_ksm_probes.programs.go_path import clean, kubelet_path

@@ -1,4 +1,4 @@
-"""Command lines as Kubernetes expands them, and as Go's pflag and flag and kingpin read them."""
+"""Command lines as Kubernetes expands them, and as Go's pflag, flag and kingpin read them."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from fix_ksm_probes.manifests.pod import Argument, Container
 from fix_ksm_probes.programs.listeners import BAD_VALUE, HIDDEN, POD_IP, Stopped, exits
 from fix_ksm_probes.yamlpatch import BadInput, NamedTuple
 
-# Compiled where they are needed first, which is seldom.
+# Compiled at first use, as most runs need few of them.
 _REFERENCE = r"\$\$|\$\(([^()]*)\)"
 _OF_A_SERVICE = r"_SERVICE_(HOST|PORT)|_PORT(_|\Z)"
 _FIELD = r'(?:\A|(?<=,))("(?:[^"]|"")*"|[^",]*)(?=,|\Z)'
 _RECORD = r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*\Z'
 _FIELDS = {"status.podIP": POD_IP, "status.hostIP": HIDDEN}
-# Variables of variables can double many times.
+# Variables that refer to variables can double in size many times.
 _LARGEST_EXPANSION = 100_000
-# Linux starts no program with a word that is longer.
+# Linux starts no program with a longer argument.
 _LONGEST_WORD = 131_071
-# Each probe is held against each path that is listed, letter by letter.
+# Each probe is compared with each listed path, letter by letter.
 _LARGEST_SLICE = 4000
 
-# Packages that read command lines.
+# The packages that read command lines.
 PFLAG = "pflag"
 GO_FLAG = "flag"
 KINGPIN = "kingpin"
 
 _LAUNCHERS = frozenset(("tini", "dumb-init", "catatonit"))
-# Their own flags that take the next word.
+# Flags of inits that take the next word.
 _OF_LAUNCHERS = frozenset(("-e", "-p", "-r", "--rewrite"))
 
 
 class Word(NamedTuple):
-    """One word of a command line, expanded, and the argument that it was written as."""
+    """One word of a command line, expanded, and the argument that it comes from."""
 
     text: str
     argument: Argument
 
 
 class Flag(NamedTuple):
-    """One flag as given; of its one or two `arguments` the last holds the value."""
+    """One flag as given; the last of its one or two `arguments` holds the value."""
 
     name: str
     value: str
@@ -58,16 +58,16 @@ class Flag(NamedTuple):
 
     @property
     def is_hidden(self) -> bool:
-        """Tell whether its value, or a part of it, is not known."""
+        """Tell whether its value is not known, or a part of it."""
         return HIDDEN in self.value
 
 
 class FlagSet(NamedTuple):
-    """What must be known of a program's flags to read a command line.
+    """The flags of a program, as far as needed to read its command line.
 
     `values` take a value, in the same word or the next; `shorthands` are their one-letter names;
-    `switches` never take the next word. `underscores` are taken for dashes where that is set.
-    `style` is the package that reads them: PFLAG, GO_FLAG or KINGPIN.
+    `switches` never take the next word. If `underscores` is set, they count as dashes. `style` is
+    the package that reads them: PFLAG, GO_FLAG or KINGPIN.
     """
 
     values: frozenset[str]
@@ -78,9 +78,9 @@ class FlagSet(NamedTuple):
 
 
 class CommandLine(NamedTuple):
-    """The flags of a command line, in their order, and the words that belong to none of them.
+    """The flags of a command line, in their order, and its other words.
 
-    `is_cut` tells that the last flag lacks its value.
+    `is_cut` says that the last flag lacks its value.
     """
 
     flags: tuple[Flag, ...] = ()
@@ -89,37 +89,37 @@ class CommandLine(NamedTuple):
 
     @property
     def is_hidden(self) -> bool:
-        """Tell whether a word may be any flag, for what the cluster puts there."""
+        """Tell whether a word may be any flag, because its text is hidden."""
         return any(HIDDEN in each for each in (*self.positionals, *(f.name for f in self.flags)))
 
     def last(self, name: str) -> Flag | None:
-        """Return the flag that decides: of one that is given repeatedly, the last."""
+        """Return the flag that decides: the last one, if it is given several times."""
         for flag in reversed(self.flags):
             if flag.name == name:
                 return flag
         return None
 
     def given(self, name: str) -> Flag | None:
-        """Return the flag that decides; None where its value is empty."""
+        """Return the flag that decides; None if its value is empty."""
         flag = self.last(name)
         return flag if flag and flag.value else None
 
     def known(self, name: str) -> Flag | None:
-        """Return the flag that decides; None where its value is empty or hidden."""
+        """Return the flag that decides; None if its value is empty or hidden."""
         flag = self.given(name)
         return None if flag is None or flag.is_hidden else flag
 
     def is_on(self, name: str) -> bool | None:
-        """Tell whether a switch is set; None where what is hidden decides it."""
+        """Tell whether a switch is set; None if that is hidden."""
         switch = self.last(name)
         if switch is None:
             return False
         return None if switch.is_hidden else go_bool(switch.value) is not False
 
     def elements(self, name: str) -> tuple[str, ...]:
-        """Return the elements of a slice flag: of all its occurrences, each a record of CSV.
+        """Return the elements of a slice flag: of all its occurrences, each one a CSV record.
 
-        Raises Stopped where one is no such record, and BadInput where they are very many.
+        Raises Stopped if one is no such record, and BadInput if they are too many.
         """
         flags = [flag for flag in self.flags if flag.name == name and flag.value]
         size = sum(len(flag.value) for flag in flags)
@@ -135,8 +135,8 @@ class CommandLine(NamedTuple):
 def expand(arguments: tuple[Argument, ...], container: Container) -> tuple[Word, ...]:
     """Return `arguments` with `$(VAR)` expanded from the env of `container`.
 
-    POD_IP and HIDDEN stand for values that the manifest does not tell, such as placeholders. A
-    reference to nothing stays as written, and `$$` is `$` (Kubernetes, `expansion.Expand`).
+    POD_IP and HIDDEN stand for values that the manifest does not show. A reference to nothing stays
+    as written, and `$$` is `$` (Kubernetes, `expansion.Expand`).
     """
     is_open = container.has_env_from or any(find_placeholder(each.name) for each in container.env)
     expansion = _Expansion(container.variables, has_env_from=is_open)
@@ -159,13 +159,13 @@ class _Expansion:
         self.budget = _LARGEST_EXPANSION
 
     def expand(self, text: str) -> str:
-        """Return `text` with its references expanded, HIDDEN where that grows too large."""
+        """Return `text` with its references expanded, HIDDEN if that grows too large."""
         text = replace_placeholders(text, HIDDEN, self.names)
         expanded = re.sub(_REFERENCE, self.value_of, text) if "$" in text else text
         return expanded if len(expanded) <= _LONGEST_WORD else HIDDEN
 
     def value_of(self, reference: re.Match[str]) -> str:
-        """Return what stands in the place of `reference`, as long as the budget lasts."""
+        """Return the text for `reference`, as long as the budget lasts."""
         name = reference[1]
         if name is None:
             return "$"
@@ -180,8 +180,7 @@ def read_command_line(words: tuple[Word, ...], flag_set: FlagSet) -> CommandLine
 
     pflag 1.0 reads `--a=b`, `--a b`, `-a b`; Go's flag `-a=b`, `-a b`, both with one dash or two,
     up to the first other word; kingpin 2 as pflag, `--no-a` for a switch, and `@FILE` for more
-    words. `--` ends the flags for all of them. A word behind a flag that is not known is taken for
-    that flag's value.
+    words. `--` ends the flags for all of them. A word after an unknown flag counts as its value.
     """
     flags: list[Flag] = []
     positionals: list[str] = []
@@ -207,7 +206,7 @@ def read_command_line(words: tuple[Word, ...], flag_set: FlagSet) -> CommandLine
 
 
 def _split_flag(text: str, flag_set: FlagSet) -> tuple[str, str, bool]:
-    """Return name and value of a flag, and whether `text` has a value; no name of another word."""
+    """Return name and value of a flag, and whether `text` has the value; no name if no flag."""
     is_long = text.startswith("--") or (flag_set.style == GO_FLAG and text[:1] == "-")
     if is_long and text != "-":
         name, equals, value = text.removeprefix("-").removeprefix("-").partition("=")
@@ -216,7 +215,7 @@ def _split_flag(text: str, flag_set: FlagSet) -> tuple[str, str, bool]:
         return name.replace("_", "-") if flag_set.underscores else name, value, bool(equals)
     if text.startswith("-") and len(text) > 1:
         return text[:2], text[2:].removeprefix("="), bool(text[2:])
-    # What stands in the file may be any word.
+    # The file may contain any words.
     return "", HIDDEN if flag_set.style == KINGPIN and text.startswith("@") else "", False
 
 
@@ -231,7 +230,7 @@ def _takes_next(rest: list[Word], name: str, flag_set: FlagSet) -> bool:
 def started_words(container: Container) -> tuple[Argument, ...]:
     """Return the program that `command` starts, and its arguments; nothing without a `command`.
 
-    An init such as tini, and that one's own flags, are left out: it starts what follows them.
+    An init such as tini and its own flags are left out: it starts the words after them.
     """
     words = (*container.command, *container.args) if container.command else ()
     if not words or basename(words[0]) not in _LAUNCHERS:
@@ -245,7 +244,7 @@ def started_words(container: Container) -> tuple[Argument, ...]:
 
 
 def basename(argument: Argument) -> str:
-    """Return the last part of the path that a word is."""
+    """Return the last part of a path."""
     return (argument.text or "").rpartition("/")[2]
 
 
@@ -262,7 +261,7 @@ def _read_record(text: str) -> list[str] | None:
 
 
 def refused(flag: Flag, why: str = BAD_VALUE) -> Stopped:
-    """Return that a flag, with the value that it is given, ends a program."""
+    """Return, to be raised, that a program exits because of a flag with its value."""
     return exits(why, flag.written)
 
 
@@ -280,7 +279,7 @@ def go_int(text: str) -> int | None:
 
 
 def go_bool(text: str) -> bool | None:
-    """Return a truth value as Go's ParseBool reads it; None where it does not."""
+    """Return a truth value as Go's ParseBool reads it, else None."""
     if text in ("1", "t", "T", "true", "TRUE", "True"):
         return True
     return False if text in ("0", "f", "F", "false", "FALSE", "False") else None

@@ -1,4 +1,4 @@
-"""Paths as Go reads them: patterns of path.Match, what ServeMux cleans, what a kubelet asks for."""
+"""Paths as Go reads them: patterns of path.Match, paths cleaned by ServeMux, paths of a kubelet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*:"
 
 @cache
 def compile_pattern(pattern: str) -> re.Pattern[str] | None:
-    """Return a regular expression for a pattern of Go's path.Match; None for a malformed one."""
+    """Return a regular expression for a pattern of Go's path.Match; None if it is malformed."""
     position = 0
     parts = [""]
     tokens = re.compile(_ELEMENT, re.DOTALL)
@@ -35,7 +35,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
         else:
             parts[-1] += re.escape(token[3] or token[4])
     first, *rest = parts
-    # As in Go, a part stays where it first fits: to try all other places may take too long.
+    # As in Go, a part stays where it first fits: trying all other places may take too long.
     between = "".join(f"(?>[^/]*?{part})" for part in rest[:-1])
     last = "[^/]*" + rest[-1] if rest else ""
     return re.compile(first + between + last + r"\Z", re.DOTALL)
@@ -77,8 +77,8 @@ def clean(http_path: str) -> str:
 def kubelet_path(text: str) -> str | None:
     """Return the decoded path, with a leading slash, that an httpGet with this `path` requests.
 
-    Go's url.Parse takes query, fragment, scheme and host off; what it refuses is a path as a
-    whole. None where the request's target is not known.
+    Go's url.Parse removes query, fragment, scheme and host; text that it refuses is a path as a
+    whole. None if the target of the request is not known.
     """
     http_path = text.partition("#")[0].partition("?")[0]
     scheme = re.match(_SCHEME, http_path)
@@ -92,7 +92,7 @@ def kubelet_path(text: str) -> str | None:
     if "%" in http_path:
         if re.search(_KEPT, http_path):
             return None
-        # Nearly no manifest needs this import.
+        # Almost no manifest needs this import.
         from urllib.parse import unquote
 
         http_path = unquote(http_path)

@@ -1,4 +1,4 @@
-"""kube-rbac-proxy: its flags, its listeners, and what it asks of a request, by version.
+"""kube-rbac-proxy: its flags, its listeners, and what it demands of a request, by version.
 
 Facts are from its sources, releases 0.5 to 0.22.1 (main.go, later cmd/kube-rbac-proxy/app), and
 were measured on the binaries.
@@ -59,7 +59,7 @@ _NAME = "kube-rbac-proxy"
 
 _IGNORE_PATHS_SINCE: Version = (0, 8, 0)
 _ENDPOINTS_SINCE: Version = (0, 14, 0)
-# The one path of the proxy endpoints; it tells of the proxy alone.
+# The only path of the proxy endpoints; it shows the health of the proxy alone.
 _HEALTH_PATH = "/healthz"
 
 _ADDRESSES = {SECURE: "secure-listen-address", INSECURE: "insecure-listen-address"}
@@ -89,7 +89,7 @@ _FLAGS = FlagSet(
     underscores=True,
 )
 
-# Gone with 0.16.0, and taken again, without effect, from 0.16.1 and 0.17.1 on.
+# Removed in 0.16.0, and accepted again, without effect, from 0.16.1 and 0.17.1 on.
 _OF_LOGS = frozenset(
     "add-dir-header alsologtostderr log-backtrace-at log-dir log-file log-file-max-size "
     "logtostderr one-output skip-headers skip-log-headers stderrthreshold".split()
@@ -141,10 +141,10 @@ _PATTERNS_SINCE: Version = (0, 11, 0)
 _SCHEMES = {"http": 80, "https": 443}
 _NOWHERE = Upstream(False, read_address("127.0.0.1"), 0, "")
 _NO_URL = r"[^A-Za-z/][^/]*:"
-"""What Go's url.Parse refuses: an address with a port and no scheme."""
+"""Text that Go's url.Parse refuses: an address with a port and no scheme."""
 
 _TLS_VERSIONS = ("", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13")
-# What HTTP/2 demands one of, unless TLS 1.3 alone is spoken.
+# HTTP/2 requires one of these, unless the minimum is TLS 1.3.
 _DEMANDED = frozenset(f"TLS_ECDHE_{key}_WITH_AES_128_GCM_SHA256" for key in ("ECDSA", "RSA"))
 _SUITES = _DEMANDED | frozenset(
     "TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256 "
@@ -194,7 +194,7 @@ def _proxy(line: CommandLine, invocation: Invocation) -> Proxy:
     if upstream:
         await_port(upstream.value.partition("//")[2].partition("/")[0])
     led_to = _upstream(upstream.value if upstream else "")
-    # It speaks HTTP/2 only, which kube-state-metrics does not without TLS.
+    # It then speaks only HTTP/2, which kube-state-metrics does not speak without TLS.
     if (forces := line.is_on("upstream-force-h2c")) is not False:
         led_to = _NOWHERE if forces else None
     argument = line.last("ignore-paths")
@@ -264,13 +264,13 @@ def _upstream(url: str) -> Upstream | None:
     host, port = _split_host_port(authority)
     if port is None:
         host, port = authority.strip("[]"), _SCHEMES[scheme]
-    # As singleJoiningSlash of net/http/httputil puts it before a path.
+    # As singleJoiningSlash of net/http/httputil joins it with a path.
     prefix = (slash + prefix).removesuffix("/")
     return Upstream(scheme == "https", read_address(host), port, prefix)
 
 
 def _split_host_port(text: str) -> tuple[str, int | None]:
-    # The host comes without brackets; there is no port where the text names none.
+    # The host comes without brackets, and the port is None if the text has none.
     host, colon, port = text.rpartition(":")
     bare = host.removeprefix("[").removesuffix("]")
     number = _SCHEMES.get(port, as_decimal(port))
@@ -280,7 +280,7 @@ def _split_host_port(text: str) -> tuple[str, int | None]:
 
 
 def _check_client(line: CommandLine) -> None:
-    # client-go makes no client that is limited in its rate and not in its bursts.
+    # client-go refuses a client with a rate limit and no burst limit.
     rate, burst = line.known("kube-api-qps"), line.last("kube-api-burst")
     if rate is None or (burst and burst.is_hidden) or float(rate.value) <= 0:
         return
@@ -291,7 +291,7 @@ def _check_client(line: CommandLine) -> None:
 
 
 def _check_oidc(line: CommandLine, version: Version | None) -> None:
-    # pkg/authn/oidc.go; the roots of the host stand in for the file from 0.19.0 on.
+    # pkg/authn/oidc.go; from 0.19.0 on the root certificates of the host replace a missing file.
     issuer = line.known("oidc-issuer")
     if issuer is None:
         return
@@ -313,7 +313,7 @@ def _check_files(line: CommandLine, invocation: Invocation) -> None:
 
 
 def _is_sound(name: str, text: str) -> bool:
-    # Without authorization it panics; of roots it takes certificates alone.
+    # Without authorization it panics; of the file it accepts certificates only.
     if name == "config-file":
         config = read_yaml(text)
         return isinstance(config, dict) and isinstance(config.get("authorization"), dict)
@@ -356,7 +356,7 @@ def _demands(line: CommandLine, files: Files) -> Demands:
     file = files.read(config.value) if config else None
     is_read = file is None or file.state == FOUND
     authorization = value_at(read_yaml(file.text) if file else None, ("authorization",))
-    # Another account asks by a kubeconfig; certificates and issuers of tokens need no API server.
+    # With a kubeconfig another account asks; client certificates and OIDC need no API server.
     asks_as_another = "kubeconfig" in given
     knows_others = "client-ca-file" in given or "oidc-issuer" in given
     may_be_static = not is_read or bool(value_at(authorization, ("static",)))

@@ -129,7 +129,7 @@ _RELEASES = Releases(
     ),
     credentials=frozenset(("kubeconfig", "apiserver")),
 )
-# What the file of --config calls flags, and the type it wants, from pkg/options/options.go.
+# The names of flags in the file of --config, and their types, from pkg/options/options.go.
 _OPTIONS = by_word(
     {
         bool: "auth_filter",
@@ -145,11 +145,11 @@ _OTHER_NAMES = {
 }
 _NEVER_OF_A_STATEFUL_SET = ("Deployment", "DaemonSet", "ReplicaSet", "Job", "CronJob")
 
-# First releases that differ; a version that is not known may be any of these.
+# The first releases that differ; an unknown version may be any of these.
 _ERAS: tuple[Version, ...] = ((2, 12, 0), (2, 13, 0), (2, 14, 0), (2, 18, 0), (2, 19, 0))
 
-# Resources, from internal/store/builder.go. What Validate of pkg/options says of resources beside
-# --node is never heard: it runs when the server has ended.
+# Resources, from internal/store/builder.go. Validate of pkg/options runs only after the server has
+# ended, so its rules about --node and resources have no effect.
 _ALWAYS = frozenset(
     "certificatesigningrequests configmaps cronjobs daemonsets deployments endpoints "
     "horizontalpodautoscalers ingresses jobs leases limitranges mutatingwebhookconfigurations "
@@ -168,7 +168,7 @@ _RESOURCES_SINCE = by_word(
 )
 _RESOURCES_UNTIL: dict[str, Version] = {"verticalpodautoscalers": (2, 9, 0)}
 
-# The lists of labels whose resources are looked up, and since when.
+# The flags with lists of labels whose resources are looked up, and since which release.
 _LISTS: dict[str, Version] = {
     "metric-labels-allowlist": (2, 7, 0),
     "metric-annotations-allowlist": (2, 13, 0),
@@ -186,7 +186,7 @@ def _listen(invocation: Invocation) -> ListenAnalysis:
 
 
 def _configured(line: CommandLine, invocation: Invocation) -> CommandLine:
-    """Return the flags with what the file of --config says in their place, from 2.7.0 on."""
+    """Return the flags, overridden by the file of --config from 2.7.0 on."""
     config = line.given("config")
     if config is None:
         return line
@@ -208,7 +208,7 @@ def _configured(line: CommandLine, invocation: Invocation) -> CommandLine:
         value, name = values.get(option), _OTHER_NAMES.get(option, option.replace("_", "-"))
         if value is None or not _RELEASES.has(name, invocation.version):
             continue
-        # It ends, or waits for the file to be mended and listens nowhere until then.
+        # It exits, or waits until the file is corrected and listens nowhere until then.
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise exits(BAD_FILE, config.value)
         text = ",".join(map(str, value)) if isinstance(value, dict) else str(value)
@@ -223,7 +223,7 @@ def _check_values(line: CommandLine, invocation: Invocation) -> None:
         raise exits(BOTH_LISTS, "--metric-denylist")
     server = line.given("apiserver")
     if server and server.value.startswith("https:") and not line.given("kubeconfig"):
-        # Without a kubeconfig nothing brings the certificate that signed it, nor a token.
+        # Without a kubeconfig it has neither the certificate of the API server nor a token.
         raise refused(server, UNVERIFIED)
     shards_itself = line.given("pod") and line.given("pod-namespace")
     if shards_itself and invocation.workload in _NEVER_OF_A_STATEFUL_SET:
@@ -231,7 +231,7 @@ def _check_values(line: CommandLine, invocation: Invocation) -> None:
     resources = line.known("custom-resource-state-config")
     if resources and not _is_resource_config(resources.value):
         raise exits(BAD_VALUE, "--custom-resource-state-config")
-    # What Python does not read, the package of a release may or may not; if not, it ends.
+    # The YAML package of a release may or may not read text that ours does not; if not, it exits.
     try:
         for pattern in ",".join(each.value for each in lists if each).split(","):
             re.compile(pattern.strip())
@@ -278,7 +278,7 @@ def _listeners(line: CommandLine, invocation: Invocation, web: WebConfig) -> Lis
                 await_port(port.value)
                 raise refused(port, BAD_ADDRESS)
         address = read_address(host.value if host else _default_host(version))
-        # Brackets are put around the host once more.
+        # kube-state-metrics adds brackets around the host once more.
         if host and (host.value[:1] == "[" or address.kind == "unresolvable"):
             raise refused(host, BAD_ADDRESS)
         if not number:
@@ -293,7 +293,8 @@ def _listeners(line: CommandLine, invocation: Invocation, web: WebConfig) -> Lis
 
 
 def _is_resource_config(text: str) -> bool:
-    # As far as its outermost fields: pkg/customresourcestate, Metrics. A text of comments is none.
+    # As far as its outermost fields go: pkg/customresourcestate, Metrics. Comments alone are no
+    # text.
     config = read_yaml(text)
     if config is None:
         return False
@@ -316,7 +317,7 @@ def _health_path(listener: str, version: Version | None) -> str:
 
 
 def _health_listener(kind: str, version: Version | None) -> str:
-    # As the chart has it: its readinessProbe asks for /readyz where a release serves that.
+    # As in the chart: its readinessProbe asks for /readyz if the release serves that.
     modern = version is None or version >= (2, 13, 0)
     return _TELEMETRY if modern and kind == "readinessProbe" else _MAIN
 
@@ -349,7 +350,7 @@ def _routes(listener: str, version: Version, *, auth_filter: bool) -> RouteTable
     # pprof moved from the main to the telemetry listener, and behind the filter, in 2.19.0.
     if main != (version >= (2, 19, 0)):
         routes.append(("/debug/pprof/", GUARDED if auth_filter and not main else PPROF))
-    # The landing page took every other path until exporter-toolkit 0.13.1.
+    # The landing page answered every other path until exporter-toolkit 0.13.1.
     return RouteTable(tuple(routes), MISSING if version >= (2, 14, 0) else LANDING)
 
 
@@ -366,7 +367,7 @@ def _default_ports(invocation: Invocation) -> tuple[int, int]:
 def _check_resources(line: CommandLine, version: Version | None) -> None:
     if version is None or not _RELEASES.oldest <= version <= _RELEASES.newest:
         return
-    # The files of these flags bring resources of their own.
+    # The files of these flags add resources.
     if any(flag.name.startswith("custom-resource") for flag in line.flags):
         return
     values = (flag.value for flag in line.flags if flag.name == "resources")

@@ -1,4 +1,4 @@
-"""Who listens where in a pod: addresses and which of them meet, listeners, what answers there."""
+"""Addresses and which of them meet, listeners, proxies, and the routes of HTTP servers."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from fix_ksm_probes.programs.go_path import compile_pattern
 from fix_ksm_probes.yamlpatch import NamedTuple, Pointer
 
 POD_IP = "\0status.podIP\0"
-"""Stands in expanded text for the pod's own address, which only a running pod knows."""
+"""Stands in expanded text for the pod's own address, which only the cluster knows."""
 
 HIDDEN = "\0hidden\0"
-"""Stands in expanded text for what a Secret, a ConfigMap or the cluster fills in."""
+"""Stands in expanded text for a value from a Secret, a ConfigMap or the cluster."""
 
 
 class Address(NamedTuple):
-    """A place to listen at or to dial.
+    """An address to listen at or to dial.
 
     `kind` is `any` (all addresses of both families: Go takes `0.0.0.0` for `::`), `loopback` (one
     address, or `localhost`), `pod`, `fixed` (an address that may or may not be the pod's), `name`,
-    `unresolvable` (a reference to a variable that is not there) or `hidden`.
+    `unresolvable` (a reference to a variable that does not exist) or `hidden`.
     """
 
     kind: str
@@ -39,14 +39,14 @@ _COMMON = {
 
 
 def read_address(host: str) -> Address:
-    """Return the address that `host`, an IP address or a name without brackets, stands for."""
+    """Return the address for `host`, an IP address or a name without brackets."""
     if host in _COMMON:
         return _COMMON[host]
     if HIDDEN in host or POD_IP in host:
         return Address("hidden", "")
     if "$(" in host:
         return Address("unresolvable", host)
-    # Nearly all manifests get by without this import.
+    # Almost no manifest needs this import.
     from ipaddress import IPv6Address, ip_address
 
     try:
@@ -61,7 +61,7 @@ def read_address(host: str) -> Address:
 
 
 def meets(listening: Address, dialled: Address) -> bool | None:
-    """Tell whether dialling one address reaches a listener at the other; None: cannot be known.
+    """Tell whether dialling one address reaches a listener at the other; None means not known.
 
     The kubelet writes `localhost` to a pod's hosts file for both families.
     """
@@ -70,7 +70,7 @@ def meets(listening: Address, dialled: Address) -> bool | None:
     if "hidden" in (listening.kind, dialled.kind) or "name" in (listening.kind, dialled.kind):
         return None
     if dialled.kind == "any":
-        # Linux takes a connection to the unspecified address for one to the loopback.
+        # Linux treats a connection to the unspecified address as one to loopback.
         dialled = _COMMON["localhost"]
     if dialled.kind == "loopback":
         return _meets_loopback(listening, dialled.text)
@@ -92,7 +92,7 @@ def _meets_loopback(listening: Address, dialled: str) -> bool:
 
 
 def overlap(one: Address, other: Address) -> bool:
-    """Tell whether two listeners on the same port cannot both be bound (Linux, without reuse)."""
+    """Tell whether two listeners on the same port exclude each other (Linux, without reuse)."""
     if "unresolvable" in (one.kind, other.kind):
         return False
     if "any" in (one.kind, other.kind):
@@ -110,16 +110,16 @@ def dialled_from_inside(address: Address) -> str:
 
 
 def loopback_of(dialled: Address) -> Address | None:
-    """Return the loopback address at which a listener is reached by who dials this; None: unknown.
+    """Return the loopback address that a dial of `address` reaches; None means not known.
 
-    Linux takes 0.0.0.0 for 127.0.0.1; of `::` and no host at all it is not told which is meant.
+    Linux treats 0.0.0.0 as 127.0.0.1; for `::` and no host it is not known which family is meant.
     """
     if dialled.kind == "loopback":
         return dialled if dialled.text != "localhost" else _COMMON["127.0.0.1"]
     return _COMMON["127.0.0.1"] if dialled == _COMMON["0.0.0.0"] else None
 
 
-# What an HTTP server has for a path.
+# The answers of an HTTP server.
 HEALTH = "health"
 LANDING = "landing"
 METRICS = "metrics"
@@ -127,11 +127,11 @@ PPROF = "pprof"
 GUARDED = "guarded"
 MISSING = "missing"
 
-# What a listener may demand of everybody, by a file that says so.
+# What a listener may demand of all clients, if a file says so.
 CLIENT_CERTIFICATE = "client certificate"
 PASSWORD = "password"  # noqa: S105 (a word for one)
 
-# What a listener of a proxy is for.
+# The names of the listeners of a proxy.
 SECURE = "secure"
 INSECURE = "insecure"
 ENDPOINTS = "proxy endpoints"
@@ -140,25 +140,25 @@ Version = tuple[int, int, int]
 
 
 class RouteTable(NamedTuple):
-    """The paths of an HTTP server, as patterns of Go's ServeMux, and what all other paths get."""
+    """The paths of an HTTP server, as patterns of Go's ServeMux, and the answer to others."""
 
     routes: tuple[tuple[str, str], ...]
     otherwise: str
 
     def content(self, http_path: str) -> str:
-        """Return what a GET of `http_path` (clean, without query) is answered with."""
+        """Return the answer to a GET of `http_path` (clean, without query)."""
         found = self.otherwise
         longest = 0
         for pattern, content in self.routes:
             subtree = pattern.endswith("/") and pattern != "/" and http_path.startswith(pattern)
-            # ServeMux redirects a subtree's name without its slash.
+            # ServeMux redirects the name of a subtree without its slash.
             if (subtree or http_path in (pattern, pattern.rstrip("/"))) and len(pattern) > longest:
                 found, longest = content, len(pattern)
         return found
 
 
 class Upstream(NamedTuple):
-    """Where a proxy sends what it lets through; `prefix` is put before each path."""
+    """Where a proxy sends the requests that it lets through; `prefix` goes before each path."""
 
     tls: bool
     address: Address
@@ -167,15 +167,15 @@ class Upstream(NamedTuple):
 
     @property
     def leads_nowhere(self) -> bool:
-        """Tell whether it answers every request with a 502: no URL, or one that nobody can dial."""
+        """Tell whether every request gets a 502: it is no URL, or cannot be dialled."""
         return self.port == 0
 
 
 class Proxy(NamedTuple):
-    """What a proxy asks of a request before its upstream sees it.
+    """What a proxy demands of a request before its upstream gets it.
 
-    `ignore` and `allow` are patterns of Go's path.Match; `upstream` is None where it is hidden.
-    `takes_patterns` is false for a version that compares ignored paths letter by letter.
+    `ignore` and `allow` are patterns of Go's path.Match; `upstream` is None if it is hidden.
+    `takes_patterns` is False for a version that compares ignored paths letter by letter.
     """
 
     upstream: Upstream | None
@@ -203,12 +203,11 @@ def _matches(http_path: str, patterns: tuple[str, ...]) -> bool:
 class Listener(NamedTuple):
     """An open socket of a program.
 
-    `tls_file` decides on `tls`, which is None where that file is not there. `route_tables` are all
-    that the program may serve there, more than one where its version is not known; a proxy has
-    none. `self_signed` tells that its certificate is one that it makes itself, anew at each start.
-    `source` is the place of the argument that proves the address, or of the container where the
-    address is a default. `demands` is what it demands of everybody: CLIENT_CERTIFICATE, PASSWORD
-    or nothing.
+    `tls_file` decides `tls`, which is None if the input lacks that file. `route_tables` are all
+    that the program may serve there: several if its version is not known, none for a proxy.
+    `self_signed` says that it makes its own certificate at each start. `source` is the pointer of
+    the argument that sets the address, or of the container if the address is a default. `demands`
+    is what it demands of all clients: CLIENT_CERTIFICATE, PASSWORD or nothing.
     """
 
     container: int
@@ -225,16 +224,16 @@ class Listener(NamedTuple):
     self_signed: bool = False
 
     def clashes(self, other: Listener) -> bool:
-        """Tell whether this and another one cannot both be bound."""
+        """Tell whether this listener and another one cannot both be bound."""
         return self.port == other.port and self != other and overlap(self.address, other.address)
 
 
 class ListenAnalysis(NamedTuple):
-    """What is known of one program: its listeners, and why there may be others or none.
+    """What is known of a running program: its listeners, and why there may be others or none.
 
-    `indeterminate` names why it may listen at places that are not in `listeners`; `exits` why it
-    ends at once and listens nowhere. Both are empty for a program that is understood and runs.
-    `culprit` is the flag, value, resource or file that is to blame, as it is written.
+    `indeterminate` says why it may listen at addresses that are not in `listeners`; `exits` why it
+    exits at start and listens nowhere. Both are empty for a program that is understood and runs.
+    `culprit` is the flag, value, resource or file to blame, as it is written.
     """
 
     listeners: tuple[Listener, ...] = ()
@@ -244,7 +243,7 @@ class ListenAnalysis(NamedTuple):
 
 
 class Stopped(Exception):
-    """A program ends at its start, or nothing more of it can be known."""
+    """A program exits at start, or nothing more about it is known."""
 
     def __init__(self, analysis: ListenAnalysis) -> None:
         super().__init__(analysis)
@@ -252,24 +251,24 @@ class Stopped(Exception):
 
 
 def exits(why: str, culprit: str) -> Stopped:
-    """Return, to be raised, why a program ends at its start."""
+    """Return, to be raised, why a program exits at start."""
     return Stopped(ListenAnalysis(exits=why, culprit=culprit))
 
 
 def unknown(why: str, culprit: str = "") -> Stopped:
-    """Return, to be raised, why it cannot be known where a program listens."""
+    """Return, to be raised, why it is not known where a program listens."""
     return Stopped(ListenAnalysis(indeterminate=why, culprit=culprit))
 
 
 def bound(listeners: list[Listener]) -> ListenAnalysis:
-    """Return that a program listens there. Raises Stopped where it cannot bind them all."""
+    """Return the analysis with these listeners. Raises Stopped if it cannot bind them all."""
     for one in listeners:
         if any(map(one.clashes, listeners)):
             raise exits(SAME_PORT, str(one.port))
     return ListenAnalysis(tuple(listeners))
 
 
-# Why something cannot be known, as what a probe of it does; `{}` is what is to blame.
+# Why something is not known, as what a probe of it does; `{}` is the culprit.
 ANOTHER_PROGRAM = "dials a port that an unknown program may serve"
 SHELL = "dials a port that a program started by a shell may serve"
 OPTION_FILE = "depends on the file `{}`, which is not in the input"
@@ -282,7 +281,7 @@ UNKNOWN_BUILD_LACKS = (
     "depends on what a build that is too new, or not from upstream, does without `{}`"
 )
 
-# Why a program ends at once, as what it does.
+# Why a program exits at start, as what it does.
 UNKNOWN_FLAG = "exits at start: its version does not know `{}`"
 BAD_VALUE = "exits at start: it does not accept `{}`"
 UNKNOWN_RESOURCE = "exits at start: its version does not know the resource `{}`"

@@ -1,4 +1,4 @@
-"""What is to be known of a program, and a container that runs one."""
+"""A program, what it is asked for, and a container that runs one."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from fix_ksm_probes.yamlpatch import NamedTuple
 
 
 class Invocation(NamedTuple):
-    """A container that runs a program that is known; `place` is its index in the pod.
+    """A container that runs a known program; `place` is its index in the pod.
 
-    `version` is None where the image does not tell it; `is_known` tells whether the image is one of
-    upstream's, of a release that is known. `workload` is the kind that makes the pod, and
-    `has_token` tells whether the token of a service account is there; `files` are what it can read.
+    `version` is None if the image does not show it; `is_known` says whether the image is a known
+    release of upstream. `workload` is the kind of the workload, and `has_token` says whether the
+    pod has the token of a service account; `files` are the files of the container.
     """
 
     place: int
@@ -41,7 +41,7 @@ class Invocation(NamedTuple):
         return read_command_line(expand(self.arguments, self.container), flag_set)
 
 
-# Where a container finds commands without a slash, and what is there in every one of them.
+# The PATH for commands without a slash, and the files that every image has there.
 _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _OF_THE_KERNEL = ("/proc/", "/dev/")
 
@@ -52,9 +52,9 @@ def _may_hold(mount: str, place: str) -> bool:
 
 
 class Permission(NamedTuple):
-    """What RBAC grants: a verb for a resource, `resource/subresource` where there is one.
+    """What RBAC grants: a verb on a resource, or on `resource/subresource`.
 
-    An object's `name`, or its `namespace`, is empty where it does not matter, or there is none.
+    The `name` and `namespace` of an object are empty if they do not matter.
     """
 
     verb: str
@@ -73,11 +73,11 @@ class Permission(NamedTuple):
 
 
 class Demands(NamedTuple):
-    """What a proxy asks of those who bring a token, and of the account that it runs as.
+    """What a proxy demands of clients with a token, and of its own account.
 
-    `reviews` are what that account must be permitted, or no token lets anybody in. `permission` is
-    what whoever brings a token needs, None for the default: the verb and path of the request.
-    `unsure` names what else decides on a token, empty for nothing.
+    `reviews` are the permissions that its account needs to check tokens. `permission` is what a
+    client with a token needs, None for the default: the verb and path of the request. `unsure`
+    names what else decides on a token, empty if nothing.
     """
 
     reviews: tuple[Permission, ...] = ()
@@ -86,11 +86,11 @@ class Demands(NamedTuple):
 
 
 class Guard(NamedTuple):
-    """What a proxy can be told to do.
+    """What the flags of a proxy can do.
 
-    It takes ignored paths and endpoints of its own from the releases named on. `own_flags` make one
-    proxy of a pod another than the next; all its other flags say how it guards. `demands` returns
-    what flags and files make it ask for.
+    It has ignored paths and endpoints of its own since the named releases. `own_flags` distinguish
+    one proxy of a pod from the next; all other flags say how it guards. `demands` returns what
+    flags and files make it demand.
     """
 
     own_flags: frozenset[str]
@@ -100,18 +100,19 @@ class Guard(NamedTuple):
 
 
 class Program(NamedTuple):
-    """A program that is known: an exporter, or a proxy where it has a `guard`.
+    """A known program: an exporter, or a proxy if it has a `guard`.
 
-    `name` is that of its binary, its images and in labels; `majors` are its own major versions, no
-    distributor's. `repositories` are those of upstream's images, below any registry or mirror of
-    one, `newest` is the newest release that is known, and from `bare_since` on the images hold the
-    program alone. A container whose image tells nothing is known by `telltale_flags`, if any.
-    `listen` returns what an invocation implies.
+    `name` is the name of its binary and images, and in labels; `majors` are its own major versions,
+    not those of a distributor. `repositories` are those of the upstream images, in any registry or
+    mirror. `newest` is the newest known release, and from `bare_since` on the images contain
+    nothing but the program. `telltale_flags`, if any, identify a container whose image does not.
+    `listen` returns the analysis of an invocation.
 
-    `health_path` returns the path that tells the health behind a listener; of an unknown version,
-    that of a recent one. `health_listener` returns the name of the listener that a kind of probe is
-    meant for. `main` stands in for the others; its health path is the same in every release, and
-    asks nobody else. `binding` returns the flag, and its value, that bind a listener to an address.
+    `health_path` returns the health path of a listener; for an unknown version, that of a recent
+    one. `health_listener` returns the name of the listener that a kind of probe is meant for.
+    `main` is the substitute for the others; its health path is the same in every release, and does
+    not ask the API server. `binding` returns the flag, and its value, that binds a listener to an
+    address.
     """
 
     name: str
@@ -129,22 +130,22 @@ class Program(NamedTuple):
     telltale_flags: frozenset[str] = frozenset()
 
     def words_of(self, container: Container) -> tuple[Argument, ...] | None:
-        """Return the words that it is started with; None where another program starts."""
+        """Return the words after the program's name; None if another program starts."""
         if not container.command:
             return container.args
         words = started_words(container)
         return words[1:] if words and basename(words[0]) == self.name else None
 
     def may_ignore_paths(self, version: Version | None) -> bool:
-        """Tell whether it is a proxy that lets paths through without a token; None: any version."""
+        """Tell whether it can let paths through without a token; None is any version."""
         since = self.guard and self.guard.ignore_paths_since
         return bool(since and (version is None or version >= since))
 
 
 class Process(NamedTuple):
-    """A container with the program it runs, None where that is not known, and what it implies.
+    """A container with its program, None if that is not known, and the analysis of it.
 
-    `is_bare` tells that its image is known to hold that program and nothing else.
+    `is_bare` says that its image is known to contain only that program.
     """
 
     container: Container
@@ -155,22 +156,22 @@ class Process(NamedTuple):
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
-        """Return the listeners that are known of it."""
+        """Return its known listeners."""
         return self.analysis.listeners
 
     @property
     def guard(self) -> Guard | None:
-        """Return what the proxy can be told that it runs; None where it is known to run none."""
+        """Return the guard of its program; None if it is not known to run a proxy."""
         return self.program.guard if self.program else None
 
     @property
     def name(self) -> str:
-        """Return the name of its program, empty where that is not known."""
+        """Return the name of its program, empty if that is not known."""
         return self.program.name if self.program else ""
 
     @property
     def is_exporter(self) -> bool:
-        """Tell whether it runs a program whose health is asked about: one that is no proxy."""
+        """Tell whether it runs an exporter, a known program that is no proxy."""
         return self.program is not None and self.program.guard is None
 
     @property
@@ -180,18 +181,18 @@ class Process(NamedTuple):
 
     @property
     def may_ignore_paths(self) -> bool:
-        """Tell whether it is a proxy that lets paths through without a token, as far as known."""
+        """Tell whether it can let paths through without a token, as far as known."""
         return self.program is not None and self.program.may_ignore_paths(self.version)
 
     @property
     def has_endpoints(self) -> bool:
-        """Tell whether it is a proxy that is known to be able to tell of its own health."""
+        """Tell whether it is a proxy of a version that has endpoints for its own health."""
         since = self.guard and self.guard.endpoints_since
         return bool(since and self.version and self.version >= since)
 
     @property
     def exits(self) -> str:
-        """Return why it ends at once; empty where nothing says so."""
+        """Return why it exits at start; empty if it does not, as far as known."""
         return self.analysis.exits
 
     def lacks(self, command: str) -> bool:
@@ -209,19 +210,19 @@ class Process(NamedTuple):
 
     @property
     def line(self) -> CommandLine:
-        """Return the command line of the program; nothing where another is started."""
+        """Return the command line of the program; empty if another one starts."""
         if self.program is None:
             return CommandLine()
         return read_command_line(expand(self.words, self.container), self.program.flag_set)
 
     def demands(self, files: Files) -> Demands:
-        """Return what a proxy asks of tokens and of its account; `files` are its container's."""
+        """Return what a proxy demands of tokens and of its account, by its flags and `files`."""
         return self.guard.demands(self.line, files) if self.guard else Demands()
 
     def binding(self, listener: Listener, address: str) -> tuple[str, str]:
-        """Return the flag, and its value, that bind one of its listeners to `address`.
+        """Return the flag, and its value, that binds one of its listeners to `address`.
 
-        Raises ValueError where its program is not known: it has no listeners then.
+        Raises ValueError if its program is not known; then it has no listeners.
         """
         if self.program is None:
             raise ValueError(self.container.name)
@@ -229,5 +230,5 @@ class Process(NamedTuple):
 
     @property
     def words(self) -> tuple[Argument, ...]:
-        """Return the words that the program is started with; none where another is started."""
+        """Return the words after the program's name; empty if another program starts."""
         return (self.program.words_of(self.container) if self.program else None) or ()

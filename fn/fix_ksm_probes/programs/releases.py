@@ -1,4 +1,4 @@
-"""Which command lines end a program at once, as far as they alone tell."""
+"""The releases of a program: which command lines make it exit at start."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ INTEGER = "integer"
 UNSIGNED = "unsigned integer"
 FLOAT = "float"
 DURATION = "duration"
-# As Go's ParseFloat and ParseDuration read them.
+# Numbers and durations as Go's ParseFloat and ParseDuration read them.
 _PATTERNS = {
     FLOAT: r"(?i:[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan))\Z",
     DURATION: r"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)\Z",
@@ -51,14 +51,14 @@ _PATTERNS = {
 
 
 class Releases(NamedTuple):
-    """What a program's releases take.
+    """The flags that the releases of a program accept.
 
-    `since` and `until` name the releases that brought a flag, and that took it away; a flag in
-    neither was always there, but for single releases that are `without` it. The flags of releases
-    from `oldest` to `newest` are all known. Words beside flags are refused from
-    `no_positionals_since` on, but for `subcommands`, which print something. `types` says what the
-    values of flags are, but for plain words; the values of `judged` flags can end a program, too.
-    `credentials` are the flags that stand in for the token of the service account.
+    `since` and `until` name the releases that added and removed a flag. A flag in neither was
+    always there, except in single releases that are `without` it. All flags of the releases from
+    `oldest` to `newest` are known. From `no_positionals_since` on, words besides flags are refused,
+    except `subcommands`, which print something and exit. `types` has the types of values that are
+    not plain text; values of `judged` flags can make the program exit, too. `credentials` are the
+    flags that replace the token of the service account.
     """
 
     flag_set: FlagSet
@@ -75,7 +75,7 @@ class Releases(NamedTuple):
     credentials: frozenset[str]
 
     def has(self, name: str, version: Version | None = None) -> bool:
-        """Tell whether a release, or where none is given any of them, takes the flag `name`."""
+        """Tell whether a release, or any of them if none is given, accepts the flag `name`."""
         if name not in self.flag_set.values and name not in self.flag_set.switches:
             return False
         return version is None or (
@@ -86,14 +86,14 @@ class Releases(NamedTuple):
 
 
 def by_word(table: dict[Key, str]) -> dict[str, Key]:
-    """Return a table the other way round: for each of the words in a value its key."""
+    """Return a table reversed: each word of a value, with its key."""
     return {word: key for key, words in table.items() for word in words.split()}
 
 
 def read_line(invocation: Invocation, releases: Releases) -> CommandLine:
-    """Return the command line of a program that takes it.
+    """Return the command line of a program that accepts it.
 
-    Raises Stopped where the program ends at once, or where that cannot be known.
+    Raises Stopped if the program exits at start, or if that is not known.
     """
     line, version = invocation.read(releases.flag_set), invocation.version
     if line.is_hidden:
@@ -116,9 +116,9 @@ def read_line(invocation: Invocation, releases: Releases) -> CommandLine:
 
 
 def read_file(path: str, invocation: Invocation) -> File:
-    """Return what is known of the file at `path`, which a program cannot do without.
+    """Return the file at `path`, without which a program exits.
 
-    Raises Stopped where it is missing, and where only another build may hold it.
+    Raises Stopped if it is missing, or if only another build may have it.
     """
     file = invocation.files.read(path)
     if file.state == ABSENT:
@@ -129,9 +129,9 @@ def read_file(path: str, invocation: Invocation) -> File:
 
 
 def await_port(address: str) -> None:
-    """Raise Stopped where what follows the last colon of `address` awaits the number of a port."""
+    """Raise Stopped if the text after the last colon of `address` is a placeholder for a port."""
     port = address.rpartition(":")[2]
-    # A bracket that nothing opens ends an address of IPv6.
+    # A bracket ends an IPv6 address.
     is_port = HIDDEN not in port and ("[" in port or "]" not in port)
     if is_port and (awaited := find_stand_in(port)):
         raise unknown(PLACEHOLDER, awaited)
@@ -160,7 +160,7 @@ def _hold_to_releases(flag: Flag, releases: Releases, version: Version | None) -
 
 
 def _await_placeholder(flag: Flag, releases: Releases, invocation: Invocation) -> None:
-    # How much a program logs ends none.
+    # No log level makes a program exit.
     is_judged = flag.name in releases.judged or (
         flag.name in releases.types and not flag.name.startswith(("v", "log"))
     )

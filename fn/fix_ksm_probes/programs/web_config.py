@@ -1,4 +1,4 @@
-"""The file that says how an exporter serves: web configuration of Prometheus' exporter-toolkit.
+"""The web configuration file of Prometheus' exporter-toolkit, which decides TLS and credentials.
 
 From its sources, 0.10 to 0.17 (web/tls_config.go, web/handler.go), and measured.
 """
@@ -23,7 +23,7 @@ _TLS_FIELDS = frozenset(
     "cert key cert_file key_file client_auth_type client_ca client_ca_file client_allowed_sans "
     "cipher_suites curve_preferences min_version max_version prefer_server_cipher_suites".split()
 )
-# Without any of these, TLS is off.
+# Without all of these fields, TLS is off.
 _DECIDING = ("cert", "key", "cert_file", "key_file", "client_ca", "client_ca_file")
 _DEMANDING = ("RequireAnyClientCert", "RequireClientCert", "RequireAndVerifyClientCert")
 _ASKING = ("", "NoClientCert", "RequestClientCert", "VerifyClientCertIfGiven")
@@ -31,9 +31,9 @@ _BCRYPT_LENGTH = 60
 
 
 class WebConfig(NamedTuple):
-    """How an exporter serves: with `tls` by `file`; None where that is not there to decide it.
+    """How an exporter serves: with `tls`, as `file` says; None if the input lacks that file.
 
-    `demands` is what it demands of everybody: CLIENT_CERTIFICATE, PASSWORD or nothing.
+    `demands` is what it demands of all clients: CLIENT_CERTIFICATE, PASSWORD or nothing.
     """
 
     tls: bool | None = False
@@ -42,9 +42,9 @@ class WebConfig(NamedTuple):
 
 
 def read_web_config(path: str, invocation: Invocation) -> WebConfig:
-    """Return what the web configuration at `path` says.
+    """Return the web configuration at `path`.
 
-    Raises Stopped where that ends the program, or where a file that it names may.
+    Raises Stopped if the program exits because of it, or may because of a file that it names.
     """
     file = invocation.files.read(path)
     if file.state == ELSEWHERE:

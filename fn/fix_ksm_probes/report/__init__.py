@@ -1,4 +1,4 @@
-"""What there is to say of a run: results, and every output."""
+"""The report of a run: results, and every output."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from fix_ksm_probes.settings.fields import Settings
 
 
 def report(read: Input, repairs: Repairs, settings: Settings) -> Outcome:
-    """Return what there is to say of `repairs`, with their patch."""
+    """Return the outcome of `repairs`: results, and the patch."""
     found = [each.analysis for each in repairs.workloads]
     if not any((repairs.failure, repairs.owned, repairs.fragments)) and not any(
         each.fixes for each in repairs.workloads
     ):
-        # A run that finds nothing needs none of the sentences.
+        # A run without findings does not need this import.
         sound = tuple(Reported(each, (), count(each.probes)) for each in found)
         return Outcome(read, settings, sound)
     from fix_ksm_probes.report.results import failure_result, report_workload, unjudged_results

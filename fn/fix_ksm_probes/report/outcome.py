@@ -1,4 +1,4 @@
-"""All there is to say of a run, as KRM results, before anything is written."""
+"""The outcome of a run: its results, before anything is written."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ERROR, WARNING, INFO = SEVERITIES
 class Result(NamedTuple):
     """One result (KRM functions specification, v1).
 
-    `field` leads from the resource to what it is about, with the value before and after where
-    they are known. `suppressed` is why its author has it left alone, empty where nobody has. `fix`
-    is what it tells of, None where it is about no workload. `span` is where it is in the text, of
+    `field` leads from the resource to what it is about, with the current and the proposed value if
+    they are known. `suppressed` is why an annotation suppresses it, empty if none does. `fix` is
+    the fix that it reports, None if it is about no workload. `span` is its place in the text, for
     an item whose data is dropped.
     """
 
@@ -43,15 +43,15 @@ class Result(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Return the id of its rule; empty where it is about none, such as a setting."""
+        """Return the id of its rule; empty if it has none, as for a setting."""
         return self.tag("reason")
 
     def tag(self, name: str) -> str:
-        """Return the value of a tag; empty where it has none of this name."""
+        """Return the value of a tag; empty if it has none of this name."""
         return dict(self.tags).get(name, "")
 
     def as_resource(self) -> dict[str, object]:
-        """Return the result as the plain data that stands in a ResourceList."""
+        """Return the result as plain data for a ResourceList."""
         written: dict[str, object] = {"message": self.message, "severity": self.severity}
         identity = self.identity
         if identity is not None and identity.api_version and identity.kind and identity.name:
@@ -79,7 +79,7 @@ class Result(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Return how a person names the resource; empty where there is none."""
+        """Return how a person names the resource; empty if there is none."""
         return self.identity.place if self.identity else ""
 
     @property
@@ -89,7 +89,7 @@ class Result(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How many probes a workload has, and of these, how many pass, are repaired, or are left."""
+    """How many probes a workload has, and how many of them pass, are repaired, or are left."""
 
     probes: int
     passing: int
@@ -98,7 +98,7 @@ class Counts(NamedTuple):
 
 
 def count(probes: tuple[JudgedProbe, ...], repaired: tuple[JudgedProbe, ...] = ()) -> Counts:
-    """Return the numbers of `probes`, of which some are `repaired`, though they may pass."""
+    """Return the counts of `probes`; the `repaired` ones among them may also pass."""
     passing, sound = (sum(p.verdict.outcome == PASSES for p in each) for each in (probes, repaired))
     left = len(probes) - passing - (len(repaired) - sound)
     return Counts(len(probes), passing, len(repaired), left)
@@ -108,9 +108,9 @@ _NOTHING = Network(Pod((), host_network=False, labels=(), pointer=()), ())
 
 
 class Reported(NamedTuple):
-    """One workload: what was found in it, and a result for each thing that comes of that.
+    """One workload: its analysis, and a result for each fix.
 
-    `after` is what a repair leaves, None where nothing changes.
+    `after` is the analysis of what a repair leaves, None if nothing changes.
     """
 
     analysis: Analysis
@@ -119,9 +119,9 @@ class Reported(NamedTuple):
     after: Analysis | None = None
 
     def without_data(self, known: dict[object, Any]) -> Reported:
-        """Return the same without the data of the resource and all that was read of it.
+        """Return the same without the data of the resource and what was read from it.
 
-        What equals something that is `known` is that itself: a fleet says the same again and again.
+        Equal values are shared through `known`: a fleet has the same results again and again.
         """
         whole = self.analysis.workload
         workload = Workload(whole.identity, (), whole.pointer, whole.template, None)
@@ -135,7 +135,7 @@ def _shared(result: Result, known: dict[object, Any]) -> Result:
         finding = fix.finding._replace(subject=None, current=None)
         fix = fix._replace(finding=finding, proposed=None)
         fix = known.setdefault(fix, fix)
-    # Of data, what is written of it, which is no message: to Python 1 and True are equal.
+    # Data is keyed by its repr, since to Python 1 and True are equal, and apart from messages.
     current, proposed = (known.setdefault((repr, repr(each)), each) for each in values)
     message, field, tags = (
         known.setdefault(each, each) for each in (result.message, result.field, result.tags)
@@ -146,11 +146,11 @@ def _shared(result: Result, known: dict[object, Any]) -> Result:
 
 
 class Outcome(NamedTuple):
-    """All that a run found and would do.
+    """All findings of a run, and the changes that it would make.
 
-    `patch` addresses the documents, and is empty where the run failed; `results` are those that
-    belong to no workload, such as a setting that is not accepted. `edits` are those of what is
-    written, and have passed the two-path check.
+    `patch` addresses the documents, and is empty if the run failed. `results` are those of no
+    workload, such as a setting that is not accepted. `edits` are those of the output, and have
+    passed the two-path check.
     """
 
     read: Input
@@ -172,5 +172,5 @@ class Outcome(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Tell whether something is wrong and still wrong."""
+        """Tell whether something is wrong and stays wrong."""
         return any(result.severity == ERROR for result in self.all_results)

@@ -1,4 +1,4 @@
-"""Findings and what is done about them, as KRM results."""
+"""Findings and their fixes as KRM results."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, RULES, UNKNOWN, VACUOUS
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.settings.kinds import ConfigError
 
-# How many things a sentence names, before it counts the rest.
+# How many names a sentence lists before it counts the rest.
 _MOST_NAMED = 3
 _SEVERITIES = {
     DONE: INFO,
@@ -65,7 +65,7 @@ def mismatch_result() -> Result:
 def unjudged_results(
     owned: tuple[Workload, ...], fragments: tuple[Identity, ...]
 ) -> tuple[Result, ...]:
-    """Return a note of what a controller owns, and one of what is a part of a workload."""
+    """Return a note about workloads that a controller owns, and one about parts of workloads."""
     one = "is not checked: its owner manages it"
     more = "are not checked: their owners manage them"
     notes = [_listed([f"{each.identity.place} of {each.owner}" for each in owned], one, more)]
@@ -77,7 +77,7 @@ def unjudged_results(
 
 
 def _listed(names: list[str], one: str, more: str) -> str:
-    """Return a sentence about `names`, with a verb for one and one for more; empty for none."""
+    """Return a sentence about `names`, with a verb for one or for several; empty for none."""
     if len(names) < 2:
         return f"{names[0]} {one}" if names else ""
     if len(names) > _MOST_NAMED + 1:
@@ -88,9 +88,9 @@ def _listed(names: list[str], one: str, more: str) -> str:
 def no_workload(
     what: str, items: Iterable[Item], settings: Settings, sources: tuple[str, ...] = ()
 ) -> Result:
-    """Return that `what` was read and holds no workload, and which of `items` may yet make one.
+    """Return the result that `what` holds no workload, with the `items` that a tool renders.
 
-    `sources` tells what files are that may make one when they are rendered.
+    `sources` describes files that may contain one once they are rendered.
     """
     items = tuple(items)
     meant = "no workload that matches the target" if settings.has_target else "no workload"
@@ -156,7 +156,7 @@ def _severity(fix: Fix, settings: Settings) -> str:
 
 
 def _handler(probe: Probe) -> dict[str, object] | None:
-    """Return the httpGet of a probe as a result shows it: without headers, which may be secret."""
+    """Return the httpGet of a probe for a result: without headers, which may be secret."""
     handler = probe.handler
     if not isinstance(handler, HTTPGet):
         return None

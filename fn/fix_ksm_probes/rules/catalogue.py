@@ -24,7 +24,7 @@ PATH_NOT_SERVED = "PathNotServed"
 UNKNOWN = "Unknown"
 VACUOUS = "Vacuous"
 
-# What keeps a pod that is Ready from being sound.
+# Gaps in the hardening of a pod that is Ready.
 BYPASS = "Bypass"
 PROXY_MISSING = "ProxyMissing"
 HEALTH_PORT_OPEN = "HealthPortOpen"
@@ -57,11 +57,11 @@ UNUSED_SUPPRESSION = "UnusedSuppression"
 class Rule(NamedTuple):
     """One reason.
 
-    `severity` is that of a finding which stays as it is; in mode check `failOn` raises it to an
+    `severity` is that of a finding which is not repaired; in mode check `failOn` raises it to an
     error. `remedy` says in one sentence what to do, `repairs` what each mode that repairs does
-    about it, and `check` what mode check does where that is more than to report it. `option` is the
-    setting that puts it right, empty where a mode does or nothing can. `clause` is what a probe
-    meets that fails for it; analysis/wording.py fills in what stands in braces.
+    about it, and `check` what mode check does if that is more than to report it. `option` is the
+    setting that corrects it, empty if a mode does or nothing can. `clause` says why a probe fails;
+    analysis/wording.py fills in the words in braces.
     """
 
     id: str

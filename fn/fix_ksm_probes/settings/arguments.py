@@ -1,4 +1,4 @@
-"""The command line: settings, how the outcome is to be written, and files."""
+"""The command line: settings, options for the output, and files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fix_ksm_probes.settings.fields import FIELDS
 from fix_ksm_probes.settings.kinds import Choices, Field, Labels, nearest, not_one_of
 from fix_ksm_probes.yamlpatch import BadInput, NamedTuple
 
-# Read as true by mypy; to import typing would take as long as a run.
+# mypy reads it as True; importing typing takes as long as a run.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PROGRAM = "fix-ksm-probes"
 ON, OFF = "true", "false"
 _FEW = 4
-# Flags of other tools, and what does the same here.
+# Flags of other tools, and the flag that does the same here.
 _ELSEWHERE = {
     **dict.fromkeys(("--fix", "--in-place", "--inplace", "-i", "-w"), "use --write"),
     **dict.fromkeys(("--dry-run", "--diff"), "use --output=diff, which writes no file"),
@@ -39,10 +39,10 @@ fix-ksm-probes [OPTIONS] < MANIFESTS
 
 
 class Option(NamedTuple):
-    """A flag that is no setting; `choices` are its values, none for any text.
+    """A flag that is no setting; `choices` are its values, empty for any text.
 
-    It may stand without a value where `alone` says what it then means; an empty one says that the
-    next word may be its value. `short` is its other name, `metavar` what its help calls the value.
+    `alone` is its value if it is given without one; if that is empty, the next word may be the
+    value. `short` is its other name, and `metavar` the name of the value in the help.
     """
 
     name: str
@@ -54,12 +54,12 @@ class Option(NamedTuple):
 
     @property
     def flag(self) -> str:
-        """Return the flag as it is written."""
+        """Return the flag as people write it."""
         return f"--{self.name}"
 
 
 def options(outputs: tuple[str, ...]) -> tuple[Option, ...]:
-    """Return the flags that are no settings, `outputs` being what can go to stdout."""
+    """Return the flags that are no settings; `outputs` are the values of `--output`."""
     switch = (ON, OFF)
     return (
         Option("write", "replace the files in PATH with the repaired ones", switch, ON),
@@ -81,7 +81,7 @@ def options(outputs: tuple[str, ...]) -> tuple[Option, ...]:
 
 
 class Arguments(NamedTuple):
-    """The command line, read: files, settings and how they were typed, and other flags by name."""
+    """The arguments: files, settings and how they were typed, and other flags by name."""
 
     paths: tuple[str, ...]
     settings: dict[str, object]
@@ -90,7 +90,7 @@ class Arguments(NamedTuple):
 
 
 class _Keep(Action):
-    """Keeps a flag as it was typed, and its value."""
+    """Stores a flag as it was typed, and its value."""
 
     def __call__(
         self,
@@ -103,7 +103,7 @@ class _Keep(Action):
 
 
 class _Join(_Keep):
-    """Keeps the values of a flag that takes a list, and may stand more than once, as one list."""
+    """Joins the values of a flag that takes a list and is given more than once."""
 
     def __call__(
         self,
@@ -118,7 +118,7 @@ class _Join(_Keep):
 
 
 def parser(outputs: tuple[str, ...]) -> ArgumentParser:
-    """Return the parser of the command line, which also writes its help."""
+    """Return the parser of the command line, which also formats the help."""
     made = ArgumentParser(
         PROGRAM,
         _USAGE,
@@ -146,7 +146,7 @@ def parser(outputs: tuple[str, ...]) -> ArgumentParser:
     )
     for field in FIELDS:
         about = [field.help]
-        # A word or two stand behind the flag; those of --fail-on are the pages of --rule.
+        # The help shows a word or two for the value; those of --fail-on are listed by --rule.
         if 2 < len(field.choices) <= _FEW:
             about.append(f"accepted: {', '.join(field.choices)}")
         if field.shown_default not in ("", OFF, ",".join(field.choices)):
@@ -186,9 +186,9 @@ class _Formatter(RawDescriptionHelpFormatter):
 
 
 def read_arguments(words: list[str], outputs: tuple[str, ...]) -> Arguments:
-    """Return what the arguments `words` ask for. Raises BadInput.
+    """Return the arguments in `words`. Raises BadInput.
 
-    Flags and paths may stand in any order; what stands behind `--` is a path.
+    Flags and paths may come in any order; words after `--` are paths.
     """
     flags: dict[str, Option | Field] = {}
     for option in options(outputs):
@@ -227,19 +227,19 @@ def read_arguments(words: list[str], outputs: tuple[str, ...]) -> Arguments:
 
 
 def _meant(name: str, flags: dict[str, Option | Field]) -> str:
-    """Return what to write in place of a flag that is unknown."""
+    """Return the known flag that an unknown one may mean."""
     if name in _ELSEWHERE:
         return f"; {_ELSEWHERE[name]}"
-    # In the style of what was typed: --fail-on, or --failOn.
+    # In the style that was typed: --fail-on, or --failOn.
     has_humps = name != name.lower()
     named = (each for each in flags if has_humps or each == each.lower())
     return nearest(name, tuple(named)) or "; see --help"
 
 
 def _spelled(words: Iterable[str], flags: dict[str, Option | Field]) -> Iterator[str]:
-    """Yield the words as argparse takes them.
+    """Yield the words for argparse.
 
-    It would give the next word to a flag that needs no value.
+    argparse would give the next word to a flag that needs no value.
     """
     for word in words:
         name, equals, value = word.partition("=")
@@ -247,7 +247,7 @@ def _spelled(words: Iterable[str], flags: dict[str, Option | Field]) -> Iterator
         if flag and _is_switch(flag) and equals:
             if value not in flag.choices:
                 raise BadInput(f"{name}: {not_one_of(flag.choices, value)}")
-            # A switch that is off is as good as none.
+            # A switch that is off counts as not given.
             yield from () if value == OFF else (name,)
         elif flag and flag.alone and not equals and not _is_switch(flag):
             yield f"{name}={flag.alone}"

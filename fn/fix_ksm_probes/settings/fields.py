@@ -1,4 +1,4 @@
-"""The settings: one definition of each, and what they are when nobody sets them."""
+"""The settings: one definition of each, with its default."""
 
 from __future__ import annotations
 
@@ -127,17 +127,17 @@ class Settings:
         return hash(tuple(each.of(self) for each in FIELDS))
 
     def typed(self, name: str) -> str:
-        """Return what they who set a setting called it, such as `--emit` or `spec.emit`."""
+        """Return the name of a setting as it was written, such as `--emit` or `spec.emit`."""
         return self._typed.get(name, name)
 
     @property
     def has_target(self) -> bool:
-        """Tell whether only some workloads are looked at."""
+        """Tell whether only some workloads are judged."""
         return bool(self.target_name or self.target_namespace or self.target_labels)
 
     @property
     def changes_beside(self) -> bool:
-        """Tell whether more than the workloads themselves may be changed."""
+        """Tell whether items other than the workloads may be changed."""
         return (
             self.bind_loopback
             or self.proxy_first
@@ -148,12 +148,12 @@ class Settings:
 
     @property
     def looks_beside(self) -> bool:
-        """Tell whether more than the workloads themselves has a say."""
+        """Tell whether items other than the workloads matter."""
         return self.mode == CHECK or self.changes_beside
 
     @property
     def looks_at_scrapes(self) -> bool:
-        """Tell whether it matters who scrapes, and what proxies may ask."""
+        """Tell whether it matters what scrapes, and what proxies may ask the API server."""
         return self.mode == CHECK or self.repairs_scrapes
 
     @property
@@ -163,7 +163,7 @@ class Settings:
 
     @property
     def looks_at_other_pods(self) -> bool:
-        """Tell whether it matters what other pods a selector takes."""
+        """Tell whether it matters which other pods a selector matches."""
         return self.proxy_first or self.network_policy or self.repairs_scrapes
 
     def fails(self, reason: str, severity: str) -> bool:
@@ -178,10 +178,10 @@ FIELDS: tuple[Field, ...] = tuple(
 
 
 def settle(*layers: dict[str, object], typed: dict[str, str] | None = None) -> Settings:
-    """Return the settings of all layers, later ones first, with defaults for the rest.
+    """Return the settings of all layers; a later layer overrides, and defaults fill the rest.
 
-    A layer has values by the names of fields; `typed` tells how each of them was written, as in
-    `--failOn` or `spec.failOn`. Raises ConfigError where one is set that the mode cannot use.
+    A layer has values by the names of fields; `typed` has each name as it was written, such as
+    `--failOn` or `spec.failOn`. Raises ConfigError if one is set that the mode cannot use.
     """
     given = {name: value for layer in layers for name, value in layer.items()}
     attributes = {field.name: field.attribute for field in FIELDS}

@@ -1,4 +1,4 @@
-"""The settings as a functionConfig or a ConfigMap gives them, held to the fields."""
+"""The settings in a functionConfig or a ConfigMap, checked against the fields."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOP = ("apiVersion", "kind", "metadata", "spec")
 
 
 def read_function_config(function_config: object) -> dict[str, object]:
-    """Return the settings of a functionConfig by their flat names, valid ones only.
+    """Return the settings of a functionConfig by their flat names.
 
     Accepted are FixKSMProbes, a ConfigMap with the flat names as keys of `data`, and none at all.
     Raises ConfigError.
@@ -46,7 +46,7 @@ def written_as(function_config: object) -> dict[str, str]:
 
 
 def read_flat(settings: object, prefix: str) -> dict[str, object]:
-    """Return settings given as text by flat names; `prefix` is put before a name in errors.
+    """Return settings given as text by flat names; `prefix` goes before a name in errors.
 
     Text is taken as it is written, whatever its YAML type. Raises ConfigError.
     """
@@ -66,11 +66,11 @@ def read_flat(settings: object, prefix: str) -> dict[str, object]:
 
 
 def refuse_silence(settings: Settings, stream: Stream) -> None:
-    """Refuse `emit: none` where it would lose what came in.
+    """Refuse `emit: none` if it would lose the input.
 
-    A validator of kustomize must answer with no item at all; any other caller takes that for the
-    removal of everything. kustomize 5.0.1 to 5.8.1 mark each item that they send with an id of
-    their own. Raises ConfigError.
+    A validator of kustomize must return no items; any other caller takes that as the removal of
+    all. kustomize 5.0.1 to 5.8.1 mark each item that they send with an id of their own. Raises
+    ConfigError.
     """
     if settings.emit != NONE:
         return
@@ -83,7 +83,7 @@ def refuse_silence(settings: Settings, stream: Stream) -> None:
 
 
 def _read_spec(spec: object, place: Pointer = ()) -> dict[str, object]:
-    """Return the settings in `spec`, or in what stands at `place` in it."""
+    """Return the settings in `spec`, or in the mapping at `place` in it."""
     if spec is None:
         return {}
     where = brackets(("spec", *place))
@@ -104,7 +104,7 @@ def _read_spec(spec: object, place: Pointer = ()) -> dict[str, object]:
 
 
 def _unknown(where: str, key: object, accepted: tuple[str, ...]) -> ConfigError:
-    # One that stands somewhere else, by its own name or by that in a ConfigMap.
+    # A field in the wrong place, by its own name or by that in a ConfigMap.
     moved = next(
         (
             each

@@ -1,4 +1,4 @@
-"""The page that `--help` prints, made from the one definition of the settings."""
+"""The page that `--help` prints, made from the definition of the settings."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ names are answeredBy, targetName and so on, and every value is text:
 
 
 def help_page(outputs: tuple[str, ...]) -> str:
-    """Return the page of `--help`, no line of it longer than 80 columns."""
+    """Return the page of `--help`, at most 80 columns wide."""
     made = parser(outputs)
     made.description = f"fix-ksm-probes {__version__}\n\n{_ABOUT}"
     made.epilog = _MORE.format(function_config=_function_config())

@@ -24,19 +24,19 @@ class ConfigError(BadInput):
 
 
 class Field:
-    """One setting: what it is for, where it stands in `spec`, and the modes that can use it.
+    """One setting: its help, its place in `spec`, and the modes that can use it.
 
     It is an attribute of Settings, whose name it takes: `answered_by` there is `answeredBy` in a
-    ConfigMap, `--answered-by` on the command line, and the last step of `place`. No `modes` are
+    ConfigMap, `--answered-by` on the command line, and the last step of `place`. Empty `modes` mean
     all of them; with the switch `beside` on, every mode that repairs can use it.
     """
 
     accepted = ""
-    """What a reader is told of the values where there are no `choices`."""
+    """The description of the values if there are no `choices`."""
     choices: tuple[str, ...] = ()
-    """The words that are accepted; none where any text or number may be."""
+    """The accepted words; empty if any text or number is."""
     alone: str | None = None
-    """What the flag means without a value; None where it needs one."""
+    """The value of the flag if it is given without one; None if it needs one."""
 
     def __init__(
         self,
@@ -71,20 +71,20 @@ class Field:
 
     @property
     def shown_default(self) -> str:
-        """Return the default as text, as a flag takes it."""
+        """Return the default as text, as for a flag."""
         if isinstance(self.default, tuple):
             return ",".join(self.default)
         return "false" if self.default is False else str(self.default)
 
     def from_text(self, text: str) -> object:
-        """Return what `text`, of a flag or a ConfigMap, stands for in `spec`.
+        """Return the value in `spec` for the `text` of a flag or a ConfigMap.
 
-        What stands for nothing comes back as it is, for `read` to refuse.
+        Text that means no value is returned as it is, and `read` refuses it.
         """
         return text
 
     def read(self, value: object, where: str) -> object:
-        """Return the setting that `value` in `spec` is; `where` names it. Raises ConfigError."""
+        """Return the setting for `value` in `spec`; `where` names it. Raises ConfigError."""
         raise NotImplementedError
 
     def schema(self) -> Schema:
@@ -92,7 +92,7 @@ class Field:
         raise NotImplementedError
 
     def of(self, settings: object) -> Any:  # noqa: ANN401 (each kind says which type it has)
-        """Return the value in `settings`; of None, which stands for the class, the default."""
+        """Return the value in `settings`, or the default if that is None."""
         given = {} if settings is None else vars(settings)["_given"]
         return given.get(self.attribute, self.default)
 
@@ -217,7 +217,7 @@ class Labels(Field):
 
     def from_text(self, text: str) -> object:
         pairs = [pair.split("=") for pair in text.split(",") if pair.strip()]
-        # No selector of kubectl beyond this, such as `a!=b`, `a==b` or `a`: it would match nothing.
+        # Other selectors of kubectl, such as `a!=b`, `a==b` or `a`, would match nothing.
         if not all(len(pair) == 2 and _is_label_key(pair[0].strip()) for pair in pairs):
             return text
         return {key.strip(): value.strip() for key, value in pairs}
@@ -244,21 +244,21 @@ def _spell(value: object) -> str:
 
 
 def not_one_of(accepted: tuple[str, ...], value: object) -> str:
-    """Return that `value` is none of the `accepted` words, and which of them may be meant."""
+    """Return the message that `value` is not an `accepted` word, with the nearest one."""
     listed = ", ".join(accepted)
     return f"unknown value {_spell(value)}{nearest(value, accepted)}; accepted are {listed}"
 
 
 def nearest(value: object, accepted: tuple[str, ...]) -> str:
-    """Return the question whether the nearest of `accepted` is meant; empty where none is near."""
+    """Return the question whether the nearest of `accepted` is meant; empty if none is near."""
     if not isinstance(value, str):
         return ""
-    # Only who has mistyped something waits for it.
+    # Only a run with a typo needs this import.
     from difflib import get_close_matches
 
     typed = value.lower().replace("_", "-")
     by_small = {each.lower(): each for each in accepted}
-    # `json` is a part of one word, and like none.
+    # `json` is part of a word, though not similar to it.
     found = [each for each in by_small if typed in each]
     if len(found) != 1:
         found = get_close_matches(typed, by_small, 1)

@@ -1,4 +1,4 @@
-"""The settings as a JSON Schema and as a KRMFunctionDefinition, from the one definition."""
+"""The settings as a JSON Schema and as a KRMFunctionDefinition, made from their definition."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fix_ksm_probes.settings.kinds import Schema
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _SUMMARY = "Finds and repairs the probes of kube-state-metrics that fail behind kube-rbac-proxy"
-# The KEP asks for URIs; relative to the repository, as long as it has no public address.
+# The KEP requires URIs; these are relative to the repository, which has no public address yet.
 _USAGE = "docs/settings.md"
 _EXAMPLES = ["examples/kustomize/README.md", "examples/kpt/README.md"]
 _IMAGE = "localhost/fix-ksm-probes"
@@ -16,7 +16,7 @@ _IMAGE = "localhost/fix-ksm-probes"
 def schema() -> Schema:
     """Return the JSON Schema (draft 7, which editors know best) of a FixKSMProbes.
 
-    What it accepts is what a run accepts, but for a number with a fraction of zero as the port.
+    It accepts the same as a run, except a port number with a fraction of zero.
     """
     return {
         "$schema": _DRAFT,
@@ -91,11 +91,11 @@ def _object(properties: Schema, *, nullable: bool) -> Schema:
 
 
 def _or_null(written: Schema) -> Schema:
-    # An empty value is that of a field nobody has filled in yet, and means the default.
+    # An empty value means the default, as for a field that is not filled in.
     more = {"enum": [*written["enum"], None]} if "enum" in written else {}
     return {**written, **more, "type": [written["type"], "null"]}
 
 
 def _nullable(written: Schema) -> Schema:
-    # Beside an enum it allows nothing (OpenAPI 3.0.3): null would have to be one of the values.
+    # With an enum it has no effect (OpenAPI 3.0.3): null would have to be one of the values.
     return written if "enum" in written else {**written, "nullable": True}

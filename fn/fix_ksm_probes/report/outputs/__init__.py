@@ -1,4 +1,4 @@
-"""The outputs: what can be asked for, what writes it, and what comes out."""
+"""The outputs: their names, the module that writes each, and the exit codes."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ OUTPUTS = (
     JUNIT := "junit",
     CODEQUALITY := "codequality",
 )
-"""What `--output` takes: who adds an output adds it here, and what writes it in `_texts`."""
+"""The values of `--output`. A new one is added here, and in `_texts`."""
 DRAWINGS = (EXPLAIN := "explain", MERMAID := "mermaid")
-"""What `--explain` writes, in place of the findings on stderr that are no errors."""
+"""The values of `--explain`, which replaces the findings on stderr except errors."""
 
 STDIN = "stdin"
 
 WRONG = 1
-"""The exit code where something is wrong and still wrong."""
+"""The exit code if something is wrong and stays wrong."""
 BAD_INPUT = 2
-"""The exit code where the input, a setting or the command line is wrong."""
+"""The exit code if the input, a setting or the command line is wrong."""
 
-# A transformer of kustomize gets the same to read as a validator, and would empty the build.
+# kustomize sends transformers and validators the same, and a transformer would empty the build.
 _SILENT = "returned no item, as `emit: none` says; use it only under `validators:` of kustomize"
 
 
 class OutputOptions(NamedTuple):
-    """How an outcome is to be written.
+    """How to write an outcome.
 
     `output` is one of OUTPUTS or DRAWINGS; `path` names the file that stdin comes from. stderr is
-    `coloured` and wrapped at `width` columns, or not wrapped where that is 0.
+    `coloured`, and wrapped at `width` columns unless that is 0.
     """
 
     output: str = MANIFESTS
@@ -51,7 +51,7 @@ class OutputOptions(NamedTuple):
 
 
 class Output(NamedTuple):
-    """What a run gives: the bytes for stdout, the lines for stderr, and the exit code."""
+    """The output of a run: the bytes for stdout, the lines for stderr, and the exit code."""
 
     pieces: Pieces
     stderr: tuple[str, ...]
@@ -59,19 +59,19 @@ class Output(NamedTuple):
 
     @property
     def stdout(self) -> bytes:
-        """Return all that goes to stdout."""
+        """Return all bytes for stdout."""
         return b"".join(self.pieces)
 
 
 Files = tuple[tuple[str, Outcome], ...]
-"""What was found in each file, by its path; stdin is one file."""
+"""The outcome of each file, by its path; stdin is one file."""
 
 
 def write(outcome: Outcome, options: OutputOptions) -> Output:
-    """Return what goes to stdout and stderr for a stream, and the exit code."""
-    # A quiet check is a gate, which is asked for its exit code; without --quiet it is a filter.
+    """Return the output for a stream."""
+    # A quiet check is a gate that only gives an exit code; without --quiet it is a filter.
     is_gate = options.quiet and outcome.settings.mode == CHECK and not outcome.takes_results
-    # What failed before it read a workload has nothing to draw.
+    # A run that failed before it read a workload has nothing to draw.
     is_empty = outcome.results if options.output in DRAWINGS else is_gate
     has_output = not is_empty or options.output not in (MANIFESTS, *DRAWINGS)
     pieces = _stdout(((options.path, outcome),), options) if has_output else ()
@@ -79,19 +79,19 @@ def write(outcome: Outcome, options: OutputOptions) -> Output:
 
 
 def write_files(files: Files, options: OutputOptions) -> Pieces:
-    """Return what goes to stdout for files. Raises BadInput for a Component of several."""
+    """Return the bytes for stdout for files. Raises BadInput for a Component of several."""
     return () if options.output == MANIFESTS or not files else _stdout(files, options)
 
 
 def error_line(message: str) -> str:
-    """Return the line for stderr that says what is wrong with the input or a setting."""
+    """Return the line on stderr for an error in the input or a setting."""
     return f"fix-ksm-probes: error: {on_one_line(message)}"
 
 
 def on_one_line(text: str, *, in_ascii: bool = False) -> str:
-    """Return `text` with escapes for line breaks and all else that a terminal would act upon.
+    """Return `text` with escapes for line breaks and control characters.
 
-    `in_ascii` leaves what any log or page shows.
+    With `in_ascii`, all characters that are not ASCII are escaped, too.
     """
     if text.isprintable() and (text.isascii() or not in_ascii):
         return text
@@ -104,7 +104,7 @@ def on_one_line(text: str, *, in_ascii: bool = False) -> str:
 
 
 def counted(number: int, one: str, more: str = "") -> str:
-    """Return a number with its noun; `more` is the plural where it does not just add an s."""
+    """Return a number with its noun; `more` is the plural if that does not just add an s."""
     return f"{number} {one if number == 1 else more or f'{one}s'}"
 
 
@@ -118,8 +118,8 @@ def _stdout(files: Files, options: OutputOptions) -> Pieces:
 
 
 def _lines(outcome: Outcome, options: OutputOptions) -> Iterator[str]:
-    # A caller that takes results hears of a sound workload by their absence; kpt shows them itself,
-    # and of stderr what it has room for.
+    # A caller that takes results needs no line about a sound workload. kpt shows results itself,
+    # and only the beginning of stderr.
     says = outcome.all_results or (outcome.workloads and not outcome.takes_results)
     items = outcome.read.naming(FROM_KPT) if outcome.takes_results else ()
     from_kpt = any(is_from_kpt(each.resource) for each in items)
@@ -136,7 +136,7 @@ def _lines(outcome: Outcome, options: OutputOptions) -> Iterator[str]:
 
 
 def _texts(files: Files, options: OutputOptions) -> Iterable[str]:
-    """Return an output as text; what writes it is imported when it is asked for."""
+    """Return an output as text; its module is imported only then."""
     output, path = options.output, options.path
     if output in (RESULTS, RESULTS_JSON):
         from fix_ksm_probes.report.outputs.manifests import results

@@ -1,4 +1,4 @@
-"""What a person reads on stderr: a block for each finding, and a line that sums up."""
+"""The text on stderr for people: a block for each finding, and a summary line."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _NARROWEST = 40
 
 
 def blocks(files: Files, options: OutputOptions) -> Iterator[str]:
-    """Yield the lines of all findings, of each file the errors first: callers may show the first.
+    """Yield the lines of all findings, errors first in each file: some callers cut the rest.
 
-    With `quiet` they are those of errors alone.
+    With `quiet`, only those of errors.
     """
     for path, outcome in files:
         for result, where in sorted(locations(outcome, path), key=_order):
@@ -28,7 +28,7 @@ def blocks(files: Files, options: OutputOptions) -> Iterator[str]:
 
 
 def summary(files: Files) -> str:
-    """Return the numbers of workloads and probes, of what became of these, and of errors."""
+    """Return the counts of workloads, of probes by outcome, and of errors."""
     of_each = [each.counts for _, outcome in files for each in outcome.workloads]
     probes, passing, repaired, left = (sum(each[i] for each in of_each) for i in range(4))
     found = [result.severity for _, outcome in files for result in outcome.all_results]
@@ -76,9 +76,9 @@ def _help(fix: Fix) -> tuple[str, ...]:
 
 
 def wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
-    """Return the lines of `text` of at most `width` letters, each behind `first` or `rest`.
+    """Return the lines of `text`, at most `width` columns wide, after `first` and then `rest`.
 
-    A width of 0 is that of no terminal: it is one line.
+    A width of 0 means no terminal, and gives one line.
     """
     if not width:
         return [first + text]

@@ -1,4 +1,4 @@
-"""Results as code hosts show them beside lines: GitHub Actions, code scanning, GitLab."""
+"""Results in the formats of code hosts, which show them beside lines: GitHub and GitLab."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def sarif(files: Files, path: str) -> str:
 
 
 def _rule(rule: Rule) -> dict[str, object]:
-    # Code scanning asks for all three texts, the standard for none. There is no helpUri: the pages
-    # have no public address, and one that nobody holds could be held by anybody.
+    # Code scanning requires all three texts, the standard none. There is no helpUri: the pages have
+    # no public address, and anybody could register an address that we make up.
     modes = "\n".join(f"- {names}: {what}" for names, what in rule.modes)
     page = f"`fix-ksm-probes --rule {rule.id}` prints this page."
     paragraphs = [*rule.explanation, rule.remedy, *([modes] if modes else []), page]
@@ -92,7 +92,7 @@ def _rule(rule: Rule) -> dict[str, object]:
 def _finding(result: Result, where: Location, fingerprint: str) -> dict[str, object]:
     from urllib.parse import quote
 
-    # Code scanning takes no file in which one result has no place (codeql-action, issue 1738).
+    # Code scanning refuses a file in which a result has no location (codeql-action, issue 1738).
     place = {
         "artifactLocation": {"uri": quote(where.path)},
         "region": {"startLine": where.first, "endLine": where.last},
@@ -111,8 +111,8 @@ def _finding(result: Result, where: Location, fingerprint: str) -> dict[str, obj
 def codequality(files: Files, path: str) -> str:
     """Return the Code Quality report of GitLab; `path` is the file of results that are of no file.
 
-    The fields are those that GitLab reads ("Code Quality report format", GitLab 18); it wants each
-    fingerprint once, and a path relative to the repository without `./` before it.
+    The fields are those that GitLab reads ("Code Quality report format", GitLab 18). It requires
+    unique fingerprints, and paths relative to the repository without a leading `./`.
     """
     import json
 

@@ -1,4 +1,4 @@
-"""The repair as a kustomize Component, for builds in which no function can run."""
+"""The repair as a kustomize Component, for builds that cannot run functions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MARK = "patched"
 
 
 def components(files: Files) -> Iterator[str]:
-    """Yield the Component of the one file, if nothing is wrong. Raises BadInput for several."""
+    """Yield the Component of the only file, if nothing is wrong. Raises BadInput for several."""
     if len(files) > 1:
         raise BadInput("--output=component: one file with manifests is accepted, or stdin")
     for _, outcome in files:
@@ -42,10 +42,10 @@ def components(files: Files) -> Iterator[str]:
 
 
 def component(outcome: Outcome) -> str:
-    """Return a kustomization file that makes `kustomize build` do what the run would do.
+    """Return a kustomization file with which `kustomize build` does what the run would do.
 
-    Measured with kustomize 5.0.1 (kubectl 1.27) to 5.8.1. Raises BadInput where a workload cannot
-    be told from others by what a kustomize target says.
+    Measured with kustomize 5.0.1 (kubectl 1.27) to 5.8.1. Raises BadInput if a kustomize target
+    cannot select one workload and no other.
     """
     everything = tuple(identify(item.resource) for item in outcome.read.stream.items)
     patches = []
@@ -65,13 +65,14 @@ def component(outcome: Outcome) -> str:
         )
         target = {"version": "v1", "kind": "ConfigMap", **_escaped(stub)}
         patches.append(_patch(target, _become(resource), changes_kind=True))
-    # An empty file is refused, an empty list is not.
+    # kustomize refuses an empty file, but not an empty list.
     written = "patches:\n" + "".join(patches) if patches else "patches: []\n"
     if stubs:
-        # Patches turn these into the resources that are added: a Component makes nothing else.
+        # Patches turn these generated ConfigMaps into the added resources: a Component cannot make
+        # others.
         written = "configMapGenerator:\n" + block_text(stubs, "", "\n") + "\n" + written
     if targets:
-        # A HelmRelease takes patches alone: they stand last, easy to cut out.
+        # A HelmRelease accepts only patches, so they come last, where they are easy to copy.
         written = f"transformers:\n{_required(targets)}{written}"
     return _HEAD.format(version=__version__) + written
 
@@ -79,7 +80,7 @@ def component(outcome: Outcome) -> str:
 def _repaired(outcome: Outcome) -> Iterator[tuple[Item, Patch]]:
     for item in outcome.read.stream.items:
         patch = within(item.pointer, outcome.patch)
-        # The verdicts stand on these; an index alone may be that of another container one day.
+        # The verdicts depend on these fields; an index alone may mean another container one day.
         decisive = [
             (*process.container.pointer, key)
             for each in outcome.workloads
@@ -102,7 +103,7 @@ def _tests(resource: object, operation: Operation) -> Iterator[Operation]:
     if not isinstance(value, dict):
         yield Operation("test", operation.path, value)
         return
-    # Of a probe its handler; its timing decides nothing.
+    # Only the handler of a probe matters, not its timing.
     for key, below in value.items():
         if isinstance(below, dict):
             yield Operation("test", (*operation.path, str(key)), below)
@@ -139,7 +140,7 @@ def _target(identity: Identity, everything: tuple[Identity, ...]) -> dict[str, s
         unique = "a unique apiVersion, kind, name and namespace"
         raise BadInput(f"{named}: a Component patches only resources with {unique}")
     group, _, version = identity.api_version.rpartition("/")
-    # Without a namespace a target is that of any, and this word that of none.
+    # A target without a namespace matches any; this word matches resources without one.
     namespace = identity.namespace or ("default" if len(alike) > 1 else "")
     wanted = {
         "group": group,
@@ -152,9 +153,9 @@ def _target(identity: Identity, everything: tuple[Identity, ...]) -> dict[str, s
 
 
 def _required(targets: list[dict[str, str]]) -> str:
-    # kustomize passes over a patch whose target selects nothing. A replacement has to find its
-    # source, also by a name that a layer below gave and another changed, by which no patch finds it
-    # (5.0 to 5.8). So patches leave a mark, the replacement reads it, and patches take it away.
+    # kustomize ignores a patch whose target selects nothing. A replacement fails without its
+    # source, but also finds it by a former name, by which no patch does (5.0 to 5.8). So patches
+    # set a mark, the replacement reads it, and patches remove it.
     sources = [{**target, "fieldPath": _MARK} for target in targets]
     replacements = [
         {"source": source, "targets": [{"select": target, "fieldPaths": [_MARK]}]}
@@ -184,7 +185,7 @@ def _transformer(kind: str, name: str, fields: dict[str, object]) -> str:
 
 
 def _escaped(target: dict[str, str]) -> dict[str, str]:
-    # The fields of a target are regular expressions, anchored at both ends.
+    # The fields of a target are regular expressions that must match the whole value.
     return {key: value.replace(".", "\\.") for key, value in target.items()}
 
 

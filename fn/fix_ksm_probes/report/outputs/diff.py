@@ -1,4 +1,4 @@
-"""A unified diff, made from the edits: no search for what changed, however long the text is."""
+"""A unified diff, made from the edits, without a search for the changes in a long text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NO_NEWLINE = "\n\\ No newline at end of file\n"
 
 
 class _Change(NamedTuple):
-    """Lines that give way to others; `first` counts from 0."""
+    """Lines that other lines replace; `first` counts from 0."""
 
     first: int
     removed: tuple[str, ...]
@@ -26,17 +26,17 @@ class _Change(NamedTuple):
 
 
 def diffs(files: Files) -> Iterator[str]:
-    """Yield the diff of each file, as `git apply` takes it; empty where nothing changes."""
+    """Yield the diff of each file, as `git apply` accepts it; empty if nothing changes."""
     for path, outcome in files:
         yield diff(outcome.read.source, outcome.edits, _relative(path))
 
 
 def diff(source: Source, edits: tuple[Edit, ...], path: str) -> str:
-    """Return the diff that `edits` make of `source`, for `patch -p1`; empty where there are none.
+    """Return the diff that `edits` make of `source`, for `patch -p1`; empty if there are none.
 
-    `path` names the file. A line ends with its line feed, as git and patch see it.
+    `path` names the file. Lines end at line feeds only, as for git and patch.
     """
-    # To them a byte order mark is a part of the first line.
+    # For them a byte order mark is part of the first line.
     mark = BOM.decode() if source.bom else ""
     text = mark + source.text
     changes = tuple(_read_changes(text, tuple(edit.moved(len(mark)) for edit in edits)))
@@ -56,10 +56,10 @@ def diff(source: Source, edits: tuple[Edit, ...], path: str) -> str:
 
 
 def _relative(path: str) -> str:
-    # `git apply` takes a path below the folder where it stands.
+    # `git apply` accepts only paths relative to its folder.
     relative = os.path.relpath(path)
     shown = path.lstrip("/") if relative.startswith("..") else relative
-    # A tab ends a name that has a space.
+    # A tab must follow a name that has a space.
     return f"{shown}\t" if " " in shown else shown
 
 
@@ -110,7 +110,7 @@ def _read_changes(text: str, edits: tuple[Edit, ...]) -> Iterator[_Change]:
 
 
 def _blocks(text: str, edits: tuple[Edit, ...]) -> list[tuple[Span, list[Edit]]]:
-    """Return the whole lines that edits touch, with the edits in them, none overlapping."""
+    """Return the whole lines that edits touch, with the edits in them; no two overlap."""
     blocks: list[tuple[Span, list[Edit]]] = []
     for edit in sorted(edits, key=lambda edit: edit.span):
         start = text.rfind("\n", 0, edit.span.start) + 1

@@ -1,4 +1,4 @@
-"""The arguments, images and ports of a manifest that decide where a trace leads, as text."""
+"""The evidence for a trace as text: arguments, images and ports of the manifest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fix_ksm_probes.programs import HIDDEN, Listener, Process, expand, listeners
 from fix_ksm_probes.rules import catalogue
 from fix_ksm_probes.yamlpatch.patch import brackets
 
-# The flags that tell where a program listens.
+# The flags that say where a program listens.
 _BINDING = (
     "host",
     "port",
@@ -22,10 +22,10 @@ _BINDING = (
     "insecure-listen-address",
     "proxy-endpoints-port",
 )
-# The flags that tell who listens where, and what is let through.
+# The flags that say what listens where, and what is let through.
 _DECIDING = frozenset((*_BINDING, "allow-paths", "config", "ignore-paths", "upstream"))
 
-# The flags that may be why a program exits; where none is named, its version is what there is.
+# The flags that may be why a program exits; if none is given, its version is the evidence.
 _EXITS = {
     listeners.ALLOW_WITH_IGNORE: ("allow-paths", "ignore-paths"),
     listeners.BAD_PATTERN: ("allow-paths", "ignore-paths"),
@@ -36,7 +36,7 @@ _EXITS = {
 
 
 def binding(listener: Listener, network: Network) -> str:
-    """Return the argument that binds a listener, or where it listens by default."""
+    """Return the argument that binds a listener, or its default address."""
     process = network.process_of(listener)
     if listener.source == process.container.pointer:
         where = given_with_port(listener.address, listener.port)
@@ -46,7 +46,7 @@ def binding(listener: Listener, network: Network) -> str:
 
 
 def flags(process: Process, *names: str) -> tuple[str, ...]:
-    """Return each argument of a process that gives one of these flags, in their order."""
+    """Return each argument of a process that gives one of these flags, in order."""
     return tuple(_shown(flag.arguments) for flag in process.line.flags if flag.name in names)
 
 
@@ -58,7 +58,7 @@ def last_flag(process: Process, name: str) -> tuple[str, ...]:
 def of_verdict(
     verdict: Verdict, network: Network, probed: Container | None = None
 ) -> tuple[str, ...]:
-    """Return what proves a verdict where its last dial ends, or what is not known there.
+    """Return the evidence for a verdict at its last dial, or what is not known there.
 
     `probed` is the container of the probe, None for a scrape.
     """
@@ -88,7 +88,7 @@ def of_verdict(
 def of_cause(
     cause: Process | Listener, verdict: Verdict, network: Network
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the container that keeps a verdict from being known, and the arguments that do."""
+    """Return the container and arguments because of which a verdict is unknown."""
     if isinstance(cause, Listener):
         shown = binding(cause, network)
         where = given_with_port(cause.address, cause.port)
@@ -118,7 +118,7 @@ def of_process(process: Process) -> tuple[str, ...]:
 
 
 def _shown(arguments: tuple[Argument, ...]) -> str:
-    """Return the words of a flag, or a word that is none, behind the place of the last one."""
+    """Return the words of a flag, or another word, after the field of the last one."""
     words = " ".join(argument.text or "" for argument in arguments)
     return f"{brackets(arguments[-1].pointer[-2:])} {words}"
 
@@ -128,7 +128,7 @@ def _image(container: Container) -> tuple[str, ...]:
 
 
 def _hidden(process: Process) -> Iterator[str]:
-    """Yield the arguments that may tell who listens, and whose text the cluster fills in."""
+    """Yield the arguments that may decide what listens, and whose text is hidden."""
     given = {word.pointer: flag for flag in process.line.flags for word in flag.arguments}
     for word in expand(process.words, process.container):
         flag = given.get(word.argument.pointer)

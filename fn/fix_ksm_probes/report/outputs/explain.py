@@ -22,13 +22,13 @@ _WIDTH = 80
 _ARROWS = {REACHED: "->", ANSWERS: "=>", REFUSED: "-X", LOST: "-?", BESIDE: ".."}
 _INDENT = " " * 5
 _LEFT = 26
-"""The widest place that has what proves it on its own line."""
+"""The widest field that has its evidence on the same line."""
 
 
 def explain(drawings: tuple[Drawing, ...], nothing: str = NOTHING) -> str:
     """Return the drawings in lines of printable ASCII and 80 columns at most.
 
-    `nothing` is said where there is none.
+    `nothing` is the text if there is none.
     """
     texts = ("".join(f"{line}\n" for line in _lines(each)) for each in drawings)
     return "\n".join(texts) or f"{nothing}\n"

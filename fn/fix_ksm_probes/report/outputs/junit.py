@@ -19,14 +19,14 @@ _NOT_JUDGED = (UNKNOWN, NO_WORKLOAD)
 def junit(files: Files, path: str) -> str:
     """Return a suite for each file; `path` is the file of results that are of no file.
 
-    A test case is a result: a failure where it is an error, skipped where nothing could be judged,
-    passed and with its words as output where it is a warning or a note. A workload without results
-    is a test case that passed. Names, classes and `file` are those that GitLab reads ("Unit test
-    reports", GitLab 18); Jenkins reads the same names, and no `file`.
+    Each result is a test case: a failure for an error, skipped if nothing could be judged, and
+    passed with the message as output for a warning or a note. A workload without results is a test
+    case that passes. Names, classes and `file` are those that GitLab reads ("Unit test reports",
+    GitLab 18); Jenkins reads the same names, and no `file`.
     """
     from xml.etree.ElementTree import Element, indent, tostring
 
-    # XML has no way to write most control characters, not even as a reference.
+    # XML cannot contain most control characters, not even as references.
     root = Element("testsuites", name="fix-ksm-probes")
     for name, outcome in files:
         suite = Element("testsuite", name=on_one_line(name or path))
@@ -54,7 +54,7 @@ def _cases(path: str, outcome: Outcome) -> Iterator[Element]:
         key = (case.get("classname", ""), case.get("name", ""))
         seen[key] = seen.get(key, 0) + 1
         if seen[key] > 1:
-            # GitLab drops a test case whose name it has seen.
+            # GitLab drops a test case with a name that occurred before.
             case.set("name", f"{key[1]} ({seen[key]})")
         yield case
 

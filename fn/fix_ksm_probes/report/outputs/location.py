@@ -1,4 +1,4 @@
-"""Which file and lines a result is about, and what names it from one run to the next."""
+"""The file and lines of a result, and its fingerprint from one run to the next."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, Source
 
 
 class Location(NamedTuple):
-    """A range of lines, counted from 1; `first` and `last` are 0 where only the file is known.
+    """A range of lines, counted from 1; `first` and `last` are 0 if only the file is known.
 
     `path` is empty where a result belongs to no file, such as a setting.
     """
@@ -26,8 +26,8 @@ class Location(NamedTuple):
 def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
     """Return every result with its location in the file that `path` names as stdin's.
 
-    Where nobody named it, the file is the one that kpt says the resource is from, whose lines are
-    not those of stdin.
+    If stdin has no name, the file is the one from which kpt read the resource; its lines are not
+    those of stdin.
     """
     lines = _Lines(outcome.read.source)
     for result in outcome.results:
@@ -41,7 +41,7 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
                 continue
             pointer = _place_of(result, workload, outcome)
             if pointer and isinstance(pointer[0], str):
-                # It stands in another file of the call, whose lines are not at hand.
+                # It is in another file of the call, whose lines are not known here.
                 yield result, Location(pointer[0])
                 continue
             span = result.span or outcome.read.locate((*pointer, *result.field))
@@ -50,7 +50,7 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
 
 
 def placed(outcome: Outcome) -> Outcome:
-    """Return an outcome whose results know where they are in the text, if in this file."""
+    """Return an outcome whose results have their spans in the text, if they are in this file."""
     workloads = []
     for reported in outcome.workloads:
         places = (_place_of(each, reported.analysis.workload, outcome) for each in reported.results)
@@ -65,7 +65,7 @@ def placed(outcome: Outcome) -> Outcome:
 
 
 def _place_of(result: Result, workload: Workload, outcome: Outcome) -> Pointer:
-    # An option may have something to say about a Service, too.
+    # The fix of an option may be about a Service, too.
     identity = result.identity or workload.identity
     is_own = identity == workload.identity
     return workload.pointer if is_own else outcome.read.related.place_of(identity)
@@ -93,18 +93,18 @@ def fingerprinted(files: Files, path: str) -> Iterator[tuple[Result, Location, s
 
 
 class _Lines:
-    """The lines of a source, counted on from the last one asked for: each result is near it."""
+    """The lines of a source, counted from the last one asked for, as results come in order."""
 
     def __init__(self, source: Source) -> None:
         self._text = source.text
         self._offset, self._line = 0, 1
-        # What was left out of the text has lines, too.
+        # Text that is left out has lines, too.
         self._omitted = [each.span.end for each in source.omitted]
         counts = (bytes(each.content).count(b"\n") for each in source.omitted)
         self._left_out = list(accumulate(counts, initial=0))
 
     def at(self, offset: int) -> int:
-        """Return the line, from 1, in which the character at `offset` stands."""
+        """Return the line, from 1, of the character at `offset`."""
         if offset >= self._offset:
             self._line += self._text.count("\n", self._offset, offset)
         else:

@@ -1,4 +1,4 @@
-"""The input again, repaired, a ResourceList with its results; and the results by themselves."""
+"""The repaired input, a ResourceList with its results; and the results by themselves."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from fix_ksm_probes.yamlpatch import Patch, Pieces, add, encode, replace
 
 
 def manifests_patch(outcome: Outcome) -> Patch:
-    """Return the patch that makes what is written of the input: a ResourceList gets its results.
+    """Return the patch from the input to the output: a ResourceList gets its results, too.
 
-    With `emit: none` its items go.
+    With `emit: none` it loses its items.
     """
     stream = outcome.read.stream
     patch = outcome.patch
@@ -26,8 +26,8 @@ def manifests_patch(outcome: Outcome) -> Patch:
 def manifests(outcome: Outcome) -> Pieces:
     """Return the bytes of the repaired input.
 
-    Where the run failed that is the unchanged items with the results, or nothing where there is
-    no place for results, so that a pipe applies nothing. With `emit: none` no items come back.
+    If the run failed, they are the unchanged items with the results, or nothing if the input has no
+    place for results, so that a pipe applies nothing. With `emit: none` they have no items.
     """
     if not outcome.takes_results and (outcome.failed or _is_silent(outcome)):
         return ()
@@ -37,7 +37,7 @@ def manifests(outcome: Outcome) -> Pieces:
 def results(files: Files, *, in_json: bool) -> str:
     """Return the results of all files as a list of KRM results (KRM functions specification, v1).
 
-    As YAML, or `in_json`. Those of no workload come first.
+    As YAML, or `in_json`. Results of no workload come first.
     """
     found = [(each, path) for path, outcome in files for each in outcome.results]
     for path, outcome in files:

@@ -1,8 +1,8 @@
 """The trace of each probe as a Mermaid flowchart, for a README or a pull request.
 
-Mermaid decodes entities, and only then reads most labels as Markdown and looks for icons in them
-(seen in a browser with 11.4.1, 11.12.3 and 12.3.0). What would be lost there is drawn by a letter
-that looks like it.
+Mermaid decodes entities first, and then reads most labels as Markdown and looks for icons in them
+(seen in a browser with 11.4.1, 11.12.3 and 12.3.0). Characters that it would lose are replaced by
+similar ones.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ _LOOKS_LIKE = {
     ">": "\u203a",
 }
 _EDGES = {REACHED: "-->", ANSWERS: "-->", REFUSED: "--x", LOST: "-.->", BESIDE: "-.-"}
-# Wide enough for most arguments, else broken at their dashes; room for a title of three lines.
+# Wide enough for most arguments, which break at dashes otherwise; with room for a title of three
+# lines.
 _SETTINGS = '{"flowchart": {"wrappingWidth": 300, "subGraphTitleMargin": {"bottom": 40}}}'
 _HEAD = (f"%%{{init: {_SETTINGS}}}%%", "flowchart LR")
 _STYLES = {
@@ -61,7 +62,7 @@ _STYLES = {
 
 
 def mermaid(drawings: tuple[Drawing, ...], nothing: str = NOTHING) -> str:
-    """Return one flowchart, a subgraph for each workload; a fence around it is the caller's.
+    """Return one flowchart, with a subgraph for each workload, and without a code fence.
 
     `nothing` is said where there is none.
     """
@@ -101,7 +102,7 @@ def _branch(identifier: str, root: str, trace: Trace) -> Iterator[str]:
 
 
 def _bare(text: str) -> str:
-    # A box sets names apart well enough.
+    # Names in a box need no quotes.
     return text.replace("`", "")
 
 

@@ -13,7 +13,7 @@ _Row = tuple[str, ...]
 
 
 def table(files: Files) -> str:
-    """Return the findings of all files, a line each under a head; empty where there is no probe."""
+    """Return the findings of all files, one line each under a head; empty if there is no probe."""
     rows = [
         tuple(on_one_line(cell) for cell in row)
         for _, outcome in files
@@ -37,7 +37,7 @@ def _rows(reported: Reported) -> list[_Row]:
             result, fix = row = by_probe[judged.probe.pointer]
             found.remove(row)
             severity, reason, summary = result.severity, result.reason, fix.summary
-            # What an option adds had no verdict before.
+            # A probe that an option adds had no verdict before.
             verdict = _MISSING if reason == PROBES_MISSING else verdict
         probe = (workload, judged.container.name, judged.probe.kind)
         rows.append((*probe, verdict, severity, reason, summary))

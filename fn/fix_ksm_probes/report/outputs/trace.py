@@ -1,4 +1,4 @@
-"""What a drawing shows of a workload: the trace of each probe, step by step, as `judge` took it."""
+"""The content of a drawing: the trace of each probe, step by step, as `judge` recorded it."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ OUTCOMES = {
     decision.PASSES: "passes",
     SCRAPED: "scraped",
 }
-"""How each outcome is written, in capitals what wants a look; in the order of a drawing."""
+"""How each outcome is written, in upper case if it needs attention; in the order of a drawing."""
 
 NOTHING = "Nothing here runs kube-state-metrics."
 _NOT_MEANT = "No workload that matches the target runs kube-state-metrics."
 
-# How a step is met: as one of the trace; as its end; as what stands beside or behind that.
+# The kinds of steps: one of the trace, its end, and a step beside or after that.
 REACHED = "reached"
 ANSWERS = "answers"
 REFUSED = "refused"
@@ -62,7 +62,7 @@ _COUNTED = (
 
 
 class Step(NamedTuple):
-    """One step: how it is met, what it is, and what in the manifest proves it."""
+    """One step: its kind, its text, and its evidence in the manifest."""
 
     mark: str
     text: str
@@ -72,8 +72,8 @@ class Step(NamedTuple):
 class Trace(NamedTuple):
     """The steps of `probes` probes that are judged alike, of a scrape or a bypass, from a `start`.
 
-    `outcome` is that of a verdict, or OPEN; `reason` is empty where there is nothing to say.
-    `subject` names the probes, the endpoint that scrapes, or the proxy that is passed by.
+    `outcome` is that of a verdict, or OPEN; `reason` is empty if there is none. `subject` names the
+    probes, the endpoint that scrapes, or the proxy that clients bypass.
     """
 
     outcome: str
@@ -93,7 +93,7 @@ class Drawing(NamedTuple):
 
     @property
     def tally(self) -> str:
-        """Return how many probes and scrapes end how, and how many bypasses there are."""
+        """Return the counts of probes and scrapes by outcome, and of bypasses."""
         outcomes = [
             trace.outcome
             for trace in self.traces
@@ -120,21 +120,21 @@ def _tallied(outcomes: list[str]) -> list[str]:
 
 
 def find_drawings(files: Files) -> tuple[tuple[Drawing, ...], str]:
-    """Return what there is to draw of files, and what to say where that is nothing.
+    """Return the drawings of files, and the text if there are none.
 
-    Workloads as their repair leaves them come last.
+    Workloads after their repair come last.
     """
     reported = [each for _, outcome in files for each in outcome.workloads]
     drawn = [draw(each.analysis) for each in reported]
     after = (draw(each.after) for each in reported if each.after is not None)
     drawn += (each._replace(name=f"{each.name}, after the repair") for each in after)
-    # A name that is misspelt would make every gate pass.
+    # With a misspelt name every gate would pass.
     has_target = any(outcome.settings.has_target for _, outcome in files)
     return tuple(drawn), _NOT_MEANT if has_target else NOTHING
 
 
 def draw(analysis: Analysis) -> Drawing:
-    """Return what there is to draw of a workload."""
+    """Return the drawing of a workload."""
     traces = (
         *_probes(analysis),
         *(_bypass(found, analysis) for found in analysis.bypasses),
@@ -211,7 +211,7 @@ def _hops(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
 
 
 def _dials(verdict: decision.Verdict, sent: tuple[str, ...], analysis: Analysis) -> Iterator[Step]:
-    """Yield whom each dial of a verdict comes to; `sent` is what the first one sends."""
+    """Yield a step for the listener of each dial; `sent` is the request of the first one."""
     for number, hop in enumerate(verdict.hops):
         before = verdict.hops[number - 1].listener if number else None
         if before is not None and before.proxy and before.proxy.upstream:
@@ -234,7 +234,7 @@ def _upstream(mark: str, proxy: int, upstream: Upstream, analysis: Analysis) -> 
 
 
 def _request(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:
-    """Return what a probe sends, the number of a named port, and who the pod's loopback is."""
+    """Return the request of a probe, the number of a named port, and which loopback it means."""
     handler, dial = judged.probe.handler, judged.verdict.dial
     if isinstance(handler, HTTPGet):
         http_path = dial.http_path if dial else handler.path
@@ -251,7 +251,7 @@ def _request(judged: JudgedProbe, analysis: Analysis) -> tuple[str, ...]:
 
 
 def _end(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
-    """Yield the steps behind those that a probe reaches; none for one that passes and tells."""
+    """Yield the steps after those that a probe reaches; none if it passes and is not vacuous."""
     verdict, network = judged.verdict, analysis.network
     proof = evidence.of_verdict(verdict, network, judged.container)
     if verdict.outcome == decision.UNKNOWN:
@@ -268,7 +268,7 @@ def _end(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
 
 
 def _elsewhere(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
-    """Yield who has the port, or listens elsewhere, where the probe finds nobody."""
+    """Yield the containers with the port, or with other listeners, if the probe reaches none."""
     verdict, network = judged.verdict, analysis.network
     if verdict.reason == PORT_NAME_UNDEFINED:
         named = getattr(judged.probe.handler, "port", None)
@@ -288,7 +288,7 @@ def _elsewhere(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
 
 
 def _behind(judged: JudgedProbe, analysis: Analysis) -> Iterator[Step]:
-    """Yield where the proxy that stops a probe would have led it."""
+    """Yield where the proxy that stops a probe would have forwarded it."""
     last = judged.verdict.hops[-1].listener if judged.verdict.hops else None
     upstream = last.proxy.upstream if last and last.proxy else None
     if last is None or upstream is None or upstream.leads_nowhere:
