@@ -1,4 +1,4 @@
-r"""RFC 6902 patches applied to YAML and JSON text, every other byte kept.
+r"""RFC 6902 patches applied to YAML and JSON text, with all other bytes kept.
 
 A source is parsed into documents, which hold plain data and know where in the text it stands. A
 patch addresses the list of the documents' data; what comes back is the text it makes and the edits

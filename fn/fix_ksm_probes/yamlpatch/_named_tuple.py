@@ -1,7 +1,7 @@
-"""Immutable values with named fields, as `typing.NamedTuple` makes them, in less time.
+"""Immutable values with named fields, like `typing.NamedTuple`, in less time.
 
-To import typing takes 2.6 ms of processor time, and each class that it makes 40 microseconds more
-than one made here; a run makes about 60 of them. Together that is 5 ms of a run that takes 14.
+Importing typing takes 2.6 ms of processor time, and each of its classes 40 microseconds more than
+one made here. A run makes about 60 classes: together that is 5 ms of a run of 14 ms.
 """
 
 from __future__ import annotations

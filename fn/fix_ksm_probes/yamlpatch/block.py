@@ -1,4 +1,4 @@
-"""The closed set of text edits: replace a value, remove keys, insert a key, append an item."""
+"""The edits of block style: replace a value, remove keys, insert a key, append an item."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def replace_value(context: EditContext, node: Node, value: object) -> Edit:
     if context.text[span.start] in "&!":
         return Edit(span, flow_text(value))
     if isinstance(node, Sequence) and not (isinstance(value, list) and value):
-        # A list may stand at the column of its key; nothing else may.
+        # Only a list may be at the column of its key.
         return Edit(span, "  " + flow_text(value))
     indent = " " * column(context.text, span.start)
     return Edit(span, block_text(value, indent, context.newline))
@@ -52,13 +52,13 @@ def _replacing_scalar(text: str, node: Scalar, value: object) -> str:
         return " " + flow_text(value)
     if isinstance(value, (dict, list)):
         return flow_text(value)
-    # Within braces and brackets a comma would end it.
+    # In flow style a comma would end it.
     in_flow = isinstance(value, str) and "," in value and _is_in_flow(text, node.span.end)
     return scalar_text(value, in_flow=in_flow, like=node.style if node.style in "'\"" else "")
 
 
 def _is_in_flow(text: str, end: int) -> bool:
-    # What follows a value in a block is none of these, or the text would be no YAML.
+    # In block style none of these can follow a value, or the text is not YAML.
     while end < len(text) and (text[end].isspace() or text[end] == "#"):
         end = text.find("\n", end) % (len(text) + 1) if text[end] == "#" else end + 1
     return text[end : end + 1] in (",", "]", "}")
@@ -98,7 +98,7 @@ def _remove_lines(text: str, mapping: Mapping, first: int, last: int) -> Edit:
 
 
 def _after_dash(text: str, start: int, end: int, following: int) -> Span:
-    # The first key shares its line with a dash; the next key, or its comment, moves up to it.
+    # The first key shares its line with a dash, so the next key, or its comment, moves up there.
     if not text[end:following].strip():
         return Span(start, following)
     while text[start - 1] == " ":
@@ -109,7 +109,7 @@ def _after_dash(text: str, start: int, end: int, following: int) -> Span:
 def over_deeper_comments(text: str, end: int, indent: int) -> int:
     """Return `end`, the end of a line, moved over the comments below it deeper than `indent`.
 
-    Such a comment is about what stands above it.
+    Such a comment is about the lines above it.
     """
     position = after_break(text, end)
     while position < len(text):
@@ -127,7 +127,7 @@ def over_deeper_comments(text: str, end: int, indent: int) -> int:
 def insert_entries(
     context: EditContext, mapping: Mapping, last: Entry, new: dict[str, object]
 ) -> tuple[Edit, ...]:
-    """Return the edits that write the keys and values of `new` behind `last`, which stays.
+    """Return the edits that write the keys and values of `new` after `last`, which stays.
 
     In flow style `last` is the last entry of `mapping`.
     """
@@ -151,7 +151,7 @@ def append_entry(context: EditContext, root: Mapping, end: int, key: str, value:
 
 
 def append_documents(context: EditContext, values: list[object]) -> Edit:
-    """Return the edit that writes `values` as documents behind all that the text holds."""
+    """Return the edit that writes `values` as documents at the end of the text."""
     end = len(context.text)
     starts_a_line = line_start(context.text, end) == end
     content = "" if starts_a_line else context.newline
@@ -165,7 +165,7 @@ def append_documents(context: EditContext, values: list[object]) -> Edit:
 def append_items(
     context: EditContext, sequence: Sequence, values: list[object], parent: Entry | None
 ) -> tuple[Edit, ...]:
-    """Return the edits that write `values` behind the last item of a list that has one.
+    """Return the edits that write `values` after the last item of a list that has one.
 
     `parent` is the entry that holds the list; nested lists are indented as this one is.
     """
@@ -185,10 +185,10 @@ def _insert_line(context: EditContext, last: Node, line: str) -> Edit:
 
 
 def moved_out_of_removals(context: EditContext, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Return `edits` with the lines that were to be put behind removed ones in their place."""
+    """Return `edits`, in which a line that was to follow removed lines replaces them."""
     from bisect import bisect
 
-    # Sorted, so that many edits are not each compared with all others.
+    # Sorted, so that not every edit is compared with every other one.
     insertions = sorted(
         (each.span.start, i) for i, each in enumerate(edits) if _is_empty(each.span)
     )
@@ -219,25 +219,25 @@ def _goes_into(insertion: Edit, removal: Edit) -> bool:
 
 def _as_whole_lines(context: EditContext, removal: Edit, insertions: list[Edit]) -> str:
     lines = "".join(insertion.content for insertion in insertions).removeprefix(context.newline)
-    # The removed lines took their last break along, if they had one.
+    # The removed lines include their last line break, if there is one.
     end = removal.span.end
     return lines if before_break(context.text, end) == end else lines + context.newline
 
 
 def first_dash(text: str, sequence: Sequence) -> int:
-    """Return where the first dash of a list in block style stands."""
+    """Return the index of the first dash of a list in block style."""
     return content_start(text, sequence.span.start)
 
 
 def content_end(text: str, node: Node) -> int:
-    """Return where the last line of `node` that is not blank ends, or `node` itself on that line.
+    """Return the end of the last line of `node` that is not blank, or of `node` on that line.
 
-    The end of a block scalar, and of what is empty behind one, lies behind its last line break; all
+    The span of a block scalar, and of an empty node after one, ends after its last line break;
     others end on their line.
     """
     return before_break(text, node.span.end)
 
 
 def column(text: str, index: int) -> int:
-    """Return how far from the start of its line `index` stands."""
+    """Return the distance of `index` from the start of its line."""
     return index - line_start(text, index)

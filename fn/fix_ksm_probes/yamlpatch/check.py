@@ -1,4 +1,4 @@
-"""The two-path check: a patch applied to the text and to the data must give the same."""
+"""The two-path check: applying a patch to the text and to the data must give the same."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def check_patch(
     """Return the text of `source` with `patch` applied.
 
     `load(apply_edits(text, edits)) == jsonpatch.apply(load(text), patch)`, compared with types.
-    What tells that the edited text `says` so may demand more of it. Raises PatchMismatch.
+    `says` compares the edited text with the data, and may demand more. Raises PatchMismatch.
     """
     if not patch:
         return PatchedText(source.text, ())
@@ -57,7 +57,7 @@ def check_patch(
 
 
 def same(one: object, other: object) -> bool:
-    """Tell whether two values are equal and of equal types throughout; order of keys aside."""
+    """Tell whether two values are equal, with equal types throughout, in any order of keys."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict) and isinstance(other, dict):

@@ -1,4 +1,4 @@
-"""YAML text as documents: nodes that know their place in the text, and the data they hold."""
+"""YAML text as documents: nodes with their spans in the text, and the data of nodes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 class Scalar(NamedTuple):
-    """One value; `style` is its quote or block indicator, empty where it is plain."""
+    """One value; `style` is its quote or block indicator, empty if it is plain."""
 
     span: Span
     anchor: str | None
@@ -31,16 +31,16 @@ class Scalar(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One key of a mapping with what it holds."""
+    """One key of a mapping with its value."""
 
     key: Node
     value: Node
 
 
 class Mapping(NamedTuple):
-    """Keys and values in their order; `flow` where it is written in braces.
+    """Keys and values in order; `flow` if it is written in braces.
 
-    One that is wide has its entries `by_key`, too: what is looked for there is looked for often.
+    A wide mapping has its entries `by_key`, too, since look-ups there are frequent.
     """
 
     span: Span
@@ -51,7 +51,7 @@ class Mapping(NamedTuple):
 
 
 class Sequence(NamedTuple):
-    """Items in their order; `flow` where it is written in brackets."""
+    """Items in order; `flow` if it is written in brackets."""
 
     span: Span
     anchor: str | None
@@ -60,20 +60,20 @@ class Sequence(NamedTuple):
 
 
 class Alias(NamedTuple):
-    """A second place of a node; `span` is that of the alias, not of its target."""
+    """Another place of a node; `span` is that of the alias, not of its target."""
 
     span: Span
     target: Node
 
 
-# A node's span ends behind its last character, never on the comments or blank lines that follow.
+# The span of a node ends after its last character, before comments and blank lines.
 Node = Scalar | Mapping | Sequence | Alias
 
 
 class Document(NamedTuple):
     """One YAML document: its root node, the aliases and anchors within it, and where it ends.
 
-    What stands between the root node and `end` is comments and blank lines.
+    Between the root node and `end` there are only comments and blank lines.
     """
 
     root: Node
@@ -101,7 +101,7 @@ def is_merge_key(node: Node) -> bool:
 DEEPEST = 200
 """Collections within collections; Kubernetes manifests stay below 60."""
 
-# Compiled where it is needed, like every pattern here: to compile one takes long.
+# Compiled at first use, like every pattern here: compiling takes long.
 _SURROGATES = (
     r"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})"
     r"\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
@@ -112,14 +112,14 @@ _INT = "tag:yaml.org,2002:int"
 _MOST_DIRECTIVES = 100
 _WIDE = 100  # keys of a mapping
 _new = tuple.__new__
-# From 0.2.6 on libyaml has a limit of its own, and meets it while it looks ahead.
+# From 0.2.6 on libyaml has a limit of its own, and reaches it while it looks ahead.
 _WORDING = ("did not find expected <document start>", "expected the beginning of a document")
 _LONGEST_FOUND = 60  # characters
 _OWN_LIMIT = "exceeded maximum nesting depth"
 
 
 class NotYAML(BadInput):
-    """The text is not YAML. `first` and `last` are the lines, from 1, that do not go together."""
+    """The text is not YAML. `first` and `last` are the lines, from 1, that do not fit together."""
 
     def __init__(self, message: str, first: int, last: int) -> None:
         super().__init__(message)
@@ -130,8 +130,8 @@ class NotYAML(BadInput):
 def parse(text: str) -> tuple[Document, ...]:
     """Return the documents in `text`.
 
-    Raises NotYAML where it is not YAML, and BadInput where a key stands twice in one mapping, where
-    an alias has no anchor or lies inside it, and where collections nest deeper than DEEPEST.
+    Raises NotYAML if it is not YAML, and BadInput if a mapping has a key twice, if an alias has no
+    anchor or lies inside it, or if collections nest deeper than DEEPEST.
     """
     try:
         return _parse(text)
@@ -144,10 +144,11 @@ def parse(text: str) -> tuple[Document, ...]:
 
 
 def _parse(text: str) -> tuple[Document, ...]:
-    # libyaml compares each of them with all others.
+    # libyaml compares each anchor with all others.
     if text.count("%TAG") > _MOST_DIRECTIVES and len(re.findall(_TAG, text)) > _MOST_DIRECTIVES:
         raise BadInput(f"more than {_MOST_DIRECTIVES} %TAG directives")
-    # Here, so that to import us imports no PyYAML: the command first sees to it that little comes.
+    # Imported here, so that importing this package does not import PyYAML: the command prepares
+    # that.
     from yaml import events
     from yaml._yaml import CParser
     from yaml.error import MarkedYAMLError, YAMLError
@@ -185,7 +186,7 @@ def _not_yaml(error: MarkedYAMLError, line: int, text: str) -> NotYAML:
     if error.context and context is not None and context.line != line:
         said[0] += f" of line {context.line + 1}"
     lines = text.split("\n", line + 1)
-    # What stands behind a key may be a secret.
+    # The text after a key may be a secret.
     found, colon, _ = lines[line].strip().partition(":") if line < len(lines) else ("", "", "")
     shown = f"`{found[:_LONGEST_FOUND]}{colon}`" if found else "nothing"
     problem = " ".join((*said, str(error.problem).replace(*_WORDING)))
@@ -194,21 +195,21 @@ def _not_yaml(error: MarkedYAMLError, line: int, text: str) -> NotYAML:
 
 
 def _unreadable(error: YAMLError, text: str) -> str:
-    # A ReaderError, which counts bytes; to import that class takes time.
+    # A ReaderError, which counts bytes; importing that class takes time.
     at, found, why = (getattr(error, name) for name in ("position", "character", "reason"))
     line = text.encode()[:at].count(b"\n") + 1
     return f"not YAML at line {line}: {why}; found U+{found:04X}"
 
 
 def _joined(found: re.Match[str]) -> str:
-    # JSON escapes a character beyond U+FFFF as two, which YAML does not take; an escaped line
-    # break, which says nothing, keeps every other character where it is.
+    # JSON escapes a character beyond U+FFFF as two, which YAML refuses. An escaped line break has
+    # no meaning, and keeps the offsets of all other characters.
     high, low = int(found["high"], 16), int(found["low"], 16)
     return f"{found['before']}\\\n\\U{0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00:08x}"
 
 
 class _Open:
-    """A collection whose end has not come yet."""
+    """A collection that is still open."""
 
     __slots__ = ("anchor", "children", "end", "flow", "start")
 
@@ -221,14 +222,14 @@ class _Open:
     def span(self, event: events.CollectionEndEvent) -> Span:
         end = self.end
         if self.flow:
-            # One pair in a list, `[a: 1]`, has no end of its own.
+            # A pair in a list, `[a: 1]`, has no end of its own.
             start, last = _span(event)
             end = last if start < last else end
         return _new(Span, (self.start, end))
 
 
 class _Composer:
-    """Puts the events of one document after another together; never recurses."""
+    """Composes the events of one document after another into nodes, without recursion."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -252,13 +253,13 @@ class _Composer:
             span = self.empty(end)
             end = span.end
         tag = event.tag or (None if event.implicit[0] else _STR)
-        # Two of three nodes are scalars; to make one as NamedTuple does takes three times as long.
+        # Two of three nodes are scalars; the constructor of NamedTuple takes three times as long.
         node = _new(Scalar, (span, anchor, tag, event.style or "", event.value))
         self.put(node, end, anchor)
 
     def empty(self, index: int) -> Span:
-        """Return where a value of no characters stands that libyaml puts at `index`."""
-        # That may be where the next token stands: behind blanks, or lines below its key.
+        """Return the span of an empty value that libyaml puts at `index`."""
+        # libyaml may put it at the next token: after blanks, or lines below its key.
         if self.text[index - 1] not in ":-?":
             end = min(self.open[-1].end, index)
             colon = skip_blank(self.text, end)
@@ -312,7 +313,7 @@ class _Composer:
 
 
 def _by_key(entries: tuple[Entry, ...], text: str) -> dict[object, Entry] | None:
-    """Return the entries of a wide mapping by key. Raises BadInput where one stands twice."""
+    """Return the entries of a wide mapping by key. Raises BadInput if a key occurs twice."""
     keys = [load_key(entry.key) for entry in entries]
     if len(set(keys)) == len(keys):
         return dict(zip(keys, entries, strict=True)) if len(keys) > _WIDE else None
@@ -362,7 +363,7 @@ def is_json_object(node: Node) -> bool:
 
 def is_json(node: Mapping | Sequence) -> bool:
     """Tell whether a collection in flow style is written as JSON."""
-    # In JSON every key is quoted; a list of mere strings tells nothing, and quotes do no harm.
+    # In JSON every key is quoted. A list of strings may be either, and quotes fit both.
     if isinstance(node, Mapping):
         return all(isinstance(key, Scalar) and key.style == '"' for key, _ in node.entries)
     return all(
@@ -375,28 +376,28 @@ def _quoted(node: Node) -> bool:
     return isinstance(node, Scalar) and node.style == '"'
 
 
-# How many nodes aliases may unfold to, beside one for each character, and how deep.
+# How many nodes aliases may unfold to, besides one for each character, and how deep.
 _LARGEST_EXPANSION = 100_000
 _DEEPEST_EXPANSION = 200
 
 
 def load_key(node: Node) -> object:
-    """Return the key of an entry as plain data; equal for keys that Kubernetes takes as one."""
+    """Return the key of an entry as plain data; equal for keys that Kubernetes treats as one."""
     if isinstance(node, Scalar) and node.tag is None:
         text = node.value
-        # Most keys: to ask all that `meaning` does takes four times as long.
+        # Most keys end here: `meaning` takes four times as long.
         if node.style or (text[:1].isalpha() and text not in WORDS):
             return text
     node = follow(node)
-    # To Python 1 and true are one key; to Kubernetes, as to JSON, all keys are text.
+    # To Python 1 and true are the same key; to Kubernetes, as to JSON, all keys are text.
     return as_text(_load_scalar(node)) if isinstance(node, Scalar) else (node.span,)
 
 
 def load(node: Node) -> object:
     """Return the plain data of `node`: dict, list, str, Untyped, int, bool or None.
 
-    Aliases are unfolded into copies and merge keys into the keys they stand for. Raises BadInput
-    where aliases unfold to too much.
+    Aliases become copies, and merge keys the keys that they merge. Raises BadInput if aliases
+    unfold to too much.
     """
     return load_all((node,))[0]
 
@@ -446,14 +447,14 @@ class _Loader:
         inherited: list[dict[object, object]] = []
         for key, value in node.entries:
             if is_merge_key(key):
-                # No generators: each would be one more call for each merge within a merge.
+                # No generators: each would add a call for each merge within a merge.
                 for mapping in _merged_mappings(value):
                     unfolded = self.unfold(mapping)
                     inherited += [unfolded] if isinstance(unfolded, dict) else []
                 continue
             name = load_key(key)
             if isinstance(name, tuple):
-                # By its number, which no edit elsewhere changes.
+                # A collection is named by its number, which edits elsewhere do not change.
                 name, collections = (collections,), collections + 1
             own[name] = self.load(value)
         if not inherited:
@@ -486,7 +487,7 @@ def _load_scalar(node: Scalar) -> None | bool | int | str:
 
 
 class NodeRef(NamedTuple):
-    """A node of the text, where it stands in the data, and the entry that holds it, if one does."""
+    """A node of the text, its pointer in the data, and the entry that holds it, if any."""
 
     node: Node
     pointer: Pointer
@@ -494,7 +495,7 @@ class NodeRef(NamedTuple):
 
 
 class NoSourceRange(Exception):
-    """The place of an operation has no text of its own: `pointer` is written out instead."""
+    """The place of an operation has no text of its own, so `pointer` must be written out."""
 
     def __init__(self, pointer: Pointer) -> None:
         super().__init__(pointer)
@@ -513,7 +514,7 @@ def own_entry(mapping: Mapping, step: str | int) -> Entry | None:
 
 
 def locate(documents: tuple[Document, ...], pointer: Pointer) -> Span:
-    """Return where `pointer`, or the nearest thing around it, stands: its key with its value.
+    """Return the span of `pointer`, or of the nearest node around it: its key with its value.
 
     The first step of `pointer` is the index of a document.
     """
@@ -532,7 +533,7 @@ def locate(documents: tuple[Document, ...], pointer: Pointer) -> Span:
 
 
 def find_node(documents: tuple[Document, ...], pointer: Pointer) -> NodeRef:
-    """Return the node that `pointer` leads to. Raises NoSourceRange where it has no text."""
+    """Return the node that `pointer` leads to. Raises NoSourceRange if it has no text."""
     place = NodeRef(documents[as_index(pointer[0])].root, pointer[:1])
     for step in pointer[1:]:
         node = place.node
@@ -550,12 +551,12 @@ def find_node(documents: tuple[Document, ...], pointer: Pointer) -> NodeRef:
 
 
 def merges(mapping: Mapping) -> bool:
-    """Tell whether `mapping` takes keys from others."""
+    """Tell whether `mapping` merges other mappings."""
     return any(is_merge_key(entry.key) for entry in mapping.entries)
 
 
 def as_index(step: str | int) -> int:
-    """Return `step` as the index that it is."""
+    """Return `step` as an index."""
     if isinstance(step, int):
         return step
     raise TypeError(f"{step!r} is no index of a list")

@@ -1,4 +1,4 @@
-"""Edits within braces and brackets, YAML's flow style, of which JSON is one."""
+"""Edits of YAML's flow style, in braces and brackets, which includes JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WHITE = " \t\n\r\x85\u2028\u2029"
 
 
 class EditContext(NamedTuple):
-    """The text that is edited, the line end that new lines get, and the language of the text."""
+    """The text that is edited, the line end of new lines, and whether the text is JSON."""
 
     text: str
     newline: str
@@ -19,7 +19,7 @@ class EditContext(NamedTuple):
 
 
 class _Layout(NamedTuple):
-    """How a collection whose members begin lines is laid out: what stands before a member."""
+    """The layout of a collection whose members begin lines: the text before a member."""
 
     indent: str
     step: str
@@ -27,7 +27,7 @@ class _Layout(NamedTuple):
 
 
 def remove_entries(text: str, mapping: Mapping, first: int, last: int) -> tuple[Edit, ...]:
-    """Return the edits that take away the entries from `first` to `last`, not all there are."""
+    """Return the edits that remove the entries from `first` to `last`, which are not all."""
     entries = mapping.entries
     start, end = entry_start(text, mapping, first), entries[last].value.span.end
     comma = _comma(text, end)
@@ -51,7 +51,7 @@ def remove_entries(text: str, mapping: Mapping, first: int, last: int) -> tuple[
 def insert_entries(
     context: EditContext, mapping: Mapping, new: dict[str, object]
 ) -> tuple[Edit, ...]:
-    """Return the edits that write the keys and values of `new` behind all entries of `mapping`."""
+    """Return the edits that write the keys and values of `new` after all entries of `mapping`."""
     json = context.in_json or is_json(mapping)
     last = len(mapping.entries) - 1
     start = entry_start(context.text, mapping, last)
@@ -68,7 +68,7 @@ def insert_entries(
 def append_items(
     context: EditContext, sequence: Sequence, values: list[object]
 ) -> tuple[Edit, ...]:
-    """Return the edits that write `values` behind the last item of a list that has one."""
+    """Return the edits that write `values` after the last item of a list that has one."""
     last = sequence.items[-1].span
     layout = _layout(context, sequence, last.start)
     json = context.in_json or is_json(sequence)
@@ -119,12 +119,12 @@ def _insert(
     space = text[gap : last.start] or " "
     comma = _comma(text, last.end)
     tail = last.end if comma is None else comma + 1
-    # A comma right behind a colon would be a part of a value.
+    # A comma right after a colon would be part of a value.
     separator = " ," if text[last.end - 1] == ":" else ","
     if not _begins_line(text, last.start) or not _ends_line(text, tail):
         content = "".join("," + space + each for each in written)
         return (Edit(Span(last.end, last.end), separator + content[1:]),)
-    # The comment behind the last sibling stays there.
+    # The comment after the last sibling stays there.
     position = line_end(text, tail)
     lines = ("," + space).join(written)
     if comma is not None:
@@ -138,7 +138,7 @@ def _insert(
 
 
 def _comma(text: str, position: int) -> int | None:
-    """Return where the comma behind a member stands, None where the collection ends there."""
+    """Return the index of the comma after a member, None if the collection ends there."""
     found = skip_blank(text, position)
     return found if text[found : found + 1] == "," else None
 

@@ -35,16 +35,16 @@ from fix_ksm_probes.yamlpatch.patch import Patch, Pointer, below, value_at, with
 from fix_ksm_probes.yamlpatch.text import Edit, NotApart, Source, Span
 
 _STAND_IN = "- ~"
-# Python is quick to find one character: so patterns look ahead from a line break.
+# Python finds single characters fast, so patterns begin with a line break and look ahead.
 _MARKER = r"\n(?=(?:---|\.\.\.)(?:\s|\Z))"
 _END = "..."
 
 
 class Part(NamedTuple):
-    """Where a part stands in the text, and what leads to it in the data of the whole.
+    """One part: its span in the text, and its pointer in the data of the whole.
 
-    `inside` leads to the same within the part alone; `prefix` is what its text begins with, and
-    where it `is_closed`, it ends with a line break.
+    `inside` leads to it in the data of the part alone; its text begins with `prefix`, and ends with
+    a line break if it `is_closed`.
     """
 
     span: Span
@@ -54,14 +54,14 @@ class Part(NamedTuple):
     is_closed: bool
 
     def local(self, pointer: Pointer) -> Pointer:
-        """Return what leads to `pointer`, at or below the part, within the part alone."""
+        """Return `pointer`, at or below the part, as a pointer in the data of the part alone."""
         return (*self.inside, *pointer[len(self.pointer) :])
 
 
 class Split(NamedTuple):
-    """The parts of a text, in their order, and its `frame`: the text with no item but a stand-in.
+    """The parts of a text, in order, and its `frame`: the text with a stand-in for all items.
 
-    The frame of documents is empty. `behind` is where the stand-in ends there.
+    The frame of documents is empty. `behind` is the end of the stand-in in the frame.
     """
 
     parts: tuple[Part, ...]
@@ -72,7 +72,7 @@ class Split(NamedTuple):
 def split_list(text: str, key: str) -> Split | None:
     """Return the items of the list in block style at `key` of the only document, apart.
 
-    None where `text` does not look like that.
+    None if `text` does not look like that.
     """
     head = re.search(rf"\n{key}:[ \t]*\r?\n(?=( *)-[ \r\n])", text)
     if head is None or "%" in text[: head.end()]:
@@ -80,12 +80,12 @@ def split_list(text: str, key: str) -> Split | None:
     start, indent = head.end(), head[1]
     if re.compile(_MARKER).search(text) is not None:
         return None
-    # A line that is no deeper than the dashes, and neither blank nor a comment, is behind the list.
+    # The list ends at a line that is not indented more than its dashes, and no item or comment.
     behind = re.compile(rf"\n(?!{indent} |{indent}-[ \r\n]|[ \t]*(?:#|\r?\n|\Z))")
     found = behind.search(text, start)
     end = found.end() if found else len(text)
     if text[end - 1] != "\n":
-        # What ends with the text may go on, as far as the frame knows.
+        # An item at the end of the text may be cut short, and the frame would not show it.
         return None
     dash = re.compile(rf"\n(?={indent}-[ \r\n])")
     starts = [start, *(found.end() for found in dash.finditer(text, start, end - 1))]
@@ -100,11 +100,11 @@ def split_list(text: str, key: str) -> Split | None:
 
 
 def split_documents(text: str) -> Split | None:
-    """Return the documents of `text` apart; None where it does not look like several."""
+    """Return the documents of `text` as parts; None if it does not look like several."""
     starts = [found.end() for found in re.finditer(_MARKER, text)]
     if not starts or text.startswith("%") or "\n%" in text:
         return None
-    # Comments before the first document are a part of it.
+    # Comments before the first document are part of it.
     if re.match(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*\Z", text[: starts[0]]):
         starts[0] = 0
     elif starts[0] > 0:
@@ -121,9 +121,9 @@ def split_documents(text: str) -> Split | None:
 
 
 def read_part(text: str, part: Part) -> tuple[Document, ...]:
-    """Return the document that `text`, which stands or is to stand at `part`, makes alone.
+    """Return the document of `text`, which is at `part` now or after an edit, read alone.
 
-    Raises NotApart where it may not be what the whole would be read as, and BadInput as `parse`.
+    Raises NotApart if the whole may be read differently, and BadInput like `parse`.
     """
     documents = parse(text)
     if len(documents) != 1 or not _ends_alone(text, part):
@@ -145,7 +145,7 @@ def _ends_alone(text: str, part: Part) -> bool:
 
 
 def read_frame(text: str, split: Split) -> tuple[Document, ...]:
-    """Return the document that `text`, the frame of a list, makes; raises as `read_part` does."""
+    """Return the document of `text`, the frame of a list; raises like `read_part`."""
     documents = parse(text)
     root, key = documents[0].root, split.parts[0].pointer[1]
     entry = own_entry(root, key) if isinstance(root, Mapping) else None
@@ -159,11 +159,11 @@ def read_frame(text: str, split: Split) -> tuple[Document, ...]:
 
 
 def _load_part(text: str, part: Part) -> list[object]:
-    """Return the data of the document that `read_part` returns; raises as that does."""
+    """Return the data of the document that `read_part` returns; raises like that."""
     from fix_ksm_probes.yamlpatch.plain import read_plain
 
-    # What `read_part` demands of nodes, the prefix of an item tells: it is that of a list in block
-    # style, and what is plain has no anchors.
+    # The checks of `read_part` hold here: the prefix is that of an item in block style, and plain
+    # text has no anchors.
     plain = read_plain(text) if part.prefix and text.startswith(part.prefix) else None
     if plain is None or not _ends_alone(text, part):
         return [load(document.root) for document in read_part(text, part)]
@@ -174,10 +174,10 @@ def _load_part(text: str, part: Part) -> list[object]:
 
 
 def frame_says(text: str, split: Split, key: str, wanted: list[object]) -> bool:
-    """Tell whether a frame holds the data `wanted`; a list at `key` is read item by item.
+    """Tell whether a frame holds the data `wanted`, reading a list at `key` item by item.
 
-    Raises NotApart where that list may hold other items than its lines show.
-    To hold all results of 1,350 workloads a second time takes 3 MB, and their nodes 15 MB more.
+    Raises NotApart if that list may hold other items than its lines show. A second copy of all
+    results of 1,350 workloads takes 3 MB, and their nodes 15 MB more.
     """
     from fix_ksm_probes.yamlpatch.check import same
 
@@ -205,7 +205,7 @@ def patch_part(
 ) -> tuple[Edit, ...]:
     """Return the edits of the whole text that `patch`, which addresses the whole, makes of a part.
 
-    `source` and `documents` are those of the part. Raises as `patch_text` and `read_part` do.
+    `source` and `documents` are those of the part. Raises like `patch_text` and `read_part`.
     """
     from fix_ksm_probes.yamlpatch.check import check_patch, same
 
@@ -221,7 +221,7 @@ def patch_frame(
 ) -> tuple[Edit, ...]:
     """Return the edits of the whole text that `patch` makes of the frame of its list.
 
-    `source` and `documents` are those of the frame. Raises as `patch_text` and `read_frame` do.
+    `source` and `documents` are those of the frame. Raises like `patch_text` and `read_frame`.
     """
     from fix_ksm_probes.yamlpatch.check import check_patch
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Pointer = tuple[str | int, ...]
 
 END = "-"
-"""As last step: the place behind the last item of a list (RFC 6901, section 4)."""
+"""As the last step: the place after the last item of a list (RFC 6901, section 4)."""
 
 
 def rfc6901(pointer: Pointer) -> str:
@@ -32,7 +32,7 @@ def brackets(pointer: Pointer) -> str:
 
 
 def value_at(value: object, pointer: Pointer) -> object:
-    """Return what stands at `pointer` below `value`, or None where nothing stands."""
+    """Return the value at `pointer` below `value`, or None if there is none."""
     for step in pointer:
         if isinstance(step, str) and isinstance(value, dict):
             value = value.get(step)
@@ -44,18 +44,18 @@ def value_at(value: object, pointer: Pointer) -> object:
 
 
 def list_at(value: object, pointer: Pointer) -> list[object]:
-    """Return the list at `pointer` below `value`, an empty one where none stands."""
+    """Return the list at `pointer` below `value`, an empty one if there is none."""
     found = value_at(value, pointer)
     return found if isinstance(found, list) else []
 
 
 def text_at(value: object, pointer: Pointer) -> str:
-    """Return the text at `pointer` below `value` as a string field takes it; empty for none."""
+    """Return the text at `pointer` below `value` as a string field reads it; empty for none."""
     return as_text(value_at(value, pointer)) or ""
 
 
 class PatchMismatch(Exception):
-    """The edited text does not say what the patched data says: our bug, told as a result."""
+    """The edited text differs from the patched data: our bug, which becomes a result."""
 
 
 class Operation(NamedTuple):
@@ -76,22 +76,22 @@ def add(path: Pointer, value: object) -> Operation:
 
 
 def replace(path: Pointer, value: object) -> Operation:
-    """Return the operation that puts `value` in the place of what stands at `path`."""
+    """Return the operation that replaces the value at `path` with `value`."""
     return Operation("replace", path, value)
 
 
 def remove(path: Pointer) -> Operation:
-    """Return the operation that takes away what stands at `path`."""
+    """Return the operation that removes the value at `path`."""
     return Operation("remove", path)
 
 
 def move(source: Pointer, path: Pointer) -> Operation:
-    """Return the operation that takes what stands at `source` away and puts it at `path`."""
+    """Return the operation that moves the value at `source` to `path`."""
     return Operation("move", path, source=source)
 
 
 def below(pointer: Pointer, patch: Patch) -> Patch:
-    """Return the patch that does what `patch` does, to what stands at `pointer`."""
+    """Return the patch that does to the value at `pointer` what `patch` does to a whole."""
     return tuple(
         operation._replace(
             path=(*pointer, *operation.path),
@@ -102,7 +102,7 @@ def below(pointer: Pointer, patch: Patch) -> Patch:
 
 
 def within(pointer: Pointer, patch: Patch) -> Patch:
-    """Return what `patch` does below `pointer`, as a patch that leads from what stands there."""
+    """Return the operations of `patch` below `pointer`, as a patch of the value there."""
     depth = len(pointer)
     return tuple(
         operation._replace(path=operation.path[depth:], source=operation.source[depth:])
@@ -112,11 +112,11 @@ def within(pointer: Pointer, patch: Patch) -> Patch:
 
 
 def apply_patch(value: object, patch: Patch) -> object:
-    """Return plain data `value` with `patch` applied; both share with it all that stays.
+    """Return plain data `value` with `patch` applied; the result shares all that stays with both.
 
-    Raises jsonpatch.JsonPatchException where an operation finds nothing at its path: our bug.
+    Raises jsonpatch.JsonPatchException if an operation finds nothing at its path: our bug.
     """
-    # The import takes as long as all the rest of a run that has nothing to repair.
+    # The import takes as long as the rest of a run that has nothing to repair.
     from jsonpatch import JsonPatch
 
     own: dict[int, object] = {}
@@ -128,7 +128,7 @@ def apply_patch(value: object, patch: Patch) -> object:
 
 
 def _with_own(value: object, pointer: Pointer, own: dict[int, object]) -> object:
-    """Return `value` with copies of what leads to `pointer`, but for what is its `own` already."""
+    """Return `value` with copies of what leads to `pointer`, except those that are its `own`."""
     root = [value]
     above: Any = root
     for step in (0, *pointer):
@@ -137,7 +137,7 @@ def _with_own(value: object, pointer: Pointer, own: dict[int, object]) -> object
             break
         if id(here) not in own:
             here = here.copy()
-            # What is kept here keeps its id.
+            # A collection that is kept here keeps its id.
             own[id(here)] = above[step] = here
         above = here
     return root[0]
@@ -152,17 +152,17 @@ def as_json(operation: Operation) -> dict[str, object]:
 
 
 class _Kept(NamedTuple):
-    """An operation that stays, and where what it puts there stands for those that follow it."""
+    """An operation that stays, and where its value is for the operations that follow."""
 
     operation: Operation
     place: Pointer
 
 
 def compose_patches(before: object, patch: Patch) -> Patch:
-    """Return a patch that does to `before` what `patch` does, each place addressed only once.
+    """Return a patch that does to `before` what `patch` does, addressing each place once.
 
-    An operation at or below what an earlier one put there becomes part of that one. Moves, which
-    are the last of `patch`, stay as they are.
+    An operation at or below a value that an earlier one set becomes part of that one. Moves, which
+    come last in `patch`, stay as they are.
     """
     kept: list[_Kept] = []
     for index, operation in enumerate(patch):
@@ -182,7 +182,7 @@ def _take(before: object, kept: list[_Kept], operation: Operation) -> list[_Kept
         if path == earlier.place:
             return [*kept[:index], *_instead(before, earlier, operation), *kept[index + 1 :]]
         inner = operation._replace(path=path[depth:])
-        # Applied to a list that holds it, so that the value may be any.
+        # Applied to a list that holds the value, which may be of any type.
         held = apply_patch([earlier.operation.value], (_below_first(inner),))
         value = held[0] if isinstance(held, list) else None
         folded = _Kept(earlier.operation._replace(value=value), earlier.place)

@@ -58,11 +58,11 @@ def plan_edits(
 ) -> tuple[Edit, ...]:
     """Return the edits that make the text of `documents` say `after`.
 
-    `patch` leads from the data of the documents, as a list, to `after`. It puts values into
-    mappings, takes them out, and appends to lists, that of the documents among them, each place
-    addressed once; behind all that changes their lists, it moves items from one list of a mapping
-    to the end of another. A node without text of its own (an alias, a merged key) is written out
-    with its value at the smallest node that has. Raises PatchMismatch for a move of another kind.
+    `patch` leads from the data of the documents, as a list, to `after`. It sets and removes values
+    of mappings, and appends to lists, also to that of the documents, addressing each place once.
+    After all other changes, it moves items from one list of a mapping to the end of another. A node
+    without text of its own (an alias, a merged key) is written out with its value at the smallest
+    node that has. Raises PatchMismatch for a move of another kind.
     """
     edits = _planned(context, documents, patch, after)
     end = len(context.text)
@@ -87,7 +87,7 @@ def _planned(
         said = apply_patch([load(document.root) for document in documents], changes)
         planned = _change_values(context, documents, changes, said)
         edits = _finished(context, documents, *planned)
-        # What moves is found in the text as the changes leave it.
+        # Moves apply to the text after the changes.
         now = context._replace(text=apply_edits(context.text, edits))
         documents = parse(now.text)
     moved = _finished(now, documents, *_move_items(now, documents, moves, after))
@@ -107,9 +107,9 @@ def _finished(
 def _unfinished_literal(
     context: EditContext, documents: tuple[Document, ...], patch: Patch
 ) -> Operation | None:
-    """Return the operation that writes out a block scalar that ends the text without a line break.
+    """Return the operation that rewrites a block scalar at the end of a text without a line break.
 
-    It would gain one from what comes behind it.
+    It would gain a line break from text that is added after it.
     """
     pointer: Pointer = (len(documents) - 1,)
     node = documents[-1].root
@@ -144,10 +144,10 @@ class _Change(NamedTuple):
 def _change_values(
     context: EditContext, documents: tuple[Document, ...], patch: Patch, after: object
 ) -> tuple[tuple[Edit, ...], tuple[Span, ...]]:
-    """Return the edits of operations other than moves, and where the changed collections stand."""
+    """Return the edits of operations other than moves, and the spans of the changed collections."""
     written_out: set[Pointer] = set()
     while True:
-        # What is written out takes along the operations below it, so this ends.
+        # Writing out a node covers the operations below it, so this ends.
         changes, missing = _changes(context, documents, patch, after, written_out)
         for pointer in _outermost(written_out):
             try:
@@ -161,7 +161,7 @@ def _change_values(
         if missing <= written_out:
             raise PatchMismatch
         written_out |= missing
-    # What goes to the end of an item stands before what goes behind that item.
+    # Text at the end of an item comes before text after that item.
     changes.sort(key=lambda change: -change.depth)
     places = [each.path[:-1] for each in patch if not _is_at_or_below(each.path, written_out)]
     places += [pointer[:-1] for pointer in written_out]
@@ -178,7 +178,7 @@ def _changes(
     after: object,
     written_out: set[Pointer],
 ) -> tuple[list[_Change], set[Pointer]]:
-    """Return the changes of what is not `written_out`, and what else has to be."""
+    """Return the changes outside what is `written_out`, and what else must be written out."""
     steps: dict[Pointer, dict[str | int, str]] = {}
     for operation in patch:
         parent, step = operation.path[:-1], operation.path[-1]
@@ -193,7 +193,7 @@ def _changes(
             place = find_node(documents, parent)
             edits = _change(context, place, documents[as_index(parent[0])], taken, after)
         except NoSourceRange as lacking:
-            # All at once: a round for each would take the square of their number.
+            # All at once: one round for each would take quadratic time.
             missing.add(lacking.pointer)
         else:
             changes.append(_Change(len(parent), edits))
@@ -235,7 +235,7 @@ def _change(
         return _change_mapping(context, place, place.node, document, steps, after)
     if isinstance(place.node, Sequence):
         return _change_sequence(context, place, place.node, steps, after)
-    # An alias to a collection; or a value that an operation of the same patch replaces as a whole.
+    # An alias of a collection, or a value that the same patch replaces as a whole.
     raise NoSourceRange(place.pointer)
 
 
@@ -272,7 +272,7 @@ def _change_mapping(
     if removed:
         edits += block.remove_entries(context, mapping, tuple(sorted(removed)))
     if mapping is document.root and not mapping.flow:
-        # Below the comments that end the document.
+        # After the comments at the end of the document.
         edits += (
             block.append_entry(context, mapping, document.end, key, value)
             for key, value in inserted.items()
@@ -283,7 +283,7 @@ def _change_mapping(
 
 
 def _has_place_for_value(text: str, entry: Entry) -> bool:
-    """Tell whether `entry` has a value, or a colon to put one behind: `{a}` has none."""
+    """Tell whether `entry` has a value, or a colon that one can follow: `{a}` has neither."""
     span = entry.value.span
     return span.start < span.end or text[span.start - 1] == ":"
 
@@ -317,13 +317,13 @@ def _change_sequence(
 def _dissolved_aliases(
     documents: tuple[Document, ...], edits: tuple[Edit, ...], changed: tuple[Span, ...]
 ) -> tuple[Edit, ...]:
-    """Return the edits that write out every alias to what `edits` change or remove.
+    """Return the edits that write out every alias of a node that `edits` change or remove.
 
-    `changed` are the collections that grow or shrink. What changes at an anchor, or goes with it,
-    must not change or go at its aliases.
+    `changed` are the spans of collections that grow or shrink. A change at an anchor must not
+    change its aliases.
     """
     aliases = tuple(alias for document in documents for alias in document.aliases)
-    # Sorted, so that many aliases are not each compared with all edits.
+    # Sorted, so that not every alias is compared with every edit.
     gone = sorted(edit.span for edit in edits if edit.span.start < edit.span.end)
     grown = sorted(changed)
     return tuple(
@@ -360,10 +360,10 @@ def _count_before(spans: list[Span], start: int) -> int:
 
 
 class _Moves(NamedTuple):
-    """The items that go from the list at `source` to the end of the one at `target`.
+    """The items that move from the list at `source` to the end of the one at `target`.
 
-    `indexes` are their places in `source`, in the order in which they go. The list at `target`
-    comes to be with them if it `is_new`.
+    `indexes` are their places in `source`, in the order of the moves. If `is_new`, the list at
+    `target` does not exist before.
     """
 
     source: Pointer
@@ -410,9 +410,9 @@ def _move_items(
     moves: tuple[_Moves, ...],
     after: object,
 ) -> tuple[tuple[Edit, ...], tuple[Span, ...]]:
-    """Return the edits that move items with their comments, and where the holders stand.
+    """Return the edits that move items with their comments, and the spans of their mappings.
 
-    Lists that do not stand in lines of their own are written out.
+    Lists that do not begin on lines of their own are written out.
     """
     edits: tuple[Edit, ...] = ()
     changed: tuple[Span, ...] = ()
@@ -440,7 +440,7 @@ def _moved_lines(
     if not moves.is_new:
         target = _read_list(context.text, holder, find_node(documents, moves.target))
     elif moves.indexes == tuple(range(size - len(moves.indexes), size)):
-        # They stand where the new list goes: a key before them is all that it takes.
+        # They are where the new list goes, so it only needs a key before them.
         start = _item_span(context.text, source, moves.indexes[0]).start
         return (Edit(Span(start, start), key),)
     text = key if moves.is_new else ""
@@ -462,9 +462,9 @@ def _read_list(text: str, holder: Node, place: NodeRef) -> _List:
 
 
 def _moved_text(context: EditContext, source: _List, index: int, shift: int) -> str:
-    """Return the lines of an item, `shift` columns to the right; empty where they must not go.
+    """Return the lines of an item, `shift` columns to the right; empty if they must not move.
 
-    An anchor or alias may not work where the item goes.
+    An anchor or alias may not work in the new place.
     """
     if any(map(_is_tied, _nodes(source.node.items[index]))):
         return ""
@@ -478,9 +478,9 @@ def _moved_text(context: EditContext, source: _List, index: int, shift: int) -> 
 
 
 def _item_span(text: str, listed: _List, index: int) -> Span:
-    """Return the whole lines of an item, the comments right above and deeper below it included.
+    """Return the whole lines of an item, with comments right above it and deeper ones below it.
 
-    Where the first item stands behind a colon of its key, the line break of its last line is not.
+    If the first item follows the colon of its key, the last line break is not included.
     """
     items = listed.node.items
     end = line_end(text, content_end(text, items[index]))
@@ -512,12 +512,12 @@ def _above_comments(text: str, dash: int) -> int:
 def _shifted(text: str, shift: int) -> str:
     if shift == 0:
         return text
-    # YAML 1.1 begins lines at these, too.
+    # YAML 1.1 breaks lines at these, too.
     if any(character in text.replace("\r\n", "\n") for character in "\r\x85\u2028\u2029"):
         return ""
     lines = text.split("\n")
     if shift > 0:
-        # A line of mere spaces may be a part of a block scalar.
+        # A line of spaces may be part of a block scalar.
         return "\n".join(" " * shift + line if line.strip("\r") else line for line in lines)
     if not all(line.startswith(" " * -shift) for line in lines if line.strip()):
         return ""
@@ -533,7 +533,7 @@ def _written_item(context: EditContext, target: _List, value: object) -> str:
 def _insertion(context: EditContext, target: _List, text: str) -> Edit:
     position = line_end(context.text, content_end(context.text, target.node.items[-1]))
     if position == len(context.text):
-        # The last line keeps its end: a block scalar may say that it counts.
+        # The last line keeps its end, which may belong to a block scalar.
         return Edit(Span(position, position), context.newline + text)
     return Edit(Span(position, position), context.newline + text.removesuffix(context.newline))
 

@@ -1,4 +1,4 @@
-"""What plain YAML text means, and plain data as text that means it."""
+"""Scalars: the meaning of plain YAML text, and text for plain data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 
 class Untyped(str):
-    """Plain text that YAML 1.1, YAML 1.2 and go-yaml type differently: kept as written."""
+    """Plain text to which YAML 1.1, YAML 1.2 and go-yaml give different types: kept as written."""
 
     __slots__ = ()
 
@@ -17,11 +17,11 @@ _FALSE = frozenset(("false", "False", "FALSE"))
 _ON = frozenset(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"))
 _OFF = frozenset(("n", "N", "no", "No", "NO", "off", "Off", "OFF"))
 WORDS = _NULL | _TRUE | _FALSE | _ON | _OFF
-"""Plain scalars of letters that are no text, or not to every YAML dialect."""
+"""Plain words that are no text, or not in every YAML dialect."""
 
-# Compiled where they are needed first: to compile them all takes long.
+# Compiled at first use: compiling all of them takes long.
 _DECIMAL = r"-?(?:0|[1-9][0-9]*)\Z"
-# Every number, date and time starts like this; `=` and `<<` are YAML 1.1's default and merge keys.
+# Every number, date and time starts like this; `=` and `<<` are keys of YAML 1.1.
 _RETYPED = r"[-+]?\.?[0-9]|[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z|(?:=|<<)\Z"
 _RETYPED_FROM = frozenset("0123456789+-.=<")
 _PLAIN = r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+-]*(?<!:)\Z"
@@ -31,9 +31,9 @@ _ESCAPED = '["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]
 
 
 def meaning(text: str) -> None | bool | int | str:
-    """Return the value of a plain scalar where all YAML dialects agree on it.
+    """Return the value of a plain scalar if all YAML dialects agree on it.
 
-    Where they may disagree (`on`, `0644`, `1.10`, `1e3`, `2024-01-02`) it is Untyped.
+    If they may disagree (`on`, `0644`, `1.10`, `1e3`, `2024-01-02`), it is Untyped.
     """
     if text in WORDS:
         if text in _NULL:
@@ -41,7 +41,7 @@ def meaning(text: str) -> None | bool | int | str:
         return True if text in _TRUE else False if text in _FALSE else Untyped(text)
     if text[0] not in _RETYPED_FROM or text[:2] == "--" or not re.match(_RETYPED, text):
         return text
-    # What is larger is a float to some; and sets of such integers can be made slow to search.
+    # Larger ones are floats to some dialects, and sets of such integers can be made slow to search.
     return int(text) if len(text) < 19 and re.match(_DECIMAL, text) else Untyped(text)
 
 
@@ -73,12 +73,12 @@ def as_int(value: object) -> int | None:
 
 
 def as_decimal(text: str) -> int | None:
-    """Return the number that at most 19 ASCII digits write, as Go's Atoi reads them, else None."""
+    """Return the number in at most 19 ASCII digits, as Go's Atoi reads them, else None."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
 
 
 def as_text(value: object) -> str | None:
-    """Return a scalar as the text that stands in the file; None for null and collections."""
+    """Return a scalar as its text in the file; None for null and collections."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (str, int)):
@@ -87,14 +87,14 @@ def as_text(value: object) -> str | None:
 
 
 def is_text(value: object) -> bool:
-    """Tell whether every YAML dialect takes `value` for a string."""
+    """Tell whether every YAML dialect reads `value` as a string."""
     return isinstance(value, str) and not isinstance(value, Untyped)
 
 
 def string_text(text: str, *, flow: bool, like: str = "") -> str:
     """Return `text` as a YAML scalar that every dialect reads as this string.
 
-    `like` is the quote the text it replaces had (`'`, `"` or none); it is kept where it can be.
+    `like` is the quote of the text that it replaces (`'`, `"` or none), and is kept if possible.
     """
     if isinstance(text, Untyped):
         return str(text)
@@ -117,7 +117,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def flow_text(value: object, *, json: bool = False) -> str:
-    """Return `value` on one line, in braces and brackets; as JSON where `json` is asked for."""
+    """Return `value` on one line in flow style; with `json`, as JSON."""
     if isinstance(value, dict):
         entries = (
             f"{flow_text(key, json=json)}: {flow_text(item, json=json)}"
@@ -132,7 +132,7 @@ def flow_text(value: object, *, json: bool = False) -> str:
 
 
 def flow_lines(value: object, indent: str, step: str, newline: str, *, json: bool = False) -> str:
-    """Return `value` in braces and brackets over several lines, the first without `indent`."""
+    """Return `value` in flow style over several lines, the first without `indent`."""
     deeper = indent + step
     if isinstance(value, dict) and value:
         members = [
@@ -152,7 +152,7 @@ def flow_lines(value: object, indent: str, step: str, newline: str, *, json: boo
 def block_text(value: object, indent: str, newline: str, *, wide: bool = False) -> str:
     """Return `value` over several lines, the first without `indent`, the last without `newline`.
 
-    `wide` puts the dashes of a list that a key holds two columns to the right of that key.
+    With `wide`, the dashes of a list are two columns to the right of its key.
     """
     if isinstance(value, dict) and value:
         lines = (_entry(key, item, indent, newline, wide=wide) for key, item in value.items())
@@ -169,7 +169,7 @@ def _entry(key: object, value: object, indent: str, newline: str, *, wide: bool)
 
 
 def text_under_key(value: object, indent: str, newline: str, *, wide: bool = False) -> str:
-    """Return what follows `key:` where the key stands at `indent`, with the white space between."""
+    """Return the text after `key:` for a key at `indent`, with the white space between."""
     if isinstance(value, dict) and value:
         deeper = indent + "  "
     elif isinstance(value, list) and value:

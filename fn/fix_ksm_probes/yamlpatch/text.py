@@ -1,4 +1,4 @@
-"""Bytes to text and back, and the only function that changes text."""
+"""Bytes to text and back, and edits of text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
 Pieces = tuple[bytes | memoryview, ...]
-"""Bytes that are written one after another, without a copy of them all."""
+"""Bytes in pieces, which are written one after another."""
 
 BOM = b"\xef\xbb\xbf"
 _BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
@@ -19,11 +19,11 @@ _BLANK = _WHITE + "#"
 
 
 class BadInput(Exception):
-    """The input cannot be used as it is; the message names the place and what is accepted."""
+    """The input is not accepted; the message names the place and what is accepted."""
 
 
 class NotApart(Exception):
-    """A text cannot be read in parts, or a part is none: the whole must be read at once."""
+    """A text cannot be read in parts: the whole must be read at once."""
 
 
 class Span(NamedTuple):
@@ -34,14 +34,14 @@ class Span(NamedTuple):
 
 
 class OmittedRange(NamedTuple):
-    """What was left out of a text: `content`, and the span of what stands in its place there."""
+    """Bytes that are left out of a text: `content`, and the span of the stand-in for them."""
 
     span: Span
     content: memoryview
 
 
 class Source(NamedTuple):
-    """The input as text: without byte order mark and what is `omitted`, line ends as they came."""
+    """The input as text: without byte order mark and what is `omitted`, with its own line ends."""
 
     text: str
     bom: bool
@@ -61,13 +61,13 @@ class Edit(NamedTuple):
 
 
 class EditConflict(ValueError):
-    """Edits overlap or reach outside the text: a bug in whoever planned them."""
+    """Edits overlap or reach outside the text: a bug in the code that planned them."""
 
 
 def decode(raw: bytes) -> Source:
     """Return the text of `raw` (UTF-8, with or without a byte order mark).
 
-    Raises BadInput where the bytes are not UTF-8.
+    Raises BadInput if the bytes are not UTF-8.
     """
     try:
         text = raw.removeprefix(BOM).decode()
@@ -77,16 +77,15 @@ def decode(raw: bytes) -> Source:
 
 
 def newline(raw: bytes) -> str:
-    """Return the line end that `raw` is written with."""
+    """Return the line end of `raw`."""
     first = raw.find(b"\n")
     return "\r\n" if first > 0 and raw[first - 1 : first] == b"\r" else "\n"
 
 
 def encode(source: Source, edits: tuple[Edit, ...] = ()) -> Pieces:
-    """Return `source` as bytes, with `edits` applied and what was omitted put back.
+    """Return `source` as bytes, with `edits` applied and the omitted bytes put back.
 
-    Raises EditConflict where two edits overlap, or one reaches outside the text or into what is
-    omitted.
+    Raises EditConflict if two edits overlap, or one reaches outside the text or into a stand-in.
     """
     pieces: list[bytes | memoryview] = [BOM if source.bom else b""]
     rest = sorted(edits, key=lambda edit: edit.span)
@@ -100,7 +99,7 @@ def encode(source: Source, edits: tuple[Edit, ...] = ()) -> Pieces:
 
 
 def _encoded(text: str, span: Span, edits: list[Edit]) -> Iterator[bytes]:
-    """Yield what stands at `span` of `text` with `edits` applied: not all of it as text, too."""
+    """Yield the bytes at `span` of `text` with `edits` applied, in pieces to save memory."""
     start = 0
     for last in range(_AT_ONCE, len(edits), _AT_ONCE):
         yield edited_part(
@@ -111,7 +110,7 @@ def _encoded(text: str, span: Span, edits: list[Edit]) -> Iterator[bytes]:
 
 
 def edited_part(text: str, span: Span, edits: Iterable[Edit]) -> str:
-    """Return what stands at `span` of `text` with `edits` applied, offsets being those of `text`.
+    """Return the text at `span` of `text` with `edits`, whose offsets are those of `text`, applied.
 
     Raises EditConflict where two edits overlap or one reaches outside the span.
     """
@@ -131,7 +130,7 @@ def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
 
 
 def compose_edits(text: str, first: tuple[Edit, ...], second: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Return the edits of `text` that do what `first` does and then `second`, edits of its result.
+    """Return the edits of `text` that do what `first` does and then `second`, edits of that result.
 
     Raises EditConflict as `apply_edits` does.
     """
@@ -158,7 +157,7 @@ def compose_edits(text: str, first: tuple[Edit, ...], second: tuple[Edit, ...]) 
 
 
 def _pieces(length: int, edits: Iterable[Edit]) -> list[Span | str]:
-    """Return an edited text of `length` as spans of what it was and contents of what is new."""
+    """Return an edited text of `length` as spans of the original and contents of edits."""
     pieces: list[Span | str] = []
     position = 0
     for span, content in sorted(edits, key=lambda edit: edit.span):
@@ -175,7 +174,7 @@ def _length(piece: Span | str) -> int:
 
 
 def _part(pieces: list[Span | str], starts: list[int], span: Span) -> Iterator[Span | str]:
-    """Yield what stands at `span` of the text that `pieces` make, each from one of `starts` on."""
+    """Yield the pieces at `span` of the text that `pieces` make; each begins at one of `starts`."""
     from bisect import bisect
 
     index = bisect(starts, span.start) - 1
@@ -191,7 +190,7 @@ def _part(pieces: list[Span | str], starts: list[int], span: Span) -> Iterator[S
 
 
 def line_start(text: str, index: int) -> int:
-    """Return where the line that holds `index` begins."""
+    """Return the start of the line of `index`."""
     start = 0
     for character in _BREAKS:
         start = text.rfind(character, start, index) + 1 or start
@@ -199,35 +198,35 @@ def line_start(text: str, index: int) -> int:
 
 
 def line_end(text: str, index: int) -> int:
-    """Return where the line that holds `index` ends, before its line break."""
+    """Return the end of the line of `index`, before its line break."""
     found = re.compile(_BREAK).search(text, index)
     return found.start() if found else len(text)
 
 
 def after_break(text: str, index: int) -> int:
-    """Return `index`, moved over the line break that stands there, if one does."""
+    """Return `index`, moved over a line break there, if any."""
     found = re.compile(_BREAK).match(text, index)
     return found.end() if found else index
 
 
 def before_break(text: str, index: int) -> int:
-    """Return `index`, moved back over the line break that ends there, if one does."""
+    """Return `index`, moved back over a line break before it, if any."""
     if text[index - 2 : index] == "\r\n":
         return index - 2
     return index - 1 if index > 0 and text[index - 1] in _BREAKS else index
 
 
 def skip_blank(text: str, index: int) -> int:
-    """Return `index`, moved over the white space, line breaks and comments that stand there."""
+    """Return `index`, moved over white space, line breaks and comments."""
     while index < len(text) and text[index] in _BLANK:
         index = line_end(text, index) if text[index] == "#" else index + 1
     return index
 
 
 def content_start(text: str, index: int) -> int:
-    """Return `index`, moved over the anchor, the tag, the comments and the blank that stand there.
+    """Return `index`, moved over an anchor, a tag, comments and white space.
 
-    It leads to where a collection itself begins: its bracket, its first dash, its first key.
+    That is the start of a collection itself: its bracket, first dash or first key.
     """
     index = skip_blank(text, index)
     while index < len(text) and text[index] in "&!":
