@@ -11,6 +11,7 @@ from fix_ksm_probes.rules.catalogue import (
     BYPASS,
     GAPS,
     PERMISSION_NEEDED,
+    PORT_TAKEN,
     PROXY_MAY_NOT_ASK,
     RULES,
     SCRAPE_FAILS,
@@ -37,8 +38,8 @@ def _kebab(reason: str) -> str:
 
 # Nearly every pod lacks something to be sound: only the cases named for that show it.
 HARDENING = tuple(_kebab(reason) for reason in GAPS if reason != BYPASS)
-# What else those pods lack is no matter to who scrapes them.
-OF_SCRAPES = (PROXY_MAY_NOT_ASK, SCRAPE_FAILS, SCRAPE_UNKNOWN, PERMISSION_NEEDED)
+# What else those pods lack does not matter to who scrapes them, or shares a node with them.
+OF_OTHERS = (PROXY_MAY_NOT_ASK, SCRAPE_FAILS, SCRAPE_UNKNOWN, PERMISSION_NEEDED), (PORT_TAKEN,)
 
 
 def _expected(case: Path) -> tuple[str, list[dict[str, object]]]:
@@ -50,9 +51,10 @@ def _expected(case: Path) -> tuple[str, list[dict[str, object]]]:
 
 
 def _shown(case: Path, seen: Seen) -> list[dict[str, object]]:
-    if case.name.startswith(tuple(map(_kebab, OF_SCRAPES))):
-        apart = {reason for reason in GAPS if reason not in OF_SCRAPES}
-        return [each for each in seen.results if _reason(each) not in apart]
+    for kept in OF_OTHERS:
+        if case.name.startswith(tuple(map(_kebab, kept))):
+            apart = set(GAPS).difference(kept)
+            return [each for each in seen.results if _reason(each) not in apart]
     if case.name.startswith((*HARDENING, "option-")):
         return seen.results
     apart = {reason for reason in GAPS if reason != BYPASS}
