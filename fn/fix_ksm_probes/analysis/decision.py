@@ -93,18 +93,14 @@ class OpenedPorts:
     """The ports of a node that a run opens, and up to where it has looked for a free one."""
 
     def __init__(self) -> None:
-        self.at: dict[int, list[TakenPort]] = {}
+        self.ports: set[int] = set()
         self.searched: dict[int, int] = {}
-
-    def add(self, taken: TakenPort) -> None:
-        """Open a port."""
-        self.at.setdefault(taken.port, []).append(taken)
 
 
 class TakenPorts(NamedTuple):
     """The ports of a node that workloads other than the one at `pointer` and `template` use.
 
-    Workloads in `related` use them, or the run has `opened` them so far.
+    Workloads in `related` use them. A port that the run has `opened` so far is not free either.
     """
 
     related: Index = Index()
@@ -117,11 +113,10 @@ class TakenPorts(NamedTuple):
         for item, (template, taken) in self.related.find(_node_ports, (port,)):
             if (item.pointer, template) != (self.pointer, self.template):
                 yield taken
-        yield from self.opened.at.get(port, ()) if self.opened else ()
 
     def first_free(self, first: int) -> int:
         """Return the first port from `first` on that no workload uses, this one included."""
-        known = (*self.related.keys(_node_ports), *((self.opened.at,) if self.opened else ()))
+        known = (*self.related.keys(_node_ports), *((self.opened.ports,) if self.opened else ()))
         searched = self.opened.searched if self.opened else {}
         port = searched.get(first, first)
         while any(port in each for each in known):
@@ -173,10 +168,11 @@ def _node_ports(kinds: Kinds) -> Iterator[Row[tuple[Pointer, TakenPort]]]:
 
 
 def _ports_of(workload: Workload, pod: Pod, index: Index) -> Iterator[TakenPort]:
-    network = Network(pod, identify_programs(pod, workload, index))
-    for listener in network.listeners:
-        yield TakenPort(workload.identity, listener.address, listener.port)
-    known = {listener.port for listener in network.listeners}
+    known = set()
+    for process in identify_programs(pod, workload, index):
+        for listener in process.listeners:
+            known.add(listener.port)
+            yield TakenPort(workload.identity, listener.address, listener.port)
     for port, protocol in declared_ports(workload, pod):
         if protocol == "TCP" and port not in known:
             yield TakenPort(workload.identity, read_address(""), port)
@@ -362,7 +358,8 @@ def _doubt(
 ) -> Verdict:
     # If the container that listens has a placeholder, that is the cause.
     culprit = process.container.placeholder
-    return Verdict(UNKNOWN, "", PLACEHOLDER if culprit else why, hops, False, culprit, causes)
+    why = PLACEHOLDER if culprit else why
+    return Verdict(UNKNOWN, why=why, hops=hops, culprit=culprit, causes=causes)
 
 
 def _rivals(reached: Listener, network: Network) -> tuple[Listener, ...]:
@@ -424,7 +421,7 @@ def _behind_proxy(
     if following != onward.http_path and _reaches_a_server(verdict):
         # Go's ServeMux redirects to the clean path, which the kubelet then asks the proxy for.
         if following == dial.http_path or len(following) > _LONGEST_REDIRECT:
-            return verdict._replace(outcome=FAILS, reason=PATH_NOT_SERVED, why="")
+            return verdict._replace(outcome=FAILS, reason=PATH_NOT_SERVED)
         again = dial._replace(http_path=following)
         return _behind_proxy(again, listener, proxy, network, hops)
     if upstream.tls and verdict.outcome == PASSES:

@@ -6,7 +6,7 @@ A run carries out all plans, or none.
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, Bypass, analyse
-from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN, OpenedPorts, TakenPort
+from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN, OpenedPorts
 from fix_ksm_probes.analysis.findings import (
     Finding,
     bypass_finding,
@@ -388,10 +388,7 @@ def _plans(analyses: tuple[Analysis, ...], settings: Settings) -> tuple[FixPlan,
         if network.pod.host_network:
             network = network._replace(taken=network.taken._replace(opened=opened))
         plans.append(plan(analysis._replace(network=network), settings))
-        last = plans[-1].last
-        known = {listener.port for listener in network.listeners}
-        for each in last.network.listeners if network.pod.host_network else ():
+        if network.pod.host_network:
             # A port that one plan opens on a node is taken for the next plan.
-            if each.port not in known:
-                opened.add(TakenPort(last.workload.identity, each.address, each.port))
+            opened.ports |= {each.port for each in plans[-1].last.network.listeners}
     return tuple(plans)
