@@ -109,7 +109,7 @@ def _judge(scrape: Scrape, analysis: Analysis) -> Verdict:
         awaited = next((port.placeholder for port in ports if port.placeholder), "")
         if awaited:
             return Verdict(UNKNOWN, why=PLACEHOLDER, culprit=awaited)
-        return Verdict(FAILS, PORT_NAME_UNDEFINED, why=scrape.lost, culprit=scrape.culprit)
+        return Verdict(FAILS, PORT_NAME_UNDEFINED, culprit=scrape.culprit)
     asked = scrape.path if scrape.path.startswith("/") else f"/{scrape.path}"
     http_path = clean(asked)
     sent = {"password": scrape.password, "admitted": scrape.token}
@@ -337,7 +337,7 @@ def why_not_scraped(judged: JudgedScrape, analysis: Analysis) -> str:
     if verdict.reason == PATH_NOT_SERVED and verdict.dial:
         if not scrape.follows and verdict.dial.http_path != scrape.path:
             return f"`{name}` redirects {scrape.path} to that, and it does not follow"
-        return f"`{name}` has no metrics at {verdict.dial.http_path}"
+        return f"`{name}` has no metrics at {verdict.hops[-1].dial.http_path}"
     return what_stops(verdict, analysis)
 
 
