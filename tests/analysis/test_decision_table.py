@@ -21,12 +21,15 @@ from fix_ksm_probes.manifests.pod import (
 )
 from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
 from fix_ksm_probes.programs.listeners import (
+    CLIENT_CERTIFICATE,
     GUARDED,
     HEALTH,
+    HIDDEN,
     LANDING,
     METRICS,
     MISSING,
     OPTION_FILE,
+    PASSWORD,
     POD,
     SHELL,
     VARIABLE,
@@ -91,7 +94,8 @@ def _proxy(
 
 def _get(port: int | str, path: str = "/livez", **others: str | bool) -> HTTPGet:
     scheme = str(others.get("scheme", "HTTP"))
-    return HTTPGet(port, scheme, path, str(others.get("host", "")), others.get("token") is True)
+    sent = others.get("token") is True, others.get("password") is True
+    return HTTPGet(port, scheme, path, str(others.get("host", "")), *sent)
 
 
 def _dial(port: int = 8080, path: str = "/livez", protocol: str = "http") -> Dial:
@@ -116,10 +120,12 @@ def _met(dial: Dial, *route: Listener | None) -> tuple[Hop, ...]:
 def _onward(upstream: Upstream, dial: Dial) -> Dial:
     scheme = "https" if upstream.tls else "http"
     http_path = upstream.prefix + dial.http_path
-    return Dial(upstream.address, upstream.port, scheme, http_path, dial.authorization)
+    sent = dial.authorization, dial.password
+    return Dial(upstream.address, upstream.port, scheme, http_path, *sent)
 
 
 MAIN = _listener(8080)
+BY_VARIABLE = _listener(8080, tls=None)._replace(tls_file=f"/tls/{HIDDEN}")
 INNER = _listener(8081, LOOPBACK)
 TLS = _listener(8082, LOOPBACK, tls=True)
 TO_INNER = Upstream(False, LOOPBACK, 8081, "")
@@ -145,6 +151,15 @@ NO_REQUEST = [
     Row("port-text-too-long", _get(f"{8080:020}"), (MAIN,), Verdict("fails", "PortNameUndefined")),
     Row("port-name-of-none", _get("htpt"), (MAIN,), Verdict("fails", "PortNameUndefined")),
     Row("port-of-none", GRPC(None), (MAIN,), Verdict("unknown", why=decision.NO_PORT)),
+    *(
+        Row(f"port-{port}", _get(port), (MAIN,), Verdict("unknown", why=decision.NO_PORT))
+        for port in (0, 65536)
+    ),
+    *(
+        Row(f"port-{port}", _get(port), (MAIN,), Verdict("fails", "NoListener", "", hops))
+        for port in (1, 65535)
+        for hops in [(Hop(_dial(port)),)]
+    ),
     Row(
         "path-of-none",
         _get(8080, "mailto:x"),
@@ -272,6 +287,12 @@ CONNECTED = [
         Verdict("unknown", "", OPTION_FILE, _met(_dial(), _listener(8080, tls=None))),
     ),
     Row(
+        "tls-by-a-file-of-a-variable",
+        _get(8080),
+        (BY_VARIABLE,),
+        Verdict("unknown", "", VARIABLE, _met(_dial(), BY_VARIABLE)),
+    ),
+    Row(
         "tls-to-plain",
         _get(8080, scheme="HTTPS"),
         (MAIN,),
@@ -318,6 +339,21 @@ SERVED = [
         ("/private", False, TWO, "unknown", "", decision.VERSION),
         ("/private", True, TWO, "unknown", "", decision.CREDENTIAL),
     )
+] + [
+    Row(
+        f"{demand.replace(' ', '-')}{'-and-one-is-sent' * sent}",
+        _get(8080, password=sent),
+        (listener,),
+        Verdict(
+            outcome, reason, why, _met(Dial(POD, 8080, "http", "/livez", False, sent), listener)
+        ),
+    )
+    for demand, sent, outcome, reason, why in (
+        (PASSWORD, False, "fails", "Unauthorized", ""),
+        (PASSWORD, True, "unknown", "", decision.CREDENTIAL),
+        (CLIENT_CERTIFICATE, True, "fails", "Unauthorized", ""),
+    )
+    for listener in [MAIN._replace(demands=demand)]
 ]
 
 
@@ -331,11 +367,20 @@ def _through(
     """Return the row of a request to `proxy`, that meets `rest` behind it, or nobody: None."""
     handler = _get(8443, path, scheme="HTTPS")
     expected = Verdict(*verdict, _met(_secure(path), proxy, *rest))
-    return Row(name, handler, (proxy, INNER, TLS), expected)
+    return Row(name, handler, (proxy, INNER, TLS, OPEN, CLOSED), expected)
 
 
 TO_TLS = _proxy(Upstream(True, LOOPBACK, 8082, ""))
 PREFIXED = _proxy(Upstream(False, LOOPBACK, 8081, "/metrics/.."))
+OPEN = _listener(8083, LOOPBACK, route_tables=(RouteTable((), LANDING),))
+CLOSED = _listener(8084, LOOPBACK, route_tables=(RouteTable((), GUARDED),))
+TO_OPEN, TO_CLOSED, TO_NOBODY = (
+    _proxy(Upstream(False, LOOPBACK, port, "/metrics/..")) for port in (8083, 8084, 8085)
+)
+LONG = f"/{'x' * 997}"
+REDIRECTED = _proxy(
+    Upstream(False, LOOPBACK, 8081, "/a/../b"), ignore=("/livez", "/b/livez", LONG, f"{LONG}x")
+)
 ROUND = _proxy(Upstream(True, LOOPBACK, 8443, ""))
 ALLOWS = _proxy(TO_INNER, allow=("/live*",))
 BY_LETTER = _proxy(TO_INNER, takes_patterns=False)
@@ -353,6 +398,14 @@ THROUGH_A_PROXY = [
     _through("not-allowed", ALLOWS, ("fails", "PathNotAllowed", ""), path="/healthz"),
     _through("allowed", ALLOWS, ("passes", "", ""), INNER),
     _through("prefix", PREFIXED, ("fails", "PathNotServed", ""), INNER),
+    _through("prefix-of-a-landing-page", TO_OPEN, ("fails", "PathNotServed", ""), OPEN),
+    _through("prefix-of-the-guarded", TO_CLOSED, ("fails", "PathNotServed", ""), CLOSED),
+    _through("prefix-of-nobody", TO_NOBODY, ("fails", "NoListener", ""), None),
+    _through("redirected", REDIRECTED, ("fails", "Unauthorized", "")),
+    _through("redirected-far", REDIRECTED, ("fails", "Unauthorized", ""), path=LONG),
+    _through(
+        "redirected-too-far", REDIRECTED, ("fails", "PathNotServed", ""), INNER, path=f"{LONG}x"
+    ),
     _through("upstream-hidden", _proxy(None), ("unknown", "", decision.UPSTREAM)),
     _through("upstream-verified", TO_TLS, ("unknown", "", decision.UPSTREAM), None),
     _through("upstream-missing", TO_TLS, ("fails", "PathNotServed", ""), TLS, path="/healthz"),
@@ -389,6 +442,15 @@ THROUGH_A_PROXY = [
         _get(8443, "/metrics", scheme="HTTPS", token=True),
         (OUTER, INNER),
         Verdict("unknown", "", decision.CREDENTIAL, _met(_secure("/metrics", token=True), OUTER)),
+    ),
+    Row(
+        "password-for-the-upstream",
+        _get(8443, scheme="HTTPS", password=True),
+        (OUTER, INNER._replace(demands=PASSWORD)),
+        Verdict(
+            *("unknown", "", decision.CREDENTIAL),
+            _met(_secure()._replace(password=True), OUTER, INNER._replace(demands=PASSWORD)),
+        ),
     ),
     Row(
         "token-for-the-upstream",

@@ -1,0 +1,36 @@
+"""What holds for each verdict on a probe or a scrape, whatever led to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fix_ksm_probes.analysis.decision import FAILS, PASSES, UNKNOWN, Verdict
+from fix_ksm_probes.analysis.scrapes import SCRAPED, judge_scrapes
+from tests.report.drawing import find_inputs, read_surveys
+
+INPUTS = find_inputs()
+each_input = pytest.mark.parametrize("manifest", INPUTS, ids=lambda path: path.parent.name)
+
+
+@each_input
+def test_a_verdict_says_what_its_outcome_needs(manifest: Path) -> None:
+    """One that fails has a reason, one that is not known says why, and no other has either."""
+    for seen in read_surveys(manifest):
+        probes = [each.verdict for each in seen.probes]
+        scrapes = [each.verdict for each in judge_scrapes(seen)]
+
+        assert {each.outcome for each in probes} <= {PASSES, FAILS, UNKNOWN}
+        assert {each.outcome for each in scrapes} <= {SCRAPED, FAILS, UNKNOWN}
+        assert not any(each.vacuous for each in scrapes)
+        for verdict in (*probes, *scrapes):
+            assert verdict.vacuous in (False, verdict.outcome == PASSES)
+            assert bool(verdict.reason) == (verdict.outcome == FAILS)
+            assert bool(verdict.why) == (verdict.outcome == UNKNOWN)
+            assert _has_its_culprit(verdict)
+
+
+def _has_its_culprit(verdict: Verdict) -> bool:
+    """Tell whether a verdict that is not known has a culprit where its words name one."""
+    return verdict.outcome != UNKNOWN or bool(verdict.culprit) == ("{}" in verdict.why)
