@@ -95,6 +95,7 @@ def _program(style: str) -> Program:
         repositories=("tides/tide-exporter",),
         newest=(3, 1, 0),
         bare_since=(3, 0, 0),
+        binary="/NAME",
         flag_set=flag_set,
         listen=listen,
         health_path=health_path,

@@ -385,6 +385,7 @@ PROGRAM = Program(
     ),
     newest=_RELEASES.newest,
     bare_since=(0, 8, 0),
+    binary="/usr/local/bin/kube-rbac-proxy",
     flag_set=_FLAGS,
     listen=_listen,
     health_path=lambda _listener, _version: _HEALTH_PATH,

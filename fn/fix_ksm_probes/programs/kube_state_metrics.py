@@ -396,6 +396,7 @@ PROGRAM = Program(
     ),
     newest=_RELEASES.newest,
     bare_since=(2, 0, 0),
+    binary="/kube-state-metrics",
     flag_set=_FLAGS,
     listen=_listen,
     health_path=_health_path,

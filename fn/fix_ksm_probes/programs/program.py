@@ -15,6 +15,7 @@ from fix_ksm_probes.programs.command_line import (
     read_command_line,
     started_words,
 )
+from fix_ksm_probes.programs.go_path import clean
 from fix_ksm_probes.programs.listeners import ListenAnalysis, Listener, Version
 from fix_ksm_probes.yamlpatch import NamedTuple
 
@@ -105,7 +106,8 @@ class Program(NamedTuple):
     `name` is the name of its binary and images, and in labels; `majors` are its own major versions,
     not those of a distributor. `repositories` are those of the upstream images, in any registry or
     mirror. `newest` is the newest known release, and from `bare_since` on the images contain
-    nothing but the program. `telltale_flags`, if any, identify a container whose image does not.
+    nothing but the program, at `binary`. `telltale_flags`, if any, identify a container whose image
+    does not.
     `listen` returns the analysis of an invocation.
 
     `health_path` returns the health path of a listener; for an unknown version, that of a recent
@@ -120,6 +122,7 @@ class Program(NamedTuple):
     repositories: tuple[str, ...]
     newest: Version
     bare_since: Version
+    binary: str
     flag_set: FlagSet
     listen: Callable[[Invocation], ListenAnalysis]
     health_path: Callable[[str, Version | None], str]
@@ -199,13 +202,17 @@ class Process(NamedTuple):
         """Tell whether a command is known to be neither in the image nor in a volume."""
         if not self.is_bare or self.program is None or command.startswith(_OF_THE_KERNEL):
             return False
-        if command.rpartition("/")[2] == self.program.name:
-            return False
-        mounts = self.container.mounts
+        binary, mounts = self.program.binary, self.container.mounts
         has_own_path = any(each.name == "PATH" for each in self.container.env)
-        if not command.startswith("/") and ("/" in command or has_own_path):
+        depends = not command.startswith("/") and ("/" in command or has_own_path)
+        if command.rpartition("/")[2] == self.program.name:
+            if depends or (command.startswith("/") and clean(command) == binary):
+                return False
+        elif depends:
             return not mounts
         places = [command] if "/" in command else [f"{each}/{command}" for each in _PATH]
+        if binary in places:
+            return False
         return not any(_may_hold(mount, place) for mount in mounts for place in places)
 
     @property

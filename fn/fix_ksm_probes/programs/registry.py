@@ -27,6 +27,7 @@ from fix_ksm_probes.programs.listeners import (
     ANOTHER_PROGRAM,
     HIDDEN,
     NO_ADDRESS,
+    NO_BINARY,
     PLACEHOLDER,
     SHELL,
     UNKNOWN_BUILD,
@@ -129,6 +130,9 @@ def _started(
 def _start(
     index: int, container: Container, program: Program | None, pod: Pod, files: Files
 ) -> Process:
+    lacking = _lacking(container)
+    if lacking:
+        return Process(container, program, None, ListenAnalysis(exits=NO_BINARY, culprit=lacking))
     arguments = program.words_of(container) if program else None
     if program is None or arguments is None:
         started = next(iter(started_words(container)), None)
@@ -160,8 +164,20 @@ def _start(
         analysis = analysis._replace(indeterminate=VARIABLE, culprit="")
     if analysis.indeterminate == VARIABLE:
         analysis = _hiding(container.placeholder, analysis)
-    is_bare = is_known and version is not None and version >= program.bare_since
+    is_bare = _is_bare(container.image, program, version)
     return Process(container, program, version, analysis, is_bare)
+
+
+def _lacking(container: Container) -> str:
+    """Return the program that `command` names and the image is known to lack; empty for none."""
+    command = container.command[0].text if container.command else ""
+    program = _program_of_image(container.image) if command else None
+    if not command or program is None or "$" in command or find_placeholder(command):
+        return ""
+    version = _read_version(container.image, program)
+    is_bare = _is_bare(container.image, program, version)
+    image = Process(container, program, version, ListenAnalysis(), is_bare)
+    return command if image.lacks(command) else ""
 
 
 def _holds_token(mount: str) -> bool:
@@ -245,6 +261,11 @@ def _is_known_build(image: str, program: Program, version: Version | None) -> bo
         and version <= program.newest
         and any(f"/{name}".endswith(f"/{each}") for each in program.repositories)
     )
+
+
+def _is_bare(image: str, program: Program, version: Version | None) -> bool:
+    is_known = version is not None and _is_known_build(image, program, version)
+    return is_known and version is not None and version >= program.bare_since
 
 
 def _read_version(image: str, program: Program) -> Version | None:
