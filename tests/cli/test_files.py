@@ -208,6 +208,19 @@ def test_what_stands_in_the_tree_once_for_each_environment_is_its_own(
     assert together == [result for each in results for result in each]
 
 
+def test_a_copy_of_another_environment_takes_no_port(tmp_path: Path) -> None:
+    """The workload of `dev` is not on the network of its node; only its copy in `prod` is."""
+    case = Path(__file__).parents[1] / "cases" / "port-taken-by-a-declared-port" / "input.yaml"
+    ours, other = map(yaml.safe_dump, _items(case))
+    apart = other.replace("hostNetwork: true", "hostNetwork: false")
+    (tmp_path / "dev.yaml").write_text(f"{ours}---\n{apart}")
+    (tmp_path / "prod.yaml").write_text(other)
+
+    assert "PortTaken" not in _call(tmp_path, "--mode=check", ".").stderr
+    (tmp_path / "dev.yaml").write_text(ours)
+    assert "PortTaken" in _call(tmp_path, "--mode=check", ".").stderr
+
+
 def test_a_chart_that_is_not_rendered_is_named(tree: Path) -> None:
     """Where nothing else in the folder runs the program; else it is one of those skipped."""
     done = _call(tree, "--mode=check", "chart")

@@ -11,7 +11,7 @@ from itertools import chain
 
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, identify
-from fix_ksm_probes.yamlpatch import Patch, Pointer, apply_patch, value_at
+from fix_ksm_probes.yamlpatch import NamedTuple, Patch, Pointer, apply_patch, value_at
 from fix_ksm_probes.yamlpatch.patch import within
 
 TYPE_CHECKING = False
@@ -25,19 +25,35 @@ if TYPE_CHECKING:
     Table = Callable[["Kinds"], Iterator[Row[T]]]
 
 _ANY = object()
-_NO_COPIES: dict[Pointer, object] = {}
 _EVERYWHERE = object()
 _NAMES = (("kind",), ("metadata", "namespace"), ("metadata", "name"))
+
+
+class _Copies(NamedTuple):
+    """An object that several files have: its kind, namespace and name, and its files and folders.
+
+    `folders` are the files that have it, and all folders above them.
+    """
+
+    name: tuple[str, ...]
+    folders: set[str]
+
+
+_NO_COPIES: dict[Pointer, _Copies] = {}
 
 
 class _Rows:
     """The rows of a table, each under all of its keys; those of `selectors` under the rarest one.
 
-    If several files have the same object, `copies` has its name by the pointer of each copy.
+    If several files have the same object, `copies` has it by the pointer of each copy.
     """
 
     def __init__(
-        self, rows: Iterable[Row[Any]], copies: Mapping[Pointer, object], *, selectors: bool = False
+        self,
+        rows: Iterable[Row[Any]],
+        copies: Mapping[Pointer, _Copies],
+        *,
+        selectors: bool = False,
     ) -> None:
         self._selectors, self._copies = selectors, copies
         self._rows: list[Row[Any]] = []
@@ -85,7 +101,7 @@ class _Rows:
     def _group(self, pointer: Pointer, number: int) -> int:
         if pointer not in self._copies:
             return number
-        first, folders = self._groups.setdefault(self._copies[pointer], (number, {}))
+        first, folders = self._groups.setdefault(self._copies[pointer].name, (number, {}))
         for folder in _folders(str(pointer[0])):
             folders.setdefault(folder, []).append(number)
         return first
@@ -94,9 +110,10 @@ class _Rows:
         self, pointer: Pointer, own: str, keys: tuple[object, ...], namespace: str | None
     ) -> Iterator[tuple[Item, Any]]:
         """Yield the rows of an object in the file `own`, or else below the nearest folder."""
-        _, folders = self._groups[self._copies[pointer]]
-        numbers = next(folders[each] for each in _folders(own) if each in folders)
-        for number in numbers:
+        copies = self._copies[pointer]
+        # A copy that is nearest hides the others, even if it has no row in the table itself.
+        nearest = next(each for each in _folders(own) if each in copies.folders)
+        for number in self._groups[copies.name][1].get(nearest, ()):
             item, known, held, namespaces = self._rows[number]
             is_near = not namespace or namespace in namespaces or "" in namespaces
             if is_near and (self._selectors or not {*held, _ANY}.isdisjoint(keys)):
@@ -115,7 +132,7 @@ class Kinds:
     """Items by their kinds, and the tables that are made from them."""
 
     def __init__(
-        self, items: Iterable[Item], copies: Mapping[Pointer, object] = _NO_COPIES
+        self, items: Iterable[Item], copies: Mapping[Pointer, _Copies] = _NO_COPIES
     ) -> None:
         self.items, self._copies = items, copies
         self._kinds: dict[str, list[Item]] | None = None
@@ -188,7 +205,7 @@ class Index:
     """
 
     def __init__(
-        self, items: Iterable[Item] = (), copies: Mapping[Pointer, object] = _NO_COPIES
+        self, items: Iterable[Item] = (), copies: Mapping[Pointer, _Copies] = _NO_COPIES
     ) -> None:
         self._parts: tuple[Kinds, ...] = (Kinds(items, copies),)
         self._own = ""
@@ -201,13 +218,18 @@ class Index:
         names = [
             tuple(str(value_at(each.resource, place) or "") for place in _NAMES) for each in items
         ]
-        files: dict[object, set[object]] = {}
+        files: dict[tuple[str, ...], set[str]] = {}
         for item, name in zip(items, names, strict=True):
-            files.setdefault(name, set()).add(item.pointer[0])
+            files.setdefault(name, set()).add(str(item.pointer[0]))
+        folders = {
+            name: {folder for file in found for folder in _folders(file)}
+            for name, found in files.items()
+            if name[-1] and len(found) > 1
+        }
         copies = {
-            item.pointer: name
+            item.pointer: _Copies(name, folders[name])
             for item, name in zip(items, names, strict=True)
-            if name[-1] and len(files[name]) > 1
+            if name in folders
         }
         return cls(items, copies)
 

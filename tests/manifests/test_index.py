@@ -1,0 +1,219 @@
+"""The index gives what a walk through all items gives, in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fix_ksm_probes.manifests.index import Index, Kinds
+from fix_ksm_probes.manifests.stream import Item
+from fix_ksm_probes.manifests.workload import Identity, identify
+from fix_ksm_probes.yamlpatch import Pointer, add, replace, value_at
+
+if TYPE_CHECKING:
+    from fix_ksm_probes.manifests.index import Row
+
+FILES = ("a.yaml", "dev/a.yaml", "dev/b.yaml", "dev/eu/a.yaml", "prod/a.yaml")
+NAMESPACES = (None, "x", "y")
+LABELS = ("app", "tier", "zone")
+VERSIONS = ("v1", "apps/v1", "apps/v1beta1")
+
+
+class Seen(NamedTuple):
+    """An item as one file sees it, and as it stands among those of all files."""
+
+    item: Item
+    whole: Item
+
+
+def _resource(kind: str, version: str | None, name: str, namespace: str | None) -> object:
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return {"kind": kind, "metadata": metadata, **({"apiVersion": version} if version else {})}
+
+
+_RESOURCES = st.builds(
+    _resource,
+    st.sampled_from(("Service", "Pod")),
+    st.sampled_from((None, *VERSIONS)),
+    st.sampled_from(("", "one", "two")),
+    st.sampled_from(NAMESPACES),
+)
+_LABELLED = st.tuples(_RESOURCES, st.frozensets(st.sampled_from(LABELS)))
+_HELD = st.lists(st.sampled_from(LABELS), unique=True)
+_SPACE = st.sampled_from(NAMESPACES)
+
+
+def _with_labels(resource: object, labels: frozenset[str]) -> object:
+    return {**resource, "labels": sorted(labels)}  # type: ignore[dict-item]
+
+
+_ITEMS = st.lists(_LABELLED, max_size=8).map(
+    lambda found: [Item((i,), _with_labels(*each)) for i, each in enumerate(found)]
+)
+_IN_FILES = st.lists(st.tuples(st.sampled_from(FILES), _LABELLED), max_size=12).map(
+    lambda found: [Item((file, i), _with_labels(*each)) for i, (file, each) in enumerate(found)]
+)
+
+
+def _labels_of(item: Item) -> tuple[object, ...]:
+    labels = value_at(item.resource, ("labels",))
+    return tuple(labels) if isinstance(labels, list) else ()
+
+
+def _by_label(kinds: Kinds) -> Iterator[Row[Pointer]]:
+    for item in kinds.items:
+        yield item, item.pointer, _labels_of(item), (identify(item.resource).namespace or "",)
+
+
+def _of_labelled(kinds: Kinds) -> Iterator[Row[Pointer]]:
+    return (row for row in _by_label(kinds) if _labels_of(row[0]))
+
+
+def _looks_into(item: Item, namespace: str | None) -> bool:
+    return not namespace or identify(item.resource).namespace in (namespace, None)
+
+
+def _walk(items: list[Item], own: str) -> list[Seen]:
+    """Return the items as the file `own` sees them: its own first, and the nearest of copies."""
+    groups: dict[object, list[Item]] = {}
+    for item in items:
+        identity = identify(item.resource)
+        name = (identity.kind, identity.namespace, identity.name) if identity.name else item.pointer
+        groups.setdefault(name, []).append(item)
+    found = []
+    for item in items:
+        group = next(each for each in groups.values() if item in each)
+        is_copied = len({each.pointer[0] for each in group}) > 1
+        if not is_copied:
+            found.append(item)
+        elif item is group[0]:
+            found += _nearest(group, own)
+    seen = [
+        Seen(item._replace(pointer=item.pointer[1:]) if item.pointer[0] == own else item, item)
+        for item in found
+    ]
+    return sorted(seen, key=lambda each: each.whole.pointer[0] != own)
+
+
+def _nearest(group: list[Item], own: str) -> list[Item]:
+    steps = own.split("/")
+    for depth in range(len(steps), 0, -1):
+        folder = "/".join(steps[:depth])
+        below = [item for item in group if f"{item.pointer[0]}/".startswith(f"{folder}/")]
+        if below:
+            return below
+    return group
+
+
+@given(_ITEMS, st.sampled_from(("Service", "Pod", "Job")), st.sampled_from(("", "apps/")), _SPACE)
+def test_a_kind(items: list[Item], kind: str, version: str, namespace: str | None) -> None:
+    """Of a kind, version, namespace and name, or of any of them."""
+    index = Index(items)
+    wanted = [(item, identify(item.resource)) for item in items]
+    wanted = [
+        (item, identity)
+        for item, identity in wanted
+        if identity.kind == kind
+        and (identity.api_version or "").startswith(version)
+        and _looks_into(item, namespace)
+    ]
+
+    assert list(index.of(kind, version, namespace)) == wanted
+    for name in ("one", "two", "none"):
+        named = [each for each in wanted if each[1].name == name]
+        assert list(index.of(kind, version, namespace, (name,))) == named
+    assert list(index.kinds()) == list(dict.fromkeys(str(_kind(each)) for each in items))
+    for _, identity in wanted:
+        assert index.place_of(identity) == _place_of(identity, items)
+
+
+def _kind(item: Item) -> object:
+    return value_at(item.resource, ("kind",))
+
+
+def _place_of(identity: Identity, items: list[Item]) -> Pointer:
+    return next(each.pointer for each in items if identify(each.resource) == identity)
+
+
+@given(_ITEMS, _HELD, _SPACE)
+def test_keys(items: list[Item], keys: list[str], namespace: str | None) -> None:
+    """What has one of the keys comes once; what has all, or lacks none, is at least there."""
+    index = Index(items)
+    near = [item for item in items if _looks_into(item, namespace)]
+    some = [item for item in near if set(keys) & {*_labels_of(item)}]
+    every = [item for item in near if set(keys) <= {*_labels_of(item)}]
+    none_else = [item for item in near if set(keys) >= {*_labels_of(item)}]
+
+    wanted = [item for item, _ in index.find_wanted(_by_label, tuple(keys), namespace)]
+    wanting = [item for item, _ in index.find_wanting(_of_labelled, keys, namespace)]
+
+    assert [item for item, _ in index.find(_by_label, keys, namespace)] == some
+    assert [item for item in wanted if item in every] == every
+    assert [item for item in wanting if item in none_else] == [
+        item for item in none_else if _labels_of(item)
+    ]
+    # No more is looked at than has the rarest key.
+    counts = [sum(key in _labels_of(item) for item in items) for key in keys]
+    assert len(wanted) <= min(counts, default=len(near))
+    assert all(set(keys) & {*_labels_of(item)} for item in wanting)
+    assert [key in each for each in index.keys(_by_label) for key in LABELS] == [
+        any(key in _labels_of(item) for item in items) for key in LABELS
+    ]
+
+
+@given(_IN_FILES, st.sampled_from(FILES), _HELD, _SPACE)
+def test_files(items: list[Item], own: str, keys: list[str], namespace: str | None) -> None:
+    """A file sees its own items first, and of copies its own, or else those that are nearest."""
+    seen = _walk(items, own)
+    near = [each for each in seen if _looks_into(each.item, namespace)]
+    view = Index.of_files(items).seen_from(own)
+
+    assert list(view.of("Service", namespace=namespace)) == [
+        (each.item, identify(each.item.resource)) for each in near if _kind(each.item) == "Service"
+    ]
+    for table in (_by_label, _of_labelled):
+        assert list(view.find(table, keys, namespace)) == [
+            (each.item, each.whole.pointer) for each in near if set(keys) & {*_labels_of(each.item)}
+        ]
+    for each in seen:
+        patched = view.patched((add((*each.item.pointer, "kept"), True),))
+        kept = [item.pointer for item, _ in patched.find(_by_label, LABELS) if _kept(item)]
+        assert kept == [each.item.pointer] * bool(_labels_of(each.item))
+
+
+@given(_ITEMS, _LABELLED)
+def test_changes(items: list[Item], more: tuple[object, frozenset[str]]) -> None:
+    """A branch has what is put in and kept; a view that is patched has that as well, alone."""
+    index = Index(items)
+    run = index.branch()
+    assert list(run.kinds()) == list(index.kinds())
+    held = list(run.find(_by_label, LABELS))
+    new = Item((99,), _with_labels(*more))
+
+    run.put(new)
+    run.keep((add((99, "kept"), True),))
+    view = run.patched((replace((99, "kept"), False),))
+
+    kind = str(_kind(new))
+    assert list(index.of(kind)) == [(each, identify(each.resource)) for each in _of(kind, items)]
+    assert [each.pointer for each, _ in run.of(kind)] == [
+        each.pointer for each in (*_of(kind, items), new)
+    ]
+    assert list(run.find(_by_label, LABELS))[: len(held)] == held
+    assert [pointer for _, pointer in run.find(_by_label, LABELS)] == [
+        each.pointer for each in (*items, new) if _labels_of(each)
+    ]
+    assert [_kept(each) for each, _ in run.of(kind)][-1:] == [True]
+    assert [_kept(each) for each, _ in view.of(kind)][-1:] == [False]
+    assert run.patched(()) is run
+
+
+def _of(kind: str, items: list[Item]) -> list[Item]:
+    return [each for each in items if _kind(each) == kind]
+
+
+def _kept(item: Item) -> object:
+    return value_at(item.resource, ("kept",))
