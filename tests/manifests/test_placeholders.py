@@ -141,12 +141,16 @@ def test_kubernetes_expands_no_variable_but_in_arguments() -> None:
     assert find_in_value({"port": "$(KSM_PORT)"}) == "$(KSM_PORT)"
 
 
-@pytest.mark.parametrize("text", ["PORT", "KSM_PORT", "[port]", "~port", "$(PORT)", "<port>"])
+@pytest.mark.parametrize(
+    "text", ["PORT", "KSM_PORT", "[port]", "~port", "<port>", "changeme", "..."]
+)
 def test_no_number_and_no_name_of_a_port_stands_for_one(text: str) -> None:
     assert find_stand_in(text) == text
 
 
-@pytest.mark.parametrize("text", ["", "http", "http_metrics", "80a", "1.5", "-1", "Metrics"])
+@pytest.mark.parametrize(
+    "text", ["", "http", "http_metrics", "80a", "1.5", "-1", "Metrics", "80 -v=1", '"80"']
+)
 def test_what_is_only_written_wrongly_stands_for_nothing(text: str) -> None:
     assert find_stand_in(text) == ""
 

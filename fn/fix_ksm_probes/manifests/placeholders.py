@@ -4,8 +4,9 @@ Of Flux and envsubst (`${VAR}`, `${VAR:=x}`, `$VAR`), of Go templates, Jinja and
 (`{{ x }}`, `{% x %}`, `[[ x ]]`), of GitHub, GitLab and Azure (`${{ x }}`, `$[[ x ]]`, `$[ x ]`),
 of Tekton (`$(params.x)`), of ERB, Terraform and Concourse (`<%= x %>`, `%{x}`, `((x))`), of tools
 that fetch secrets (`<path:x#y>`, `ref+vault://x`, `vault:x#y`, `ENC[x]`), of Maven
-(`@x@`), and of people and scripts (`<x>`, `{x}`, `%X%`, `#{x}#`, `#X#`, `!X!`, `~X~`, `__X__`,
-`CHANGE_ME`, and where a number must stand, `PORT`).
+(`@x@`), ARM templates and Kapitan (`[parameters('x')]`, `?{x:y}`), and of people and scripts
+(`<x>`, `{x}`, `%X%`, `#{x}#`, `#X#`, `!X!`, `~X~`, `__X__`, `CHANGE_ME`, and where a number must
+stand, `PORT` or `changeme`).
 Kubernetes itself expands `$(VAR)` in arguments and variables, and reads `$$` as `$` there.
 """
 
@@ -31,6 +32,8 @@ _PLACEHOLDER = (
     # Not a group of a regular expression that has a name.
     r"|(?<!\(\?)(?<!\(\?P)<+[A-Za-z_#?!$.][^<>]*>+|@@?[A-Za-z_][\w.-]*@@?"
     r"|(?:secret)?ref\+\w+://\S+|\bvault:[\w/.-]+#\S+|\bENC\[[^\[\]]*\]"
+    # Of ARM templates, and of Kapitan.
+    r"|\[(?:parameters|variables|concat|format)\([^\[\]]*\)\]|\?\{\w+:[^{}]*\}"
     # Not a label of Prometheus, nor a path such as /__heartbeat__.
     r"|(?<!\w)(?!(?<=/)(?<!//)_{2,}[a-z])"
     r"(?!__(?:name|address|scheme|metrics_path|scrape_interval|scrape_timeout)__)"
@@ -44,6 +47,10 @@ _PLACEHOLDER = (
 )
 # How people name the variables of an environment; other names are those of a pipeline.
 _OF_AN_ENVIRONMENT = r"[A-Z_][A-Z0-9_]*\Z"
+_STAND_IN = (
+    r"[A-Z]{2}|[^\w\s.,:+-]|\A\W+\Z"
+    r"|(?i:(?<![a-z])(?:change|replace|placeholder|todo|tbd|fixme|xxx|your)(?:[^a-z]|me|this|\Z))"
+)
 _ACTION = r"\{\{|\{%|\{#"
 # How many lines after a template's action a parser may notice the error.
 _NEAR = 3
@@ -115,7 +122,15 @@ def find_stand_in(text: str) -> str:
 
     Empty for a mistake such as `http_metrics`, which is not a placeholder.
     """
-    return text if re.search(r"[A-Z]{2}|[^\w\s.,:+-]", text) else ""
+    # A number with more behind it, such as two flags in one word, awaits nothing.
+    if re.match(r"[\"']?\d+(?!\w)", text):
+        return ""
+    return text if re.search(_STAND_IN, text) else ""
+
+
+def find_upper_case(text: str) -> str:
+    """Return `text` if it is nothing but the name of a variable, such as `HEALTH_PATH`."""
+    return text if re.match(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\Z", text) else ""
 
 
 def find_template_line(text: str, first: int, last: int) -> int:

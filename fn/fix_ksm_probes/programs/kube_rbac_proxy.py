@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from fix_ksm_probes.manifests.files import FOUND, Files
+from fix_ksm_probes.manifests.placeholders import find_upper_case
 from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_int, refused
 from fix_ksm_probes.programs.go_path import is_malformed
 from fix_ksm_probes.programs.listeners import (
@@ -25,6 +26,7 @@ from fix_ksm_probes.programs.listeners import (
     INSECURE,
     MISSING,
     NO_ADDRESS,
+    PLACEHOLDER,
     SECURE,
     UNKNOWN_BUILD_LACKS,
     VARIABLE,
@@ -197,6 +199,13 @@ def _proxy(line: CommandLine, invocation: Invocation) -> Proxy:
     # It then speaks only HTTP/2, which kube-state-metrics does not speak without TLS.
     if (forces := line.is_on("upstream-force-h2c")) is not False:
         led_to = _NOWHERE if forces else None
+    # No path lacks its slash, and no URL its scheme: what is in upper case awaits them.
+    awaited = next(
+        filter(None, map(find_upper_case, (*ignore, *allow, upstream.value if upstream else ""))),
+        "",
+    )
+    if awaited:
+        raise unknown(PLACEHOLDER, awaited)
     argument = line.last("ignore-paths")
     return Proxy(led_to, ignore, allow, takes_patterns, argument.argument if argument else None)
 

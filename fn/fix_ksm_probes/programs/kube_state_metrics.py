@@ -143,7 +143,11 @@ _OTHER_NAMES = {
     "custom_resource_config": "custom-resource-state-config",
     "namespace": "pod-namespace",
 }
-_NEVER_OF_A_STATEFUL_SET = ("Deployment", "DaemonSet", "ReplicaSet", "Job", "CronJob")
+# A bare Pod is one without an owner.
+_NEVER_OF_A_STATEFUL_SET = frozenset(
+    "CronJob DaemonSet Deployment DeploymentConfig Job Pod ReplicaSet ReplicationController "
+    "Rollout".split()
+)
 
 # The first releases that differ; an unknown version may be any of these.
 _ERAS: tuple[Version, ...] = ((2, 12, 0), (2, 13, 0), (2, 14, 0), (2, 18, 0), (2, 19, 0))

@@ -38,6 +38,7 @@ from fix_ksm_probes.programs.listeners import (
     Version,
 )
 from fix_ksm_probes.programs.program import Invocation, Process, Program
+from fix_ksm_probes.yamlpatch import value_at
 
 PROGRAMS = (kube_state_metrics.PROGRAM, kube_rbac_proxy.PROGRAM)
 """All known programs. A new one is added here."""
@@ -118,7 +119,7 @@ def _started(
     if container.mounts:
         return _start(index, container, program, pod, files)
     name = program and program.name
-    key = (index, container, name, pod.automount, files.workload.identity.kind)
+    key = (index, container, name, pod.automount, _owning_kind(files.workload))
     process = _STARTED.get(key)
     if process is None:
         if len(_STARTED) == _MOST_STARTED:
@@ -145,7 +146,7 @@ def _start(
     version = _read_version(container.image, program)
     has_token = pod.automount or any(map(_holds_token, container.mounts))
     is_known = _is_known_build(container.image, program, version)
-    kind = files.workload.identity.kind or ""
+    kind = _owning_kind(files.workload)
     try:
         analysis = program.listen(
             Invocation(index, container, version, is_known, arguments, kind, has_token, files)
@@ -166,6 +167,13 @@ def _start(
         analysis = _hiding(container.placeholder, analysis)
     is_bare = _is_bare(container.image, program, version)
     return Process(container, program, version, analysis, is_bare)
+
+
+def _owning_kind(workload: Workload) -> str:
+    # A pod that has an owner may be one of any kind.
+    owners = value_at(workload.resource, ("metadata", "ownerReferences"))
+    kind = workload.identity.kind or ""
+    return "" if kind == "Pod" and owners else kind
 
 
 def _lacking(container: Container) -> str:

@@ -25,6 +25,7 @@ from fix_ksm_probes.programs.listeners import (
     UNKNOWN_BUILD,
     UNKNOWN_FLAG,
     UNMOUNTED_FILE,
+    UNREADABLE,
     VARIABLE,
     Version,
     exits,
@@ -96,6 +97,8 @@ def read_line(invocation: Invocation, releases: Releases) -> CommandLine:
     Raises Stopped if the program exits at start, or if that is not known.
     """
     line, version = invocation.read(releases.flag_set), invocation.version
+    if any(argument.text is None for argument in invocation.arguments):
+        raise unknown(UNREADABLE)
     if line.is_hidden:
         raise unknown(VARIABLE)
     words = line.positionals
