@@ -497,7 +497,7 @@ def _network(row: Row) -> Network:
     programs: tuple[Program | None, ...] = (KSM, PROXY, None)
     processes = tuple(
         Process(
-            Container(f"container-{i}", "", (), (), (), False, ports, (), ("containers", i)),
+            Container(f"container-{i}", "", (), (), (), (), ports, (), ("containers", i)),
             program,
             None,
             ListenAnalysis(

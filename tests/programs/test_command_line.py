@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fix_ksm_probes.manifests.pod import Argument, Container, EnvVar
+from fix_ksm_probes.manifests.pod import Argument, Container, EnvSource, EnvVar
 from fix_ksm_probes.programs.command_line import (
     GO_FLAG,
     KINGPIN,
@@ -28,8 +28,8 @@ def _words(*texts: str) -> tuple[Word, ...]:
     return tuple(Word(text, Argument(text, ("args", i))) for i, text in enumerate(texts))
 
 
-def _container(env: tuple[EnvVar, ...], *, has_env_from: bool = False) -> Container:
-    return Container("c", "i", (), (), env, has_env_from, (), (), ())
+def _container(env: tuple[EnvVar, ...], *env_from: EnvSource) -> Container:
+    return Container("c", "i", (), (), env, env_from, (), (), ())
 
 
 @pytest.mark.parametrize(
@@ -200,6 +200,6 @@ def test_references_are_expanded_as_kubernetes_does(text: str, expanded: str) ->
 
 def test_env_from_may_define_anything() -> None:
     """What stands in a ConfigMap or Secret may be the variable that is asked for."""
-    container = _container((), has_env_from=True)
+    container = _container((), EnvSource("settings", ""))
 
     assert HIDDEN == expand((Argument("$(UNSET)", ()),), container)[0].text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.analysis.decision import PASSES, Network, TakenPorts, Verdict, judge
+from fix_ksm_probes.manifests.files import with_environment
 from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.pod import Container, HTTPGet, Probe, read_pod
 from fix_ksm_probes.manifests.workload import Workload
@@ -72,6 +73,7 @@ def analyse(
     `before` is what was found in it before a patch.
     """
     pod = read_pod(workload, (before.workload, before.network.pod) if before else None)
+    pod = with_environment(pod, workload, index)
     network = Network(pod, identify_programs(pod, workload, index))
     if pod.host_network:
         network = network._replace(taken=TakenPorts(index, workload.pointer, workload.template))

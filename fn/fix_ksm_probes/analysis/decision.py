@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.manifests.files import with_environment
 from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.placeholders import find_in_value
 from fix_ksm_probes.manifests.pod import (
@@ -162,7 +163,7 @@ def _node_ports(kinds: Kinds) -> Iterator[Row[tuple[Pointer, TakenPort]]]:
         if value_at(item.resource, ("metadata", "ownerReferences")):
             continue
         for workload in find_workloads(item):
-            pod = read_pod(workload)
+            pod = with_environment(read_pod(workload), workload, index)
             for taken in _ports_of(workload, pod, index) if pod.host_network else ():
                 yield item, (workload.template, taken), (taken.port,), ("",)
 

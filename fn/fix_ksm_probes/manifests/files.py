@@ -1,4 +1,4 @@
-"""Files as a container sees them: the keys of ConfigMaps and Secrets that it mounts."""
+"""Files and variables of a container that come from ConfigMaps and Secrets of the input."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.placeholders import find_placeholder
+from fix_ksm_probes.manifests.pod import Container, EnvVar, Pod
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_text
@@ -112,14 +113,61 @@ class Files(NamedTuple):
 
     def _held(self, kind: str, name: str) -> dict[str, str | None] | None:
         """Return the keys and texts of a ConfigMap or Secret; None if there is not exactly one."""
-        namespace = self.workload.identity.namespace
-        named = self.related.of(kind[:1].upper() + kind[1:], "", namespace, (name,))
-        found = [item.resource for item, _ in named]
-        if len(found) != 1:
+        found = _only(kind[:1].upper() + kind[1:], name, self.workload, self.related)
+        if found is None:
             return None
         plain, encoded = ("stringData", "data") if kind == "secret" else ("data", "binaryData")
-        texts = {key: _decoded(value) for key, value in _entries(found[0], encoded)}
-        return texts | dict(_entries(found[0], plain))
+        texts = {key: _decoded(value) for key, value in _entries(found, encoded)}
+        return texts | dict(_entries(found, plain))
+
+
+def with_environment(pod: Pod, workload: Workload, related: Index) -> Pod:
+    """Return `pod`, that of `workload`, with the values of variables from ConfigMaps in `related`.
+
+    A variable stays hidden if the input lacks its ConfigMap or key.
+    """
+    if not any(each.env_from or any(v.config_map for v in each.env) for each in pod.containers):
+        return pod
+    containers = (_with_values(each, workload, related) for each in pod.containers)
+    return pod._replace(containers=tuple(containers))
+
+
+def _with_values(container: Container, workload: Workload, related: Index) -> Container:
+    env = tuple(
+        EnvVar(each.name, _values(each.config_map, workload, related).get(each.key), None)
+        if each.config_map
+        else each
+        for each in container.env
+    )
+    sources = [
+        (each.prefix, _values(each.config_map, workload, related)) for each in container.env_from
+    ]
+    if not all(values for _, values in sources):
+        return container._replace(env=env)
+    # The variables of the container itself override them.
+    given = (
+        EnvVar(prefix + key, value, None)
+        for prefix, values in sources
+        for key, value in values.items()
+    )
+    return container._replace(env=(*given, *env), env_from=())
+
+
+def _values(config_map: str, workload: Workload, related: Index) -> dict[str, str | None]:
+    """Return the values of a ConfigMap, None for a hidden one; none of one that is not there."""
+    found = _only("ConfigMap", config_map, workload, related) if config_map else None
+    # Kubernetes expands no reference in them.
+    return {
+        key: None if text is None or find_placeholder(text) else text.replace("$", "$$")
+        for key, text in _entries(found, "data")
+    }
+
+
+def _only(kind: str, name: str, workload: Workload, related: Index) -> object:
+    """Return the only object of a kind and name in the namespace of `workload`, else None."""
+    named = related.of(kind, "", workload.identity.namespace, (name,))
+    found = [item.resource for item, _ in named]
+    return found[0] if len(found) == 1 else None
 
 
 def _sources(volume: object) -> Iterator[tuple[object, int]]:

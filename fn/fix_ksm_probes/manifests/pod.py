@@ -11,7 +11,7 @@ from fix_ksm_probes.manifests.placeholders import (
     find_stand_in,
 )
 from fix_ksm_probes.manifests.workload import Workload, read_labels
-from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, text_at, value_at
 from fix_ksm_probes.yamlpatch.patch import brackets
 from fix_ksm_probes.yamlpatch.scalars import as_bool, as_int, as_text
 
@@ -74,11 +74,23 @@ class Argument(NamedTuple):
 
 
 class EnvVar(NamedTuple):
-    """One variable: its value, or the field that it comes from, or neither if it is hidden."""
+    """One variable: its value, or the field that it comes from, or neither if it is hidden.
+
+    A hidden one may come from a `key` of a `config_map`, both empty for anything else.
+    """
 
     name: str
     value: str | None
     field: str | None
+    config_map: str = ""
+    key: str = ""
+
+
+class EnvSource(NamedTuple):
+    """core/v1 EnvFromSource; `config_map` is empty for one that is no ConfigMap."""
+
+    config_map: str
+    prefix: str
 
 
 class ContainerPort(NamedTuple):
@@ -104,7 +116,7 @@ class Container(NamedTuple):
     command: tuple[Argument, ...]
     args: tuple[Argument, ...]
     env: tuple[EnvVar, ...]
-    has_env_from: bool
+    env_from: tuple[EnvSource, ...]
     ports: tuple[ContainerPort, ...]
     probes: tuple[Probe, ...]
     pointer: Pointer
@@ -118,7 +130,7 @@ class Container(NamedTuple):
     @property
     def variables(self) -> list[str] | None:
         """Return the names of its variables; None if other objects add more."""
-        return None if self.has_env_from else [each.name for each in self.env]
+        return None if self.env_from else [each.name for each in self.env]
 
     @property
     def placeholder(self) -> str:
@@ -197,7 +209,7 @@ def _read_container(container: dict[object, object], pointer: Pointer) -> Contai
         _read_arguments(container, pointer, "command"),
         _read_arguments(container, pointer, "args"),
         _read_environment(container.get("env")),
-        bool(container.get("envFrom")),
+        _read_env_from(container.get("envFrom")),
         _read_ports(container.get("ports")),
         tuple(
             _read_probe(kind, container[kind], pointer)
@@ -241,7 +253,16 @@ def _read_variable(variable: object) -> EnvVar:
     if value_at(variable, ("valueFrom",)) is None:
         return EnvVar(name, _word(value_at(variable, ("value",))) or "", None)
     field = as_text(value_at(variable, ("valueFrom", "fieldRef", "fieldPath")))
-    return EnvVar(name, None, field)
+    source = value_at(variable, ("valueFrom", "configMapKeyRef"))
+    return EnvVar(name, None, field, text_at(source, ("name",)), text_at(source, ("key",)))
+
+
+def _read_env_from(sources: object) -> tuple[EnvSource, ...]:
+    listed = sources if isinstance(sources, list) else (sources,) if sources else ()
+    return tuple(
+        EnvSource(text_at(each, ("configMapRef", "name")), text_at(each, ("prefix",)))
+        for each in listed
+    )
 
 
 def _read_ports(ports: object) -> tuple[ContainerPort, ...]:

@@ -138,8 +138,9 @@ def expand(arguments: tuple[Argument, ...], container: Container) -> tuple[Word,
     POD_IP and HIDDEN stand for values that the manifest does not show. A reference to nothing stays
     as written, and `$$` is `$` (Kubernetes, `expansion.Expand`).
     """
-    is_open = container.has_env_from or any(find_placeholder(each.name) for each in container.env)
-    expansion = _Expansion(container.variables, has_env_from=is_open)
+    names_are_open = any(find_placeholder(each.name) for each in container.env)
+    is_open = bool(container.env_from) or names_are_open
+    expansion = _Expansion(container.variables, is_open=is_open)
     for variable in container.env:
         if variable.value is not None:
             expansion.known[variable.name] = expansion.expand(variable.value)
@@ -152,10 +153,10 @@ def expand(arguments: tuple[Argument, ...], container: Container) -> tuple[Word,
 
 
 class _Expansion:
-    def __init__(self, names: list[str] | None, *, has_env_from: bool) -> None:
+    def __init__(self, names: list[str] | None, *, is_open: bool) -> None:
         self.names = names
         self.known: dict[str, str] = {}
-        self.has_env_from = has_env_from
+        self.is_open = is_open
         self.budget = _LARGEST_EXPANSION
 
     def expand(self, text: str) -> str:
@@ -172,7 +173,7 @@ class _Expansion:
         if name in self.known:
             self.budget -= len(self.known[name])
             return self.known[name] if self.budget >= 0 else HIDDEN
-        return HIDDEN if self.has_env_from or re.search(_OF_A_SERVICE, name) else reference[0]
+        return HIDDEN if self.is_open or re.search(_OF_A_SERVICE, name) else reference[0]
 
 
 def read_command_line(words: tuple[Word, ...], flag_set: FlagSet) -> CommandLine:

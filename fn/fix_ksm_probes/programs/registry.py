@@ -98,15 +98,19 @@ def identify_programs(
 
 
 def objects_asked_for(workload: Workload) -> tuple[str, ...]:
-    """Return the names of the ConfigMaps and Secrets with files that arguments may name."""
-    return tuple(
+    """Return the names of ConfigMaps and Secrets with files or variables for the arguments."""
+    containers = read_pod(workload).containers
+    variables = (variable.config_map for each in containers for variable in each.env)
+    sources = (source.config_map for each in containers for source in each.env_from)
+    files = (
         name
-        for container in read_pod(workload).containers
+        for container in containers
         for word in (*container.command, *container.args)
         for path in (word.text or "").partition("=")[::2]
         if path.startswith("/")
         for name in Files(workload, container.pointer).objects(path)
     )
+    return (*filter(None, (*variables, *sources)), *files)
 
 
 def _started(

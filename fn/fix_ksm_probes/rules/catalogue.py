@@ -290,12 +290,12 @@ _CATALOGUE = (
         WARNING,
         "The manifest does not show whether the probe passes",
         (
-            "Something hides which program listens on which address: an option file, a variable "
-            "from a ConfigMap or a Secret, a shell that starts the program, another program that "
-            "may listen on the port, a tag without a version, an `exec` probe, a placeholder that "
-            "is not replaced yet, or a `host` that may not be this pod. A guess could break a "
-            "probe that passes. So the function never repairs such a probe, and a warning names "
-            "the cause.",
+            "Something hides which program listens on which address: an option file or a ConfigMap "
+            "that the input lacks, a variable from a Secret, a shell that starts the program, "
+            "another program that may listen on the port, a tag without a version, an `exec` "
+            "probe, a placeholder that is not replaced yet, or a `host` that may not be this pod. "
+            "A guess could break a probe that passes. So the function never repairs such a probe, "
+            "and a warning names the cause.",
         ),
         "Put the value that the finding misses into the manifest, or check the probe by hand.",
         ((_REPAIRS, "leave the probe as it is, with a warning"),),
