@@ -96,9 +96,7 @@ def probe_finding(judged: JudgedProbe, analysis: Analysis) -> Finding:
         fact = f"{asks}, but {why_fails(judged, analysis)}"
         advice = what_helps(judged, analysis)
     else:
-        route = verdict.route
-        answer = f" at `{name_of(route[-1], analysis.network)}`" if route else ""
-        fact = f"{asks} and passes{answer}"
+        fact = f"{asks} and passes at `{name_of(verdict.route[-1], analysis.network)}`"
     place = judged.probe.pointer, judged.container.name
     return Finding(reason, fact, *place, advice=advice, subject=judged)
 
@@ -168,10 +166,10 @@ def _restarts_for_others(analysis: Analysis) -> Iterator[Finding]:
         verdict, program = judged.verdict, judged.process.program
         if judged.probe.kind != "livenessProbe" or verdict.outcome != decision.PASSES:
             continue
-        if program is None or verdict.dial is None or not verdict.route:
+        if program is None:
             continue
         answering = verdict.route[-1]
-        http_path = verdict.dial.http_path
+        http_path = verdict.hops[-1].dial.http_path
         contents = {table.content(http_path) for table in answering.route_tables}
         is_main = answering.program == program.name and answering.name == program.main
         steady = program.health_path(program.main, judged.process.version)
@@ -243,8 +241,10 @@ def _open_health_ports(analysis: Analysis, settings: Settings) -> Iterator[Findi
             advice = "bind it to 127.0.0.1, and set that as `host` of the probe"
         elif open_in:
             names = " and ".join(f"`{each.identity.name or ''}`" for each in open_in)
-            open_to = f"NetworkPolicy {names} allows every client"
-            advice = "let the policy leave the port out"
+            one = len(open_in) == 1
+            allow = f"NetworkPolicy {names} allows" if one else f"NetworkPolicies {names} allow"
+            open_to = f"{allow} every client"
+            advice = f"let the {'policy' if one else 'policies'} leave the port out"
         elif policies:
             continue
         elif foreign := find_foreign(analysis.related, analysis.workload):
