@@ -26,11 +26,11 @@ def test_a_verdict_says_what_its_outcome_needs(manifest: Path) -> None:
         assert not any(each.vacuous for each in scrapes)
         for verdict in (*probes, *scrapes):
             assert verdict.vacuous in (False, verdict.outcome == PASSES)
-            assert bool(verdict.reason) == (verdict.outcome == FAILS)
-            assert bool(verdict.why) == (verdict.outcome == UNKNOWN)
+            assert (verdict.reason != "") == (verdict.outcome == FAILS)
+            assert (verdict.why != "") == (verdict.outcome == UNKNOWN)
             assert _has_its_culprit(verdict)
 
 
 def _has_its_culprit(verdict: Verdict) -> bool:
     """Tell whether a verdict that is not known has a culprit where its words name one."""
-    return verdict.outcome != UNKNOWN or bool(verdict.culprit) == ("{}" in verdict.why)
+    return verdict.outcome != UNKNOWN or (verdict.culprit != "") == ("{}" in verdict.why)

@@ -126,12 +126,16 @@ def _judge(scrape: Scrape, analysis: Analysis) -> Verdict:
 
 
 def _let_in(verdict: Verdict, analysis: Analysis) -> Verdict:
-    for process in _asking(verdict, analysis.network):
+    network = analysis.network
+    for process in _asking(verdict, network):
         demands = _demands(process, analysis)
+        # A scrape that a proxy does not let in goes no further.
+        ends = [network.process_of(each) for each in verdict.route].index(process) + 1
+        reached = verdict._replace(hops=verdict.hops[:ends])
         if _denied(demands, analysis):
-            return verdict._replace(outcome=FAILS, reason=PROXY_MAY_NOT_ASK)
+            return reached._replace(outcome=FAILS, reason=PROXY_MAY_NOT_ASK)
         if demands.unsure:
-            return verdict._replace(outcome=UNKNOWN, why=TOKEN, culprit=demands.unsure)
+            return reached._replace(outcome=UNKNOWN, why=TOKEN, culprit=demands.unsure)
     return verdict
 
 
@@ -172,7 +176,7 @@ def _as_scraped(verdict: Verdict, http_path: str) -> Verdict:
             http_path = clean(hop.proxy.upstream.prefix + http_path)
     contents = {table.content(http_path) for table in verdict.route[-1].route_tables}
     if contents & {METRICS, GUARDED}:
-        return verdict._replace(outcome=SCRAPED, vacuous=False)
+        return verdict._replace(outcome=SCRAPED)
     return verdict._replace(outcome=FAILS, reason=PATH_NOT_SERVED, vacuous=False)
 
 
