@@ -16,7 +16,6 @@ from fix_ksm_probes.fixes.fix import (
     refuse_probe,
     remove_probe,
 )
-from fix_ksm_probes.manifests.pod import HTTPGet
 from fix_ksm_probes.settings.fields import ALL, DEDICATED_PORT, PROBE_DISABLE, Settings
 from fix_ksm_probes.yamlpatch import Pointer, remove
 
@@ -89,19 +88,11 @@ def _weighed(fix: Fix, repair: Repair, analysis: Analysis, settings: Settings) -
 def _is_seen_by_another(judged: JudgedProbe, repair: Repair, analysis: Analysis) -> bool:
     # A hang is noticed as long as another probe of the container asks the process itself. A
     # startupProbe that passed never runs again.
-    fixes = {fix.finding.judged: fix for fix in repair.fixes}
-    others = (
-        each
-        for each in analysis.probes
-        if each.process == judged.process
-        and isinstance(each.probe.handler, HTTPGet)
-        and each.probe.kind != "startupProbe"
-    )
+    repaired = {fix.finding.judged for fix in repair.fixes}
     return any(
-        (bool(fix.answered_by) and not fix.unnoticed)
-        if (fix := fixes.get(other))
-        else notices_a_hang(other, analysis.network)
-        for other in others
+        notices_a_hang(each, analysis.network)
+        for each in analysis.probes
+        if each.process == judged.process and each not in repaired
     )
 
 

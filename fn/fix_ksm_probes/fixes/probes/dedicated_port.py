@@ -91,7 +91,7 @@ def _at_the_listener(
     shares = analysis.network.pod.host_network and listener.address != POD
     host = dialled_from_inside(listener.address).strip("[]") if shares else ""
     name = name_of(listener, analysis.network)
-    return _moved(analysis, targets, Answer(name, listener.port, "", "HTTP", host))
+    return _moved(analysis, targets, name, listener.port, "HTTP", host)
 
 
 def _at_a_health_port(
@@ -108,15 +108,22 @@ def _at_a_health_port(
     if isinstance(health_port, str):
         return _refuse(targets, health_port, settings)
     name, port, patch = health_port
-    return combine(_moved(analysis, targets, Answer(name, port, "")), Repair((), patch))
+    return combine(_moved(analysis, targets, name, port), Repair((), patch))
 
 
-def _moved(analysis: Analysis, targets: dict[Finding, Target], answer: Answer) -> Repair:
+def _moved(
+    analysis: Analysis,
+    targets: dict[Finding, Target],
+    name: str,
+    port: int,
+    scheme: str = "HTTPS",
+    host: str = "",
+) -> Repair:
     """Return the repair that leads probes to a port, each with the path of its target."""
     resource = analysis.workload.resource
     return combine(
         *(
-            move(resource, finding, answer._replace(http_path=target.spelled), *target.costs)
+            move(resource, finding, Answer(name, port, target.spelled, scheme, host), *target.costs)
             for finding, target in targets.items()
         )
     )

@@ -67,7 +67,7 @@ def point_at(resource: object, probe: Probe, answer: Answer) -> Patch:
         return (*gone, add((*probe.pointer, "httpGet"), wanted))
     pointer = (*probe.pointer, "httpGet")
     # The API server sets these if they are missing.
-    defaults = {"scheme": "HTTP", "path": "/", "host": ""}
+    defaults = {"scheme": "HTTP", "path": "/"}
     patch = [
         replace((*pointer, key), value) if key in action else add((*pointer, key), value)
         for key, value in wanted.items()
