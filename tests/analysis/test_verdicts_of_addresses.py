@@ -52,7 +52,8 @@ def _outcome(host: str, http_get: dict[str, object], **spec: object) -> str:
         ("127.0.0.2", "LoopbackOnly", "NoListener"),
         ("$(POD_IP)", "passes", "NoListener"),
         ("10.0.0.7", "unknown", "NoListener"),
-        ("$(HOST_IP)", "unknown", "unknown"),
+        # With hostNetwork the address of the node is the one of the pod.
+        ("$(HOST_IP)", "unknown", "NoListener"),
         ("ksm.example.com", "unknown", "unknown"),
         ("[::1]", "NoListener", "NoListener"),
     ],

@@ -10,7 +10,7 @@ from fix_ksm_probes.manifests.placeholders import find_placeholder
 from fix_ksm_probes.manifests.pod import Container, EnvVar, Pod
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
-from fix_ksm_probes.yamlpatch.scalars import as_text
+from fix_ksm_probes.yamlpatch.scalars import as_bool, as_text
 
 FOUND = "found"
 ABSENT = "absent"
@@ -24,6 +24,12 @@ _ALWAYS_THERE = (
     *("/dev/", "/proc/", "/sys/", "/etc/ssl/certs/", "/usr/share/ca-certificates/"),
     *("/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/passwd", "/etc/group"),
 )
+AUTOMOUNT = "automountServiceAccountToken"
+"""The key by which a ServiceAccount, or a pod, says whether pods get a token."""
+
+_ACCOUNT = ("serviceAccountName", "serviceAccount")
+# A field that stands in the template itself.
+_LABEL = r"metadata\.(labels|annotations)\['([^']+)'\]\Z"
 # For each kind, the field of a volume that names the object: as a volume, and as a projection.
 _NAMES = {"configMap": ("name", "name"), "secret": ("secretName", "name")}
 
@@ -122,21 +128,41 @@ class Files(NamedTuple):
 
 
 def with_environment(pod: Pod, workload: Workload, related: Index) -> Pod:
-    """Return `pod`, that of `workload`, with the values of variables from ConfigMaps in `related`.
+    """Return `pod`, that of `workload`, with what `related` says of its variables and its token.
 
     A variable stays hidden if the input lacks its ConfigMap or key.
     """
-    if not any(each.env_from or any(v.config_map for v in each.env) for each in pod.containers):
+    if pod.automount and not _gives_token(pod, workload, related):
+        pod = pod._replace(automount=False)
+    if not any(each.env_from or any(map(_is_open, each.env)) for each in pod.containers):
         return pod
-    containers = (_with_values(each, workload, related) for each in pod.containers)
+    containers = (_with_values(each, pod, workload, related) for each in pod.containers)
     return pod._replace(containers=tuple(containers))
 
 
-def _with_values(container: Container, workload: Workload, related: Index) -> Container:
+def account_of(workload: Workload, pod: Pod) -> str:
+    """Return the name of the ServiceAccount that `pod` runs as."""
+    named = (as_text(value_at(workload.resource, (*pod.pointer, each))) for each in _ACCOUNT)
+    return next(filter(None, named), "default")
+
+
+def _gives_token(pod: Pod, workload: Workload, related: Index) -> bool:
+    # The pod has the last word.
+    if value_at(workload.resource, (*pod.pointer, AUTOMOUNT)) is not None:
+        return True
+    account = _only("ServiceAccount", account_of(workload, pod), workload, related)
+    return as_bool(value_at(account, (AUTOMOUNT,))) is not False
+
+
+def _is_open(variable: EnvVar) -> bool:
+    return bool(variable.config_map or variable.field)
+
+
+def _with_values(container: Container, pod: Pod, workload: Workload, related: Index) -> Container:
     env = tuple(
         EnvVar(each.name, _values(each.config_map, workload, related).get(each.key), None)
         if each.config_map
-        else each
+        else _of_field(each, pod, workload)
         for each in container.env
     )
     sources = [
@@ -151,6 +177,19 @@ def _with_values(container: Container, workload: Workload, related: Index) -> Co
         for key, value in values.items()
     )
     return container._replace(env=(*given, *env), env_from=())
+
+
+def _of_field(variable: EnvVar, pod: Pod, workload: Workload) -> EnvVar:
+    if variable.field == "status.hostIP" and pod.host_network:
+        return variable._replace(field="status.podIP")
+    found = re.match(_LABEL, variable.field or "")
+    if found is None:
+        return variable
+    value = as_text(value_at(workload.resource, (*workload.template, "metadata", *found.groups())))
+    # A webhook may add a label, and seldom changes one.
+    if value is None or find_placeholder(value):
+        return variable
+    return EnvVar(variable.name, value.replace("$", "$$"), None)
 
 
 def _values(config_map: str, workload: Workload, related: Index) -> dict[str, str | None]:

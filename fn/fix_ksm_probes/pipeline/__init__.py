@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from fix_ksm_probes.fixes.repair import repair
+from fix_ksm_probes.manifests.files import AUTOMOUNT, account_of
 from fix_ksm_probes.manifests.pod import HOST_NETWORK, read_pod
 from fix_ksm_probes.manifests.prefilter import Wanted, may_name
 from fix_ksm_probes.manifests.reading import MONITORS, Input, read
@@ -234,11 +237,19 @@ def _with_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
 def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
     """Return words of the items that workloads depend on: names of files, host networks, roles."""
     # Hosts and ports may depend on a ConfigMap that names no program.
-    items = found.naming((HOST_NETWORK, "configMap", "secret"))
+    words = (HOST_NETWORK, "configMap", "secret")
+    # Seldom does an account say that its pods get no token.
+    may_lack_tokens = AUTOMOUNT in found.source.text or any(
+        re.search(AUTOMOUNT.encode(), each.content) for each in found.source.omitted
+    )
+    items = found.naming((*words, *exporter_names()) if may_lack_tokens else words)
     workloads = [each for item in items for each in find_workloads(item)]
     names = [*dict.fromkeys(name for each in workloads for name in objects_asked_for(each))]
     if len(names) > _MOST_NAMES:
         names = ["ConfigMap", "Secret"]
+    if may_lack_tokens:
+        accounts = [*dict.fromkeys(account_of(each, read_pod(each)) for each in workloads)]
+        names += accounts if len(accounts) <= _MOST_NAMES else ["ServiceAccount"]
     # Any other workload may use a port of the node.
     shares = any(read_pod(each).host_network for each in workloads)
     names += (HOST_NETWORK,) if shares else ()
