@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,9 @@ def _update(case: Path, seen: Seen) -> None:
     if seen.diff:
         (case / DIFF).write_text(seen.diff)
     if shown := _shown(case, seen):
-        written = yaml.safe_dump(shown, sort_keys=False, width=100, allow_unicode=True)
+        # PyYAML writes no text of a type of its own, as that of `127.0.0.1` is.
+        plain = json.loads(json.dumps(shown))
+        written = yaml.safe_dump(plain, sort_keys=False, width=100, allow_unicode=True)
         (case / RESULTS).write_text(written)
 
 

@@ -140,9 +140,11 @@ def move_probe(finding: Finding, answered_by: str, port: int, *costs: str) -> Fi
 
 def let_through(fix: Fix) -> Fix:
     """Return the fix of a probe that asks its old port, where the proxy now lets it through."""
-    passes = fix.finding.judged.verdict.outcome == PASSES
-    action = _UNTOUCHED if passes else f"let through by `{fix.answered_by}`"
-    return _does(fix._replace(moves=False), action)
+    fix = fix._replace(moves=False)
+    if fix.finding.judged.verdict.outcome != PASSES:
+        return _does(fix, f"let through by `{fix.answered_by}`")
+    costs = (f"it does not notice a hung {fix.unnoticed}",) if fix.unnoticed else ()
+    return _does(fix._replace(unnoticed="", costs=costs), _UNTOUCHED)
 
 
 def _does(fix: Fix, action: str) -> Fix:
