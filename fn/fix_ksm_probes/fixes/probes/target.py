@@ -38,14 +38,11 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
         return None
     led_to = _led_to(judged, network)
     spelled = _spelled_path(judged)
-    http_path = clean(kubelet_path(spelled) or "/") if spelled is not None else None
-    if spelled is not None and http_path is not None:
+    if spelled:
+        http_path = clean(kubelet_path(spelled) or "/")
         for listener in (*([led_to] if led_to else []), *own):
             if _tells_health(listener, http_path, is_meant=listener == led_to):
                 return Target(listener, http_path, spelled)
-    if http_path == "/" and led_to is not None and led_to.name == program.main:
-        # The landing page is not a health path, and is not opened.
-        return _by_version(led_to, program, process.version)
     wanted = program.health_listener(judged.probe.kind, process.version)
     meant = led_to or next((each for each in own if each.name == wanted), own[0])
     return _by_version(meant, program, process.version)
@@ -89,9 +86,9 @@ def _meant_port(judged: JudgedProbe, network: Network) -> int | None:
     return next((number for number in numbers if number is not None), None)
 
 
-def _spelled_path(judged: JudgedProbe) -> str | None:
+def _spelled_path(judged: JudgedProbe) -> str:
     handler = judged.probe.handler
-    return handler.path if isinstance(handler, HTTPGet) and handler.path else None
+    return handler.path if isinstance(handler, HTTPGet) else ""
 
 
 def _tells_health(listener: Listener, http_path: str, *, is_meant: bool) -> bool:

@@ -25,7 +25,7 @@ def go_through(analysis: Analysis, findings: tuple[Finding, ...], settings: Sett
     network = analysis.network
     own: list[tuple[Finding, None]] = []
     repairs: list[Repair] = []
-    closed: dict[Listener, dict[str, None]] = {}
+    closed: dict[Listener, list[str]] = {}
     for finding in findings:
         target = find_target(finding.judged, network)
         if target is None:
@@ -41,12 +41,12 @@ def go_through(analysis: Analysis, findings: tuple[Finding, ...], settings: Sett
             asked, listener, proxy = found
             repairs.append(_moved(finding, asked, listener, analysis))
             if not proxy.ignores(asked.http_path):
-                closed.setdefault(listener, {})[asked.http_path] = None
+                closed.setdefault(listener, []).append(asked.http_path)
     opened = tuple(
         operation
         for listener, http_paths in closed.items()
         for operation in ignore_also(
-            network.process_of(listener).container, listener, tuple(http_paths)
+            network.process_of(listener).container, listener, tuple(dict.fromkeys(http_paths))
         )
     )
     return combine(answer_by_proxies(analysis, tuple(own), settings), *repairs, Repair((), opened))
