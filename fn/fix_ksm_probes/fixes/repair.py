@@ -98,12 +98,15 @@ def _relies_on_more(analysis: Analysis) -> bool:
     """Tell whether a bare workload has a probe of a port that another part opens or names."""
     return analysis.workload.is_bare and any(
         _is_unsaid(judged.verdict, analysis)
-        and (says_little(analysis.workload) or _asks_a_proxy_elsewhere(judged, analysis))
+        and (says_little(analysis.workload) or _asks_a_program_elsewhere(judged, analysis))
         for judged in analysis.probes
     )
 
 
-def _asks_a_proxy_elsewhere(judged: JudgedProbe, analysis: Analysis) -> bool:
+def _asks_a_program_elsewhere(judged: JudgedProbe, analysis: Analysis) -> bool:
+    # A patch may add the proxy to the exporter of a base, or the exporter's probe to its proxy.
+    if not any(each.is_exporter for each in analysis.network.processes):
+        return True
     dial = judged.verdict.dial
     speaks_tls = dial is not None and dial.protocol == "https"
     return speaks_tls and not any(each.is_proxy for each in analysis.network.processes)

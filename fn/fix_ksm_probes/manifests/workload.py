@@ -108,6 +108,9 @@ def _owner(resource: object) -> str:
 
 
 def _is_fragment(resource: dict[object, object], template: Pointer) -> bool:
+    # Such as `patchesStrategicMerge` of a HelmRelease.
+    if any(isinstance(step, str) and "patch" in step.lower() for step in template):
+        return True
     # The API server requires an image, so a container without one is a patch, which names the
     # workload.
     if value_at(resource, ("metadata", "name")) is None:
