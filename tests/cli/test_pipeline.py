@@ -95,6 +95,28 @@ def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "would still fail" in str(results[0]["message"])
 
 
+def test_the_summary_counts_what_was_there_and_what_changes() -> None:
+    """A probe that is added is none that was found, and one left as it is none that is repaired."""
+    manifest = (DEPLOYMENT % ("ksm", "")).replace("- api", "  api") + (
+        "        - name: kube-rbac-proxy\n"
+        "          image: quay.io/brancz/kube-rbac-proxy:v0.19.1\n"
+        "          args: [--secure-listen-address=:8443, --upstream=http://127.0.0.1:8080/]\n"
+    )
+    flags: dict[str, object] = {
+        "mode": "through-proxy",
+        "scope": "all",
+        "bindLoopback": True,
+        "addMissing": True,
+    }
+    output = run(manifest.encode(), flags)
+    again = run(output.stdout, flags)
+
+    summary = "fix-ksm-probes: 1 workload, %d probe%s, %d pass, %d repaired, 0 left"
+    assert output.stderr[-1] == summary % (1, "", 0, 1)
+    assert again.stderr[-1] == summary % (3, "s", 3, 0)
+    assert (0, output.stdout) == (again.exit_code, again.stdout)
+
+
 def test_a_stream_of_documents_with_an_error_gets_nothing_out() -> None:
     """A pipe that applies what it gets applies nothing."""
     manifests = (DEPLOYMENT % ("ksm", "127.0.0.1")).replace("- api", "  api").encode()

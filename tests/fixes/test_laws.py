@@ -48,6 +48,7 @@ def test_what_is_asked_for_is_done(trial: Trial) -> None:
     assert not removed
     again = trial.run(output.stdout)
     assert (0, output.stdout) == (again.exit_code, again.stdout)
+    assert ", 0 repaired, " in again.stderr[-1]
     _assert_done(trial, output.stdout)
 
 

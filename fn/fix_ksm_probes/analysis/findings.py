@@ -21,6 +21,7 @@ from fix_ksm_probes.analysis.analyse import (
 from fix_ksm_probes.analysis.decision import Network
 from fix_ksm_probes.analysis.wording import (
     dials,
+    listed,
     name_of,
     shorten,
     what_helps,
@@ -240,7 +241,7 @@ def _open_health_ports(analysis: Analysis, settings: Settings) -> Iterator[Findi
             open_to = "no NetworkPolicy applies to the node's network, which the pod uses"
             advice = "bind it to 127.0.0.1, and set that as `host` of the probe"
         elif open_in:
-            names = " and ".join(f"`{each.identity.name or ''}`" for each in open_in)
+            names = listed(f"`{each.identity.name or ''}`" for each in open_in)
             one = len(open_in) == 1
             allow = f"NetworkPolicy {names} allows" if one else f"NetworkPolicies {names} allow"
             open_to = f"{allow} every client"

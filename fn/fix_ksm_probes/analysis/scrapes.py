@@ -22,7 +22,7 @@ from fix_ksm_probes.analysis.decision import (
     answer,
 )
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.analysis.wording import dials, name_of, what_stops, why_unknown
+from fix_ksm_probes.analysis.wording import dials, listed, name_of, what_stops, why_unknown
 from fix_ksm_probes.manifests.files import Files
 from fix_ksm_probes.manifests.monitors import (
     AWAITED,
@@ -256,7 +256,7 @@ def _denied_finding(
     account: permissions.Account,
     analysis: Analysis,
 ) -> Finding:
-    lacks = " and ".join(each.words for each in denied)
+    lacks = listed(each.words for each in denied)
     # The TokenReview comes first.
     is_known = all(each.resource != "tokenreviews" for each in denied)
     ends = "known token gets 500" if is_known else "token gets 401"
@@ -275,7 +275,7 @@ def _denied_finding(
 
 
 def _names(processes: list[Process]) -> str:
-    return " and ".join(f"`{each.container.name}`" for each in processes)
+    return listed(f"`{each.container.name}`" for each in processes)
 
 
 def _needed_finding(needed: Permission, processes: list[Process]) -> Finding:

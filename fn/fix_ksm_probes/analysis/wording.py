@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.analysis.decision import Dial, Network, Verdict
 from fix_ksm_probes.programs import Address, Listener, Process
@@ -22,6 +24,12 @@ def why_exits(process: Process) -> str:
     """Return why a program exits at start, as a clause that names its container."""
     analysis = process.analysis
     return f"`{process.container.name}` {analysis.exits.format(shorten(analysis.culprit))}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return one word or more as a part of a sentence: `a`, `a and b`, `a, b and c`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def shorten(culprit: str) -> str:

@@ -144,7 +144,7 @@ def let_through(fix: Fix) -> Fix:
     if fix.finding.judged.verdict.outcome != PASSES:
         return _does(fix, f"let through by `{fix.answered_by}`")
     costs = (f"it does not notice a hung {fix.unnoticed}",) if fix.unnoticed else ()
-    return _does(fix._replace(unnoticed="", costs=costs), _UNTOUCHED)
+    return _does(fix._replace(outcome=NOTED, unnoticed="", costs=costs), _UNTOUCHED)
 
 
 def _does(fix: Fix, action: str) -> Fix:

@@ -23,7 +23,7 @@ from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload, identify
 from fix_ksm_probes.programs import exporter_names
 from fix_ksm_probes.report.outcome import ERROR, INFO, WARNING, Reported, Result, count
-from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, RULES, UNKNOWN, VACUOUS
+from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, PROBES_MISSING, RULES, UNKNOWN, VACUOUS
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.settings.kinds import ConfigError
 
@@ -44,8 +44,10 @@ def report_workload(repaired: Repaired, settings: Settings) -> Reported:
     """Return one workload with a result for each of its fixes."""
     analysis, fixes = repaired.analysis, repaired.fixes
     results = (_result(fix, analysis.workload.identity, settings) for fix in fixes)
-    done = (fix.finding for fix in fixes if fix.outcome == DONE)
-    counts = count(analysis.probes, tuple(each.judged for each in done if each.is_of_probe))
+    done = [fix.finding for fix in fixes if fix.outcome == DONE]
+    added = {each.pointer for each in done if each.reason == PROBES_MISSING}
+    probes = tuple(each for each in analysis.probes if each.probe.pointer not in added)
+    counts = count(probes, tuple(each.judged for each in done if each.is_of_probe))
     return Reported(analysis, tuple(results), counts, repaired.after)
 
 

@@ -108,7 +108,8 @@ _SURROGATES = (
 )
 _TAG = r"(?m)^%TAG[ \t]"
 _STR = "tag:yaml.org,2002:str"
-_INT = "tag:yaml.org,2002:int"
+_BINARY = "tag:yaml.org,2002:binary"
+_OF_YAML = "tag:yaml.org,2002:"
 _MOST_DIRECTIVES = 100
 _WIDE = 100  # keys of a mapping
 _new = tuple.__new__
@@ -479,11 +480,12 @@ def _merged_mappings(node: Node) -> tuple[Mapping, ...]:
 def _load_scalar(node: Scalar) -> None | bool | int | str:
     if node.tag is None:
         return meaning(node.value) if node.style == "" else node.value
-    if node.tag == _STR:
+    if node.tag == _BINARY:
+        return Untyped(node.value)
+    # To go-yaml, what has a tag of its author's is text, and so is what has the tag `!`.
+    if node.tag == _STR or not node.tag.startswith(_OF_YAML):
         return node.value
-    if node.tag == _INT:
-        return meaning(node.value)
-    return Untyped(node.value)
+    return meaning(node.value)
 
 
 class NodeRef(NamedTuple):

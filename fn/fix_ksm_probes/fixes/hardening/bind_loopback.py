@@ -5,6 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes.analysis.analyse import Analysis, Bypass, JudgedProbe, guards
 from fix_ksm_probes.analysis.decision import resolve_port
 from fix_ksm_probes.analysis.findings import Finding, bypass_finding
+from fix_ksm_probes.analysis.wording import listed
 from fix_ksm_probes.fixes.fix import DONE, LOST, Fix, Repair, combine, refuse_option
 from fix_ksm_probes.fixes.probes.patches import NO_MORE_FLAGS, append_argument, takes_more_flags
 from fix_ksm_probes.manifests.monitors import monitor_ports
@@ -33,9 +34,10 @@ def bind(analysis: Analysis) -> Repair:
 
 def refuse_to_break(analysis: Analysis, probes: tuple[JudgedProbe, ...]) -> Repair:
     """Return the refusal to remove `probes`, which pass until the listeners close."""
-    kinds = " and ".join(dict.fromkeys(f"`{judged.probe.kind}`" for judged in probes))
+    kinds = dict.fromkeys(f"`{judged.probe.kind}`" for judged in probes)
+    passes = "passes" if len(kinds) == 1 else "pass"
     why = (
-        f"this mode would remove {kinds}, which passes; "
+        f"this mode would remove {listed(kinds)}, which {passes}; "
         f"modes {DEDICATED_PORT} and {THROUGH_PROXY} keep it"
     )
     findings = (bypass_finding(bypass, analysis) for bypass in analysis.bypasses)

@@ -21,6 +21,7 @@ from fix_ksm_probes.analysis.scrapes import (
     permission_for,
     scrape_finding,
 )
+from fix_ksm_probes.analysis.wording import listed
 from fix_ksm_probes.fixes.fix import DONE, FOUND, LEFT, Fix, Repair, combine
 from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.monitors import (
@@ -237,12 +238,12 @@ def _allow_reviews(analysis: Analysis) -> Repair:
         role, identity = own[0]
         added = tuple(add((*role.pointer, "rules", END), _rule(each)) for each in denied)
         patch = (*patch, *(each for each in added if each not in patch))
-        names = " and ".join(each.words for each in denied)
+        names = listed(each.words for each in denied)
         fix = Fix(
             finding._replace(identity=identity, pointer=("rules",), container="", advice=""),
             DONE,
             f"; ClusterRole `{identity.name}` may create {names} now",
-            f"may create {' and '.join(each.resource for each in denied)}",
+            f"may create {listed(each.resource for each in denied)}",
             proposed=[_rule(each) for each in denied],
         )
         fixes.append(fix)
@@ -333,8 +334,7 @@ def _done(
             current[name] = value_at(resource, path)
         if operation.op != "remove":
             proposed[name] = operation.value
-    named = [f"`{name}`" for name in proposed]
-    what = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    what = listed(f"`{name}`" for name in proposed)
     needed = permission_for(after, analysis)
     said = [*dict.fromkeys(filter(None, costs))]
     said += [_BY_THE_JOB] if after.verdict.why == JOB else []

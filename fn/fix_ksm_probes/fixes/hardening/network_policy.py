@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, health_ports
 from fix_ksm_probes.analysis.findings import Finding
+from fix_ksm_probes.analysis.wording import listed
 from fix_ksm_probes.fixes.fix import (
     DONE,
     LEFT,
@@ -61,7 +62,7 @@ def add_policy(
     finding = Finding(HEALTH_PORT_OPEN, _answer(numbers), pod.pointer)
     policies = find_policies(index, after.workload, pod)
     if policies:
-        names = " and ".join(f"`{each.identity.name or ''}`" for each in policies)
+        names = listed(f"`{each.identity.name or ''}`" for each in policies)
         who = {number: admits(policies, number, pod) for number in numbers}
         lets = ", ".join(f"{each} to {number}" for number, each in who.items())
         action = f"; NetworkPolicy {names} governs these pods and lets in {lets}: nothing added"
@@ -90,7 +91,8 @@ def add_policy(
             "ingress": _rules(before, after, numbers),
         },
     }
-    limit = "which keeps every other port open as before, and this one to the node alone"
+    those = "this one" if len(numbers) == 1 else "these"
+    limit = f"which keeps every other port open as before, and {those} to the node alone"
     risk = "policies add up, so it also lets in what a policy outside of this input keeps out"
     fix = Fix(
         finding,
@@ -105,8 +107,7 @@ def add_policy(
 def _answer(numbers: tuple[int, ...]) -> str:
     if len(numbers) == 1:
         return f"health port {numbers[0]} answers every client without a token"
-    listed = " and ".join(map(str, numbers))
-    return f"health ports {listed} answer every client without a token"
+    return f"health ports {listed(map(str, numbers))} answer every client without a token"
 
 
 def _health_ports(before: Analysis, after: Analysis, settings: Settings) -> tuple[int, ...]:
