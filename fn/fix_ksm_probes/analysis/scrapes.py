@@ -55,7 +55,7 @@ CERTIFICATE_UNKNOWN = "CertificateUnknown"
 # Why a verdict is unknown; monitors.py and decision.py have more of them.
 CERTIFICATE = "certificate"
 TOKEN = "sends a token, and the {} of the proxy may want another, or more than that"  # noqa: S105
-_WORTH_UNKNOWN = "brings a credential whose worth the manifest does not tell"
+_WORTH_UNKNOWN = "sends a credential that the manifest does not show to be accepted"
 
 
 class JudgedScrape(NamedTuple):
@@ -350,7 +350,7 @@ def why_scrape_unknown(judged: JudgedScrape, analysis: Analysis) -> str:
     verdict = judged.verdict
     if verdict.why == CERTIFICATE:
         name = name_of(verdict.route[0], analysis.network)
-        return f"verifies the certificate of `{name}`, which the manifest does not tell"
+        return f"verifies the certificate of `{name}`, which the manifest does not show"
     return _WORTH_UNKNOWN if verdict.why == CREDENTIAL else why_unknown(verdict)
 
 

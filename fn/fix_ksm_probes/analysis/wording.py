@@ -70,7 +70,7 @@ def _what_listens(verdict: Verdict, network: Network) -> str:
     if verdict.culprit:
         return f"ask what starts before `{verdict.culprit}`, or use mode probe-disable"
     if ended := _ended(network):
-        return f"correct what ends `{ended.container.name}`, which no mode does"
+        return f"correct why `{ended.container.name}` exits; no mode can do that"
     proxies = [each for each in verdict.route if each.proxy]
     if proxies:
         name = name_of(proxies[-1], network)
@@ -91,7 +91,7 @@ def _what_speaks(verdict: Verdict, network: Network) -> str:
 
 def _what_admits(last: Listener, network: Network) -> str:
     if last.demands:
-        return f"no mode can send a {last.demands}; let the `--tls-config` file demand none"
+        return f"no mode can send a {last.demands}; remove that demand from the `--tls-config` file"
     if last.proxy is None:
         return "ask for the health path, as mode dedicated-port does"
     if last.proxy.allow:

@@ -15,21 +15,21 @@ from fix_ksm_probes.yamlpatch.scalars import as_decimal, as_int, as_text
 
 _PORTS_HELD = (
     "the old pod stays until the new one is Ready, and holds the ports of the node that the new "
-    "one needs; where no other node is free, set `strategy: {type: Recreate}`"
+    "one needs; if no other node is free, set `strategy: {type: Recreate}`"
 )
 _POD_STAYS = (
     "a StatefulSet does not replace a pod that never became Ready; once this is applied, delete "
     "that pod with `kubectl delete pod`"
 )
 _PODS_STAY = (
-    "a {kind} replaces no pod that runs; once this is applied, delete its pods with "
+    "a {kind} does not replace running pods; once this is applied, delete its pods with "
     "`kubectl delete pod`"
 )
 _IS_REFUSED = (
-    "the API server refuses this change of a Pod that runs; replace that with "
+    "the API server refuses this change of a running Pod; replace the Pod with "
     "`kubectl replace --force`"
 )
-_IS_PAUSED = "the Deployment is paused; bring the pods with `kubectl rollout resume`"
+_IS_PAUSED = "the Deployment is paused; start the new pods with `kubectl rollout resume`"
 _DEFAULT = "25%"
 
 

@@ -42,7 +42,7 @@ SIDECAR_PORT = (
     "looks for port `{}` of a native sidecar, which Services find only from Kubernetes 1.33 on "
     "and Prometheus only from 3.0 on"
 )
-RELABELING = "asks what relabelings make of the target"
+RELABELING = "asks a target that relabelings may change"
 THROUGH_PROXY = "goes through a proxy of its own"
 SCRAPE_CLASS = "takes token and certificates from a scrape class"
 JOB = "takes token and certificates from the job that reads them"

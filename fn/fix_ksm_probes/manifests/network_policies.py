@@ -13,9 +13,9 @@ from fix_ksm_probes.manifests.workload import Identity, Workload
 from fix_ksm_probes.yamlpatch import NamedTuple, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_int, as_text
 
-NOBODY = "nobody"
-SOME = "some"
-EVERYBODY = "everybody"
+NOBODY = "no client"
+SOME = "some clients"
+EVERYBODY = "every client"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -276,9 +276,9 @@ UNMOUNTED_FILE = "depends on the file `{}`, which no volume provides"
 VARIABLE = "depends on a variable whose value the manifest does not show"
 UNREADABLE = "depends on an argument that cannot be read"
 PLACEHOLDER = "depends on the placeholder `{}`, which is not replaced yet"
-UNKNOWN_BUILD = "depends on what a build that is too new, or not from upstream, does with `{}`"
+UNKNOWN_BUILD = "depends on how a build that is too new, or not from upstream, treats `{}`"
 UNKNOWN_BUILD_LACKS = (
-    "depends on what a build that is too new, or not from upstream, does without `{}`"
+    "depends on how a build that is too new, or not from upstream, works without `{}`"
 )
 
 # Why a program exits at start, as what it does.

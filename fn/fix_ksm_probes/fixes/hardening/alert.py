@@ -66,7 +66,7 @@ def add_alert(
         "metadata": metadata,
         "spec": {"groups": [{"name": name, "rules": [_rule(series, program)]}]},
     }
-    assumed = "; no monitor is here to tell its job label, so check it"
+    assumed = "; no monitor in the input confirms the job label, so check it"
     target = f"for the target {', '.join(series.matchers)}{assumed if series.is_assumed else ''}"
     fix = Fix(
         finding,

@@ -364,7 +364,7 @@ def _next_step(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
     if verdict.reason in (PORT_NAME_UNDEFINED, LOOPBACK_ONLY) or not verdict.route:
         return _right_port(judged, analysis)
     if verdict.reason == NO_LISTENER:
-        return "nobody is behind the proxy that it asks"
+        return "nothing listens behind the proxy that it asks"
     return "the path is its author's choice"
 
 
@@ -388,7 +388,9 @@ def _right_scheme(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
     if not listener.tls and guards(listener, analysis.network):
         return _right_port(judged, analysis)
     if not listener.tls and (scrape.token or scrape.password):
-        return "nobody speaks TLS there, and without it anybody may read the token"
+        return (
+            "nothing serves TLS there, and without TLS its credential would be sent in clear text"
+        )
     scheme = "https" if listener.tls else "http"
     # The first versions of ScrapeConfig accept upper case only.
     spelled = scheme.upper() if scrape.kind.name == "ScrapeConfig" else scheme
@@ -399,7 +401,7 @@ def _token(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
     scrape, verdict = judged
     demanded = verdict.route[-1].demands
     if demanded:
-        return f"a {demanded} is demanded, which the input does not tell"
+        return f"it needs a {demanded}, which the input does not contain"
     endpoint = value_at(scrape.ref.item.resource, scrape.endpoint)
     for key in ("authorization", "basicAuth", "oauth2"):
         if value_at(endpoint, (key,)):
@@ -415,7 +417,7 @@ def _token(judged: JudgedScrape, analysis: Analysis) -> _Step | str:
     ]
     if len(secrets) != 1:
         kind = scrape.kind.name
-        return f"a {kind} takes a token from a Secret alone, and the input does not tell which"
+        return f"a {kind} takes a token only from a Secret, and the input does not show which one"
     held = {"credentials": {"name": secrets[0], "key": "token"}}
     return _Step(_set(scrape, ("authorization",), held))
 

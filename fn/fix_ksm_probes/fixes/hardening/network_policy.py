@@ -35,7 +35,7 @@ from fix_ksm_probes.yamlpatch import Pointer, add, value_at
 KIND = "NetworkPolicy"
 
 _UNKNOWN_LISTENERS = (
-    "a container of the pod may listen at ports that the manifest does not tell, "
+    "a container of the pod may listen at ports that the manifest does not show, "
     "and a policy would cut them off"
 )
 
@@ -64,12 +64,14 @@ def add_policy(
     if policies:
         names = listed(f"`{each.identity.name or ''}`" for each in policies)
         who = {number: admits(policies, number, pod) for number in numbers}
-        lets = ", ".join(f"{each} to {number}" for number, each in who.items())
-        action = f"; NetworkPolicy {names} governs these pods and lets in {lets}: nothing added"
+        lets = ", ".join(f"{each} to reach {number}" for number, each in who.items())
+        action = (
+            f"; NetworkPolicy {names} already limits these pods, and allows {lets}: nothing added"
+        )
         return Repair((Fix(finding, LEFT if EVERYBODY in who.values() else NOTED, action),))
     foreign = find_foreign(index, after.workload)
     if foreign:
-        risk = f"{foreign.place} may keep out clients that another policy would let in"
+        risk = f"{foreign.place} may block clients that another policy would allow"
         return Repair((Fix(finding, LEFT, f"; policies add up, and {risk}: nothing added"),))
     selectors = _selectors(after.workload, pod)
     others = [next(selected_besides(index, after.workload, each), None) for each in selectors]
@@ -93,7 +95,7 @@ def add_policy(
     }
     those = "this one" if len(numbers) == 1 else "these"
     limit = f"which keeps every other port open as before, and {those} to the node alone"
-    risk = "policies add up, so it also lets in what a policy outside of this input keeps out"
+    risk = "policies add up, so it also allows clients that a policy outside the input blocks"
     fix = Fix(
         finding,
         DONE,
