@@ -443,12 +443,16 @@ def _moved_lines(
         # They are where the new list goes, so it only needs a key before them.
         start = _item_span(context.text, source, moves.indexes[0]).start
         return (Edit(Span(start, start), key),)
+    insertion = _insertion_point(context.text, target)
+    shift = target.indent - source.indent
+    moved = {index: _moved_text(context, source, index, shift) for index in moves.indexes}
+    untied = _untied(documents[as_index(moves.source[0])], source.node, moved, insertion)
     text = key if moves.is_new else ""
     for index in moves.indexes:
-        item = _moved_text(context, source, index, target.indent - source.indent)
-        text += item or _written_item(context, target, load(source.node.items[index]))
+        value = load(source.node.items[index])
+        text += moved[index] if index in untied else _written_item(context, target, value)
     removals = (Edit(_item_span(context.text, source, index), "") for index in moves.indexes)
-    return (*removals, _insertion(context, target, text))
+    return (*removals, _insertion(context, insertion, text))
 
 
 def _read_list(text: str, holder: Node, place: NodeRef) -> _List:
@@ -462,12 +466,7 @@ def _read_list(text: str, holder: Node, place: NodeRef) -> _List:
 
 
 def _moved_text(context: EditContext, source: _List, index: int, shift: int) -> str:
-    """Return the lines of an item, `shift` columns to the right; empty if they must not move.
-
-    An anchor or alias may not work in the new place.
-    """
-    if any(map(_is_tied, _nodes(source.node.items[index]))):
-        return ""
+    """Return the lines of an item, `shift` columns to the right; empty if they must not move."""
     span = _item_span(context.text, source, index)
     text = context.text[span.start : span.end]
     if span.start != line_start(context.text, span.start):
@@ -530,8 +529,11 @@ def _written_item(context: EditContext, target: _List, value: object) -> str:
     return " " * target.indent + "- " + item + context.newline
 
 
-def _insertion(context: EditContext, target: _List, text: str) -> Edit:
-    position = line_end(context.text, content_end(context.text, target.node.items[-1]))
+def _insertion_point(text: str, target: _List) -> int:
+    return line_end(text, content_end(text, target.node.items[-1]))
+
+
+def _insertion(context: EditContext, position: int, text: str) -> Edit:
     if position == len(context.text):
         # The last line keeps its end, which may belong to a block scalar.
         return Edit(Span(position, position), context.newline + text)
@@ -551,3 +553,38 @@ def _nodes(node: Node) -> Iterator[Node]:
 
 def _is_tied(node: Node) -> bool:
     return isinstance(node, Alias) or node.anchor is not None
+
+
+def _untied(
+    document: Document, source: Sequence, moved: dict[int, str], insertion: int
+) -> list[int]:
+    """Return which of the items `moved` may go as they are written to `insertion`, in that order.
+
+    Each of their aliases must come after its anchor there, and mean the same.
+    """
+    tied = {index: [*filter(_is_tied, _nodes(source.items[index]))] for index in moved}
+    if not any(tied.values()):
+        return [index for index, text in moved.items() if text]
+    # A name of two anchors may mean the other one there.
+    names: dict[str | None, int] = {}
+    for node in _nodes(document.root):
+        if not isinstance(node, Alias):
+            names[node.anchor] = names.get(node.anchor, 0) + 1
+    gone = [source.items[index].span for index in moved]
+    there: list[Span] = []
+    untied: list[int] = []
+    for index, text in moved.items():
+        before = [*there, source.items[index].span]
+        targets = [follow(node) for node in tied[index]]
+        others = [each.span for each in targets if not _is_within(each.span, before)]
+        is_said = all(names[each.anchor] == 1 for each in targets) and all(
+            each.start < insertion and not _is_within(each, gone) for each in others
+        )
+        if text and is_said:
+            untied.append(index)
+            there = before
+    return untied
+
+
+def _is_within(span: Span, spans: list[Span]) -> bool:
+    return any(each.start <= span.start and span.end <= each.end for each in spans)
