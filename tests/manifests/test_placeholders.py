@@ -149,7 +149,8 @@ def test_no_number_and_no_name_of_a_port_stands_for_one(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "http", "http_metrics", "80a", "1.5", "-1", "Metrics", "80 -v=1", '"80"']
+    "text",
+    ["", "http", "http_metrics", "80a", "1.5", "-1", "Metrics", "80 -v=1", '"80"', "$(PORT)"],
 )
 def test_what_is_only_written_wrongly_stands_for_nothing(text: str) -> None:
     assert find_stand_in(text) == ""

@@ -122,8 +122,9 @@ def find_stand_in(text: str) -> str:
 
     Empty for a mistake such as `http_metrics`, which is not a placeholder.
     """
-    # A number with more behind it, such as two flags in one word, awaits nothing.
-    if re.match(r"[\"']?\d+(?!\w)", text):
+    # Nor does a number with more behind it, such as two flags in one word, or a reference that
+    # Kubernetes leaves as it is.
+    if re.match(r"[\"']?\d+(?!\w)|\$\([A-Z_][A-Z0-9_]*\)\Z", text):
         return ""
     return text if re.search(_STAND_IN, text) else ""
 

@@ -11,7 +11,8 @@ from fix_ksm_probes.yamlpatch import BadInput, NamedTuple
 
 # Compiled at first use, as most runs need few of them.
 _REFERENCE = r"\$\$|\$\(([^()]*)\)"
-_OF_A_SERVICE = r"_SERVICE_(HOST|PORT)|_PORT(_|\Z)"
+# `NAME_PORT` alone is a URL, `tcp://...`: no host and no port, as the reference itself.
+_OF_A_SERVICE = r"_SERVICE_(HOST|PORT)|_PORT_"
 _FIELD = r'(?:\A|(?<=,))("(?:[^"]|"")*"|[^",]*)(?=,|\Z)'
 _RECORD = r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*\Z'
 _FIELDS = {"status.podIP": POD_IP, "status.hostIP": HIDDEN}

@@ -195,6 +195,8 @@ def _proxy(line: CommandLine, invocation: Invocation) -> Proxy:
         raise refused(upstream, BAD_UPSTREAM)
     if upstream:
         await_port(upstream.value.partition("//")[2].partition("/")[0])
+        if _has_bad_port(upstream.value):
+            raise refused(upstream, BAD_UPSTREAM)
     led_to = _upstream(upstream.value if upstream else "")
     # It then speaks only HTTP/2, which kube-state-metrics does not speak without TLS.
     if (forces := line.is_on("upstream-force-h2c")) is not False:
@@ -260,6 +262,13 @@ def _listener(
         flag.argument.pointer,
         self_signed=tls and line.given("tls-cert-file") is None,
     )
+
+
+def _has_bad_port(url: str) -> bool:
+    # As url.Parse sees it: what follows the last colon of the host is no number.
+    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    port = authority.rpartition(":")[2] if ":" in authority else ""
+    return HIDDEN not in url and "]" not in port and re.search(r"\D", port) is not None
 
 
 def _upstream(url: str) -> Upstream | None:
