@@ -232,8 +232,10 @@ def _read_arguments(
         return tuple(
             Argument(_word(word), (*pointer, field, index)) for index, word in enumerate(words)
         )
-    # A placeholder for the whole list may become any words.
-    return (Argument(_word(words), (*pointer, field)),) if find_in_value(words) else ()
+    # A placeholder for the list may become any words; no API server accepts another text.
+    if words is None:
+        return ()
+    return (Argument(_word(words) if find_in_value(words) else None, (*pointer, field)),)
 
 
 def _word(value: object) -> str | None:
