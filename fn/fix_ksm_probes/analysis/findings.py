@@ -241,7 +241,8 @@ def _open_health_ports(analysis: Analysis, settings: Settings) -> Iterator[Findi
             open_to = "no NetworkPolicy applies to the node's network, which the pod uses"
             advice = "bind it to 127.0.0.1, and set that as `host` of the probe"
         elif open_in:
-            names = listed(f"`{each.identity.name or ''}`" for each in open_in)
+            named = (each.identity.name for each in open_in)
+            names = listed(f"`{name}`" if name else "without a name" for name in named)
             one = len(open_in) == 1
             allow = f"NetworkPolicy {names} allows" if one else f"NetworkPolicies {names} allow"
             open_to = f"{allow} every client"

@@ -17,6 +17,7 @@ from fix_ksm_probes.analysis.decision import (
     PASSES,
     UNKNOWN,
     Dial,
+    Hop,
     Network,
     Verdict,
     answer,
@@ -126,12 +127,10 @@ def _judge(scrape: Scrape, analysis: Analysis) -> Verdict:
 
 
 def _let_in(verdict: Verdict, analysis: Analysis) -> Verdict:
-    network = analysis.network
-    for process in _asking(verdict, network):
+    for process, hops in _asking(verdict, analysis.network):
         demands = _demands(process, analysis)
         # A scrape that a proxy does not let in goes no further.
-        ends = [network.process_of(each) for each in verdict.route].index(process) + 1
-        reached = verdict._replace(hops=verdict.hops[:ends])
+        reached = verdict._replace(hops=hops)
         if _denied(demands, analysis):
             return reached._replace(outcome=FAILS, reason=PROXY_MAY_NOT_ASK)
         if demands.unsure:
@@ -139,11 +138,11 @@ def _let_in(verdict: Verdict, analysis: Analysis) -> Verdict:
     return verdict
 
 
-def _asking(verdict: Verdict, network: Network) -> Iterator[Process]:
-    """Yield the proxies on the route of a scrape that check its token."""
-    for dial, listener, _ in verdict.hops:
+def _asking(verdict: Verdict, network: Network) -> Iterator[tuple[Process, tuple[Hop, ...]]]:
+    """Yield the proxies that let a scrape in for its token, and the hops as far as each of them."""
+    for count, (dial, listener, _) in enumerate(verdict.hops, 1):
         if listener and listener.proxy and not listener.proxy.ignores(dial.http_path):
-            yield network.process_of(listener)
+            yield network.process_of(listener), verdict.hops[:count]
 
 
 def _demands(process: Process, analysis: Analysis) -> Demands:
@@ -218,7 +217,7 @@ def watchers(analysis: Analysis) -> dict[str, str]:
 
 def permission_for(judged: JudgedScrape, analysis: Analysis) -> str:
     """Return what the account of a scraper must be permitted to get; empty if nothing."""
-    for process in _asking(judged.verdict, analysis.network):
+    for process, _ in _asking(judged.verdict, analysis.network):
         needed = _demands(process, analysis).permission
         return needed.words if needed else f"the non-resource URL {judged.scrape.path}"
     return ""
@@ -291,7 +290,7 @@ def _find_needed(scrapes: tuple[JudgedScrape, ...], analysis: Analysis) -> Itera
     together: dict[Permission, list[Process]] = {}
     for judged in scrapes:
         if judged.verdict.outcome == SCRAPED:
-            for process in _asking(judged.verdict, analysis.network):
+            for process, _ in _asking(judged.verdict, analysis.network):
                 needed = _demands(process, analysis).permission
                 if needed is not None and process not in together.setdefault(needed, []):
                     together[needed].append(process)
