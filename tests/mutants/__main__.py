@@ -15,9 +15,20 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "fix_ksm_probes"
-MODULES = ("yamlpatch.check", "analysis.decision", "yamlpatch.rewrite", "yamlpatch.block")
+MODULES = (
+    "yamlpatch.check",
+    "analysis.decision",
+    "analysis.scrapes",
+    "analysis.findings",
+    "manifests.index",
+    "yamlpatch.rewrite",
+    "yamlpatch.block",
+)
 TESTS = (
     "tests/analysis/test_decision_table.py",
+    "tests/analysis/test_laws.py",
+    "tests/manifests/test_index.py",
+    "tests/report/test_explain.py::test_drawing",
     "tests/yamlpatch/test_edits.py",
     "tests/yamlpatch/test_same.py",
     "tests/manifests/test_corners.py",
