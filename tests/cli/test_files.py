@@ -77,7 +77,7 @@ def test_a_disk_that_fails_is_told_as_it_is(
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == f"fix-ksm-probes: error: deploy/ksm.yaml: {words}"
     assert ((tree / "deploy" / "ksm.yaml").read_text() != BROKEN) is is_repaired
-    assert "; 0 changed" in done.stderr.splitlines()[-1]
+    assert "; 0 files changed" in done.stderr.splitlines()[-1]
     assert not [*(tree / "deploy").glob(".*.new")]
 
 
@@ -110,6 +110,32 @@ def test_a_flag_without_effect_is_refused(tree: Path, arguments: tuple[str, ...]
     assert arguments[0].partition("=")[0] in done.stderr
 
 
+@pytest.mark.parametrize("output", ["github", "junit", "results", "sarif"])
+def test_every_output_says_that_a_repair_is_only_proposed(tree: Path, output: str) -> None:
+    """An annotation of a run that writes no file would say of a broken probe that it is removed."""
+    proposed = _call(tree, "-q", "-o", output, "deploy").stdout
+    written = _call(tree, "-q", "-o", output, "--write", "deploy").stdout
+
+    assert "; with --write: removed" in proposed
+    assert "; removed" in written
+    assert "with --write" not in written
+
+
+def test_a_list_with_spaces_is_no_list_of_files(tree: Path) -> None:
+    """The shell makes the second value a path; a path that has another name stays one."""
+    missing, advice = (
+        "No such file or directory",
+        "a list has commas and no spaces, as in --fail-on=A,B",
+    )
+    done = _call(tree, "--mode=check", "--fail-on", "Bypass", "Unknown", "gone.yaml", "deploy")
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[:2] == [
+        f"fix-ksm-probes: error: Unknown: {missing}; {advice}",
+        f"fix-ksm-probes: error: gone.yaml: {missing}",
+    ]
+
+
 def test_what_stands_beside_a_workload_may_stand_in_another_file(tmp_path: Path) -> None:
     """A Service in a file of its own is found, and changed where it stands."""
     case = Path(__file__).parents[1] / "cases" / "option-proxy-first" / "input.yaml"
@@ -128,7 +154,7 @@ def test_what_stands_beside_a_workload_may_stand_in_another_file(tmp_path: Path)
     assert [json.loads(path.read_text()) for path in names] == json.loads(together.read_text())[
         "items"
     ]
-    assert apart.stderr.splitlines()[-1].endswith("; 2 changed")
+    assert apart.stderr.splitlines()[-1].endswith("; 2 files changed")
 
 
 def test_who_scrapes_may_stand_in_another_file(tmp_path: Path) -> None:

@@ -220,7 +220,9 @@ def test_nothing_is_written_unless_it_is_asked_for(tree: Path) -> None:
     asked = _call(REPAIR, ".", cwd=tree)
     assert (asked.returncode, asked.stdout) == (1, "")
     assert "[LoopbackOnly]" in asked.stderr
-    assert asked.stderr.splitlines()[-1].endswith("; 1 would change with --write")
+    assert "; with --write: moved to port " in asked.stderr
+    assert ", 1 repairable, 0 left; " in asked.stderr
+    assert asked.stderr.splitlines()[-1].endswith("; 1 file would change with --write")
     assert before == {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
 
     written = _call(REPAIR, "--write", ".", cwd=tree)
@@ -230,8 +232,10 @@ def test_nothing_is_written_unless_it_is_asked_for(tree: Path) -> None:
     assert (written.returncode, again.returncode) == (0, 0)
     assert changed == [tree / "deploy" / "ksm.yaml"]
     assert changed[0].read_text() == _call(REPAIR, stdin=BROKEN).stdout
-    assert written.stderr.splitlines()[-1].endswith("; 1 changed")
-    assert again.stderr.splitlines()[-1].endswith("; 0 changed")
+    assert "; moved to port " in written.stderr
+    assert ", 1 repaired, 0 left; " in written.stderr
+    assert written.stderr.splitlines()[-1].endswith("; 1 file changed")
+    assert again.stderr.splitlines()[-1].endswith("; 0 files changed")
     assert {path for path in tree.rglob("*") if path.is_file()} == before.keys()
 
 
@@ -350,6 +354,11 @@ def test_exit_code_1(stdin: str, mode: str) -> None:
         (BROKEN, "--format=sarif", "--format: unknown; use --output"),
         (BROKEN, "-m", "-m: unknown; use --mode"),
         (BROKEN, "-n", "-n: unknown; use --target-namespace"),
+        (
+            "kind: ResourceList\nitems: []\n",
+            "--quiet",
+            "stdin: the ResourceList has no apiVersion; config.kubernetes.io/v1 is accepted",
+        ),
         (BROKEN, "check", "check: No such file or directory (did you mean --mode=check?)"),
         (BROKEN, "--config=a.yaml", "--config: unknown; give the settings as flags"),
         # As a script gives a variable that is not set.
@@ -616,7 +625,7 @@ def test_the_last_line_counts(tree: Path) -> None:
     assert piped == "fix-ksm-probes: 1 workload, 1 probe, 0 pass, 0 repaired, 1 left, 1 error"
     assert repaired == (
         "fix-ksm-probes: 3 files with manifests, 5 skipped; "
-        "1 workload, 1 probe, 0 pass, 1 repaired, 0 left; 1 would change with --write"
+        "1 workload, 1 probe, 0 pass, 1 repairable, 0 left; 1 file would change with --write"
     )
 
 

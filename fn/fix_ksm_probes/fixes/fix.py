@@ -193,6 +193,13 @@ def suppress(fix: Fix, why: str) -> Fix:
     return Fix(fix.finding, SUPPRESSED, f"; suppressed: {why}", why=why)
 
 
+def propose(fix: Fix) -> Fix:
+    """Return `fix` as one of a run that writes no file: only `--write` makes it."""
+    if fix.outcome != DONE or fix.summary == _UNTOUCHED:
+        return fix
+    return fix._replace(action=f"; with --write: {fix.action.removeprefix('; ')}")
+
+
 def hold_back(fix: Fix) -> Fix:
     """Return `fix` as one that is not made, because another one of the run is refused."""
     if fix.outcome == REFUSED:

@@ -91,9 +91,8 @@ def is_json_patch(resource: object) -> bool:
 def _read_resource_list(index: int, root: dict[object, object], *, in_json: bool) -> Stream:
     group = root.get("apiVersion")
     if not isinstance(group, str) or not group.startswith(_GROUP):
-        raise BadInput(
-            f"apiVersion {str(group)[:80]!r} of the ResourceList; {_GROUP}v1 is accepted"
-        )
+        what = f"has apiVersion {str(group)[:80]!r}" if group else "has no apiVersion"
+        raise BadInput(f"the ResourceList {what}; {_GROUP}v1 is accepted")
     items = root.get("items")
     if items is not None and not isinstance(items, list):
         raise BadInput("items of the ResourceList is not a list; a list of resources is accepted")

@@ -45,8 +45,9 @@ from fix_ksm_probes.report.outputs import (
 )
 from fix_ksm_probes.report.outputs.blocks import blocks, summary, wrapped
 from fix_ksm_probes.report.outputs.location import placed
-from fix_ksm_probes.settings.fields import CHECK, MODES, Settings
+from fix_ksm_probes.settings.fields import CHECK, FIELDS, MODES, Settings
 from fix_ksm_probes.settings.function_config import refuse_silence
+from fix_ksm_probes.settings.kinds import Choices
 from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, Operation, encode, parse
 
 STDIN = "-"
@@ -127,9 +128,11 @@ def run_files(call: Call) -> Output:
 def _summary(
     reading: _Reading, outcomes: Files, changed: int, call: Call, settings: Settings
 ) -> str:
-    parts = [_files(reading), summary(outcomes)]
+    is_proposal = not call.write and settings.mode != CHECK
+    parts = [_files(reading), summary(outcomes, is_proposal=is_proposal)]
     if settings.mode != CHECK:
-        parts.append(f"{changed} changed" if call.write else f"{changed} would change with --write")
+        files = counted(changed, "file")
+        parts.append(f"{files} would change with --write" if is_proposal else f"{files} changed")
     return "; ".join(parts)
 
 
@@ -151,9 +154,7 @@ def _read(call: Call) -> _Reading:
         try:
             raw = call.stdin() if path == STDIN else _bytes_of(path)
         except OSError as error:
-            # Other tools have subcommands, such as `check`.
-            mode = f" (did you mean --mode={path}?)" if path in MODES else ""
-            errors.append(f"{shown}: {error.strerror}{mode}")
+            errors.append(f"{shown}: {error.strerror}{_meant(path, call.typed)}")
             continue
         other = "" if path == STDIN else describe(path, raw)
         if other and is_named:
@@ -179,6 +180,17 @@ def _read(call: Call) -> _Reading:
             except BadInput as error:
                 errors.append(f"{shown}: {error}")
     return _Reading(tuple(streams), tuple(others), skipped, tuple(sources.values()), tuple(errors))
+
+
+def _meant(path: str, typed: dict[str, str]) -> str:
+    """Return the flag whose value a missing file may be; `typed` has the flags of the call."""
+    # Other tools have subcommands, such as `check`.
+    if path in MODES:
+        return f" (did you mean --mode={path}?)"
+    for field in FIELDS:
+        if isinstance(field, Choices) and field.name in typed and path.strip(",") in field.choices:
+            return f"; a list has commas and no spaces, as in {typed[field.name]}=A,B"
+    return ""
 
 
 def _find(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
@@ -244,7 +256,7 @@ def _judge_beside(
             refuse_silence(own, found.stream)
             tells = tells_who_scrapes or own.looks_at_scrapes or not reading.others
             seen = found._replace(related=related.seen_from(path), tells_who_scrapes=tells)
-            outcome = report(seen, repair(seen, own), own)
+            outcome = report(seen, repair(seen, own), own, is_proposal=not call.write)
         except BadInput as error:
             errors.append(f"{path}: {error}")
             continue

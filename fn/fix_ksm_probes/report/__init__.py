@@ -8,8 +8,13 @@ from fix_ksm_probes.report.outcome import Outcome, Reported, count
 from fix_ksm_probes.settings.fields import Settings
 
 
-def report(read: Input, repairs: Repairs, settings: Settings) -> Outcome:
-    """Return the outcome of `repairs`: results, and the patch."""
+def report(
+    read: Input, repairs: Repairs, settings: Settings, *, is_proposal: bool = False
+) -> Outcome:
+    """Return the outcome of `repairs`: results, and the patch.
+
+    A proposal is not written, and its results say so.
+    """
     found = [each.analysis for each in repairs.workloads]
     if not any((repairs.failure, repairs.owned, repairs.fragments)) and not any(
         each.fixes for each in repairs.workloads
@@ -20,6 +25,8 @@ def report(read: Input, repairs: Repairs, settings: Settings) -> Outcome:
     from fix_ksm_probes.report.results import failure_result, report_workload, unjudged_results
 
     results = () if repairs.failure is None else (failure_result(*repairs.failure, settings),)
-    workloads = tuple(report_workload(each, settings) for each in repairs.workloads)
+    workloads = tuple(
+        report_workload(each, settings, is_proposal=is_proposal) for each in repairs.workloads
+    )
     notes = unjudged_results(repairs.owned, repairs.fragments)
     return Outcome(read, settings, workloads, repairs.patch, (*results, *notes))

@@ -52,7 +52,10 @@ class Result(NamedTuple):
 
     def as_resource(self) -> dict[str, object]:
         """Return the result as plain data for a ResourceList."""
-        written: dict[str, object] = {"message": self.message, "severity": self.severity}
+        path = brackets(self.field)
+        # kpt shows the field before the message, and that of a setting begins with it.
+        message = self.message.removeprefix(f"{path}: ")
+        written: dict[str, object] = {"message": message, "severity": self.severity}
         identity = self.identity
         if identity is not None and identity.api_version and identity.kind and identity.name:
             written["resourceRef"] = {
@@ -63,7 +66,7 @@ class Result(NamedTuple):
             }
         if self.field:
             written["field"] = {
-                "path": brackets(self.field),
+                "path": path,
                 **({} if self.current is None else {"currentValue": self.current}),
                 **({} if self.proposed is None else {"proposedValue": self.proposed}),
             }

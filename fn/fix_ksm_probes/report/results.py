@@ -16,6 +16,7 @@ from fix_ksm_probes.fixes.fix import (
     REFUSED,
     SUPPRESSED,
     Fix,
+    propose,
 )
 from fix_ksm_probes.manifests.other_files import holds_manifests, renderer
 from fix_ksm_probes.manifests.pod import HTTPGet, Probe
@@ -40,9 +41,10 @@ _SEVERITIES = {
 }
 
 
-def report_workload(repaired: Repaired, settings: Settings) -> Reported:
-    """Return one workload with a result for each of its fixes."""
-    analysis, fixes = repaired.analysis, repaired.fixes
+def report_workload(repaired: Repaired, settings: Settings, *, is_proposal: bool) -> Reported:
+    """Return one workload with a result for each of its fixes, made or only proposed."""
+    analysis = repaired.analysis
+    fixes = tuple(map(propose, repaired.fixes)) if is_proposal else repaired.fixes
     results = (_result(fix, analysis.workload.identity, settings) for fix in fixes)
     done = [fix.finding for fix in fixes if fix.outcome == DONE]
     added = {each.pointer for each in done if each.reason == PROBES_MISSING}

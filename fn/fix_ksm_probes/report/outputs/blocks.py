@@ -27,13 +27,20 @@ def blocks(files: Files, options: OutputOptions) -> Iterator[str]:
                 yield from _block(result, where, options)
 
 
-def summary(files: Files) -> str:
-    """Return the counts of workloads, of probes by outcome, and of errors."""
+def summary(files: Files, *, is_proposal: bool = False) -> str:
+    """Return the counts of workloads, of probes by outcome, and of errors.
+
+    The repairs of a proposal are not written.
+    """
     of_each = [each.counts for _, outcome in files for each in outcome.workloads]
     probes, passing, repaired, left = (sum(each[i] for each in of_each) for i in range(4))
     found = [result.severity for _, outcome in files for result in outcome.all_results]
     counts = (counted(len(of_each), "workload"), counted(probes, "probe"))
-    of_probes = (f"{passing} pass", f"{repaired} repaired", f"{left} left")
+    of_probes = (
+        f"{passing} pass",
+        f"{repaired} {'repairable' if is_proposal else 'repaired'}",
+        f"{left} left",
+    )
     errors = [counted(found.count(ERROR), "error")] if ERROR in found else []
     return ", ".join((*counts, *of_probes, *errors))
 

@@ -6,7 +6,7 @@ from fix_ksm_probes.report.outcome import Reported
 from fix_ksm_probes.report.outputs import Files, on_one_line
 from fix_ksm_probes.rules.catalogue import PROBES_MISSING
 
-_HEAD = ("WORKLOAD", "CONTAINER", "PROBE", "VERDICT", "SEVERITY", "REASON", "DONE")
+_HEAD = ("WORKLOAD", "CONTAINER", "PROBE", "VERDICT", "SEVERITY", "REASON", "FIX")
 _MISSING = "missing"
 
 _Row = tuple[str, ...]
