@@ -19,7 +19,9 @@ from benchmarks.streams import (
     resource_list,
     tree,
 )
+from fix_ksm_probes.manifests import reading
 from fix_ksm_probes.pipeline import run
+from fix_ksm_probes.yamlpatch import Document, document, parts
 
 ITEMS = 40
 STREAMS = {"platform": resource_list(platform(ITEMS)), "chart": resource_list(chart())}
@@ -41,6 +43,22 @@ def test_one_workload_is_repaired_and_no_other_byte_changes(raw: bytes) -> None:
     began, _, rest = raw.partition(b"port: 9091\n")
     assert output.stdout.startswith(began + b"port: 8642\n")
     assert rest.partition(b"name: https-self\n")[2] in output.stdout
+
+
+def test_most_of_the_platform_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a workload may depend on must not lead the run to read what it does not need."""
+    raw = resource_list(platform(200))
+    parsed: list[int] = []
+
+    def parse(text: str) -> tuple[Document, ...]:
+        parsed.append(len(text))
+        return document.parse(text)
+
+    for room in (reading, parts):
+        monkeypatch.setattr(room, "parse", parse)
+    run(raw, {})
+
+    assert 0 < sum(parsed) < len(raw) / 5
 
 
 def test_the_platform_as_documents_is_the_same_platform() -> None:

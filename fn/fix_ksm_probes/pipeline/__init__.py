@@ -237,19 +237,12 @@ def _with_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
 def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
     """Return words of the items that workloads depend on: names of files, host networks, roles."""
     # Hosts and ports may depend on a ConfigMap that names no program.
-    words = (HOST_NETWORK, "configMap", "secret")
-    # Seldom does an account say that its pods get no token.
-    may_lack_tokens = AUTOMOUNT in found.source.text or any(
-        re.search(AUTOMOUNT.encode(), each.content) for each in found.source.omitted
-    )
-    items = found.naming((*words, *exporter_names()) if may_lack_tokens else words)
+    items = found.naming((HOST_NETWORK, "configMap", "secret"))
     workloads = [each for item in items for each in find_workloads(item)]
     names = [*dict.fromkeys(name for each in workloads for name in objects_asked_for(each))]
     if len(names) > _MOST_NAMES:
         names = ["ConfigMap", "Secret"]
-    if may_lack_tokens:
-        accounts = [*dict.fromkeys(account_of(each, read_pod(each)) for each in workloads)]
-        names += accounts if len(accounts) <= _MOST_NAMES else ["ServiceAccount"]
+    names += _accounts(found)
     # Any other workload may use a port of the node.
     shares = any(read_pod(each).host_network for each in workloads)
     names += (HOST_NETWORK,) if shares else ()
@@ -261,6 +254,21 @@ def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
 
         names += ACCESS
     return tuple(names)
+
+
+def _accounts(found: Input) -> tuple[str, ...]:
+    """Return words of the ServiceAccounts that may say that exporters get no token."""
+    omitted = found.source.omitted
+    if found.parts is not None:
+        # Reading each item once more for its account takes too long.
+        return ("kind: ServiceAccount",)
+    if omitted and not any(re.search(AUTOMOUNT.encode(), each.content) for each in omitted):
+        return ()
+    workloads = (each for item in found.naming(exporter_names()) for each in find_workloads(item))
+    accounts = dict.fromkeys(account_of(each, read_pod(each)) for each in workloads)
+    # An account with the name of an exporter is looked for anyway.
+    others = [each for each in accounts if not any(name in each for name in exporter_names())]
+    return tuple(f"name: {each}" for each in others[:_MOST_NAMES])
 
 
 def _wanted(settings: Settings, names: tuple[str, ...]) -> Wanted | None:

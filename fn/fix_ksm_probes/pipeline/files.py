@@ -13,7 +13,6 @@ import os
 from collections.abc import Callable, Iterator
 
 from fix_ksm_probes.fixes.repair import repair
-from fix_ksm_probes.manifests.files import AUTOMOUNT
 from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.other_files import describe, is_manifest
 from fix_ksm_probes.manifests.prefilter import may_name
@@ -292,13 +291,14 @@ def _finished(outcome: Outcome, options: OutputOptions) -> Outcome:
 def _others(reading: _Reading, settings: Settings, words: tuple[str, ...]) -> dict[str, Input]:
     """Return the files without workloads whose items may matter.
 
-    Such a file has a word that the settings ask for, or one of `words`, or says that pods get no
-    token.
+    Such a file has a word that the settings ask for, or one of `words`.
     """
     if not reading.streams:
         return {}
     names = tuple(name for _, each in reading.streams for name in mounted(each, settings))
-    wanted = wanted_beside(settings, (*names, *words, AUTOMOUNT)).kinds
+    wanted = wanted_beside(settings, (*names, *words)).kinds
+    if not wanted:
+        return {}
     found = {}
     for path in reading.others:
         raw = _bytes_of(path)
