@@ -121,6 +121,15 @@ def test_every_output_says_that_a_repair_is_only_proposed(tree: Path, output: st
     assert "with --write" not in written
 
 
+def test_a_link_and_its_target_are_one_file(tree: Path) -> None:
+    """They would be two workloads, and the same findings twice."""
+    (tree / "deploy" / "link.yaml").symlink_to("ksm.yaml")
+
+    done = _call(tree, "--mode=check", "deploy")
+
+    assert "1 file with manifests, 1 skipped; 1 workload, " in done.stderr
+
+
 def test_a_list_with_spaces_is_no_list_of_files(tree: Path) -> None:
     """The shell makes the second value a path; a path that has another name stays one."""
     missing, advice = (

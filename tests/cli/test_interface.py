@@ -360,6 +360,9 @@ def test_exit_code_1(stdin: str, mode: str) -> None:
             "stdin: the ResourceList has no apiVersion; config.kubernetes.io/v1 is accepted",
         ),
         (BROKEN, "check", "check: No such file or directory (did you mean --mode=check?)"),
+        (BROKEN, "help", "help: No such file or directory (did you mean --help?)"),
+        (BROKEN, "", "'': No such file or directory"),
+        (BROKEN, "--fail-on=none", "UnusedSuppression, warning, or nothing"),
         (BROKEN, "--config=a.yaml", "--config: unknown; give the settings as flags"),
         # As a script gives a variable that is not set.
         (BROKEN, "--output=", "--output: unknown value ''; accepted are manifests, results, "),

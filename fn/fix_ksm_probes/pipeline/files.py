@@ -54,6 +54,7 @@ STDIN = "-"
 _KEPT = 1_000_000
 # In more files, looking for monitors takes too long for one word about the cost of a repair.
 _MOST_FOR_MONITORS = 100
+_PAGES = ("explain", "help", "rule", "schema", "version")
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -103,7 +104,8 @@ def run_files(call: Call) -> Output:
         )
     reading = _read(call)
     outcomes, errors = _judge(reading, settings, call)
-    if not errors and not any(each.workloads or each.results for _, each in outcomes):
+    is_empty = not errors and not any(each.workloads or each.results for _, each in outcomes)
+    if is_empty:
         from fix_ksm_probes.report.results import no_workload
 
         items = (item for _, found in reading.streams for item in found.stream.items)
@@ -116,7 +118,8 @@ def run_files(call: Call) -> Output:
     errors += failures
     still_wrong = any(each.failed for _, each in outcomes) or (changed and not call.write)
     lines = [*map(error_line, errors), *blocks(outcomes, call.options)]
-    if not call.options.quiet and (reading.streams or reading.others):
+    # The finding that nothing was judged counts the files itself.
+    if not (call.options.quiet or is_empty) and (reading.streams or reading.others):
         number = len(changed) - len(failures)
         counts = _summary(reading, outcomes, number, call, settings)
         lines += wrapped(f"fix-ksm-probes: {counts}", "", "  ", call.options.width)
@@ -153,7 +156,7 @@ def _read(call: Call) -> _Reading:
         try:
             raw = call.stdin() if path == STDIN else _bytes_of(path)
         except OSError as error:
-            errors.append(f"{shown}: {error.strerror}{_meant(path, call.typed)}")
+            errors.append(f"{shown or repr(shown)}: {error.strerror}{_meant(path, call.typed)}")
             continue
         other = "" if path == STDIN else describe(path, raw)
         if other and is_named:
@@ -183,9 +186,10 @@ def _read(call: Call) -> _Reading:
 
 def _meant(path: str, typed: dict[str, str]) -> str:
     """Return the flag whose value a missing file may be; `typed` has the flags of the call."""
-    # Other tools have subcommands, such as `check`.
-    if path in MODES:
-        return f" (did you mean --mode={path}?)"
+    # Other tools have subcommands, such as `check` and `help`.
+    flag = f"--mode={path}" if path in MODES else f"--{path}" if path in _PAGES else ""
+    if flag:
+        return f" (did you mean {flag}?)"
     for field in FIELDS:
         if isinstance(field, Choices) and field.name in typed and path.strip(",") in field.choices:
             return f"; a list has commas and no spaces, as in {typed[field.name]}=A,B"
@@ -198,7 +202,9 @@ def _find(paths: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
     for named in paths:
         is_folder = named != STDIN and os.path.isdir(named)  # noqa: PTH112 (see cli)
         for path in _walk(named) if is_folder else [named]:
-            place = os.path.abspath(path)  # noqa: PTH100 (see cli)
+            # A link in a folder and its target are one file.
+            resolve = os.path.realpath if os.path.islink(path) else os.path.abspath  # noqa: PTH114 (see cli)
+            place = resolve(path)
             if place not in seen:
                 seen.add(place)
                 yield path, not is_folder

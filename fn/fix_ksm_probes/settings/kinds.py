@@ -152,7 +152,8 @@ class Choices(Field):
             raise ConfigError(where, f"a list of {listed} is accepted, not {_spell(value)}")
         for word in value:
             if not isinstance(word, str) or word not in self.choices:
-                raise ConfigError(where, not_one_of(self.choices, word))
+                nothing = "" if self._least else ", or nothing"
+                raise ConfigError(where, not_one_of(self.choices, word) + nothing)
         return tuple(choice for choice in self.choices if choice in value)
 
     def schema(self) -> Schema:
