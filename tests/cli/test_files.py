@@ -15,6 +15,7 @@ from tests.callers.caller import COMMAND
 from tests.cli.conftest import BROKEN, OTHER
 
 REPAIR = "--mode=dedicated-port"
+CASES = Path(__file__).parents[1] / "cases"
 
 
 def _call(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -268,3 +269,17 @@ def test_a_chart_that_is_not_rendered_is_named(tree: Path) -> None:
         "[NoWorkload]\n"
     )
     assert _call(tree, "--mode=check", "--fail-on=NoWorkload", "chart").returncode == 1
+
+
+def test_what_a_kustomization_puts_in_for_a_variable_is_not_known(tmp_path: Path) -> None:
+    """Its variables stand for `$(NAME)`, which Kubernetes leaves as it is in a build."""
+    items = (CASES / "unknown-variable-of-kustomize" / "input.yaml").read_text()
+    workload, kustomization = yaml.safe_load(items)["items"]
+    (tmp_path / "ksm.yaml").write_text(yaml.safe_dump(workload))
+    alone = _call(tmp_path, REPAIR, ".")
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    beside = _call(tmp_path, REPAIR, ".")
+
+    assert "cannot listen on `--host=$(KSM_HOST)`" in alone.stderr
+    assert "verdict unknown" in beside.stderr
+    assert "1 file with manifests, 1 skipped" in beside.stderr

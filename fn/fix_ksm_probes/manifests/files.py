@@ -26,6 +26,8 @@ _ALWAYS_THERE = (
 )
 AUTOMOUNT = "automountServiceAccountToken"
 """The key by which a ServiceAccount, or a pod, says whether pods get a token."""
+KUSTOMIZE = "kustomize.config.k8s.io/"
+"""What the `apiVersion` of a kustomization begins with."""
 
 _ACCOUNT = ("serviceAccountName", "serviceAccount")
 # A field that stands in the template itself.
@@ -134,10 +136,28 @@ def with_environment(pod: Pod, workload: Workload, related: Index) -> Pod:
     """
     if pod.automount and not _gives_token(pod, workload, related):
         pod = pod._replace(automount=False)
-    if not any(each.env_from or any(map(_is_open, each.env)) for each in pod.containers):
+    hidden = tuple(EnvVar(name, None, None) for name in _names_of_vars(related))
+    if not hidden and not any(
+        each.env_from or any(map(_is_open, each.env)) for each in pod.containers
+    ):
         return pod
+    # What kustomize puts in for `$(NAME)` is hidden, as is the value of such a variable.
+    pod = pod._replace(
+        containers=tuple(
+            each._replace(env=(*(new for new in hidden if new not in each.env), *each.env))
+            for each in pod.containers
+        )
+    )
     containers = (_with_values(each, pod, workload, related) for each in pod.containers)
     return pod._replace(containers=tuple(containers))
+
+
+def _names_of_vars(related: Index) -> Iterator[str]:
+    for item, _ in related.of("Kustomization", KUSTOMIZE):
+        listed = value_at(item.resource, ("vars",))
+        for each in listed if isinstance(listed, list) else ():
+            if name := as_text(value_at(each, ("name",))):
+                yield name
 
 
 def account_of(workload: Workload, pod: Pod) -> str:

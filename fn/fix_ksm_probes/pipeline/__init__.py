@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fix_ksm_probes.fixes.repair import repair
-from fix_ksm_probes.manifests.files import AUTOMOUNT, account_of
+from fix_ksm_probes.manifests.files import AUTOMOUNT, KUSTOMIZE, account_of
 from fix_ksm_probes.manifests.pod import HOST_NETWORK, read_pod
 from fix_ksm_probes.manifests.prefilter import Wanted, may_name
 from fix_ksm_probes.manifests.reading import MONITORS, Input, read
@@ -242,7 +242,7 @@ def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
     names = [*dict.fromkeys(name for each in workloads for name in objects_asked_for(each))]
     if len(names) > _MOST_NAMES:
         names = ["ConfigMap", "Secret"]
-    names += _accounts(found)
+    names += (*_accounts(found), *_kustomizations(found))
     # Any other workload may use a port of the node.
     shares = any(read_pod(each).host_network for each in workloads)
     names += (HOST_NETWORK,) if shares else ()
@@ -269,6 +269,15 @@ def _accounts(found: Input) -> tuple[str, ...]:
     # An account with the name of an exporter is looked for anyway.
     others = [each for each in accounts if not any(name in each for name in exporter_names())]
     return tuple(f"name: {each}" for each in others[:_MOST_NAMES])
+
+
+def _kustomizations(found: Input) -> tuple[str, ...]:
+    """Return words of the kustomizations that may replace references to variables."""
+    omitted = found.source.omitted
+    is_needed = found.parts is not None or any(
+        re.search(KUSTOMIZE.encode(), each.content) for each in omitted
+    )
+    return (KUSTOMIZE,) if is_needed else ()
 
 
 def _wanted(settings: Settings, names: tuple[str, ...]) -> Wanted | None:

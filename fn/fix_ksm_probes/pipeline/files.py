@@ -78,7 +78,7 @@ class _Reading(NamedTuple):
     """What was read: streams that may hold a workload, by path, and other manifests.
 
     `skipped` is the number of files that are no manifests, and `sources` describes those that name
-    kube-state-metrics, the first of each kind.
+    kube-state-metrics, the first of each kind. `kustomizations` are those with variables.
     """
 
     streams: tuple[tuple[str, Input], ...]
@@ -86,6 +86,7 @@ class _Reading(NamedTuple):
     skipped: int
     sources: tuple[str, ...]
     errors: tuple[str, ...]
+    kustomizations: tuple[str, ...] = ()
 
 
 def run_files(call: Call) -> Output:
@@ -147,6 +148,7 @@ def _read(call: Call) -> _Reading:
     streams: list[tuple[str, Input]] = []
     others: list[str] = []
     errors: list[str] = []
+    kustomizations: list[str] = []
     sources: dict[str, str] = {}
     skipped = kept = 0
     found = list(_find(call.paths))
@@ -163,6 +165,7 @@ def _read(call: Call) -> _Reading:
             errors.append(f"{shown}: looks like {other}")
         elif other or not (is_named or is_manifest(raw)):
             skipped += 1
+            kustomizations += (path,) if other and b"\nvars:" in raw else ()
             if other and may_name(raw, exporter_names()):
                 sources.setdefault(other, f"{shown} looks like {other}")
         elif not is_named and not may_name(raw, exporter_names()):
@@ -181,7 +184,14 @@ def _read(call: Call) -> _Reading:
                     skipped += 1
             except BadInput as error:
                 errors.append(f"{shown}: {error}")
-    return _Reading(tuple(streams), tuple(others), skipped, tuple(sources.values()), tuple(errors))
+    return _Reading(
+        tuple(streams),
+        tuple(others),
+        skipped,
+        tuple(sources.values()),
+        tuple(errors),
+        tuple(kustomizations),
+    )
 
 
 def _meant(path: str, typed: dict[str, str]) -> str:
@@ -306,9 +316,9 @@ def _others(reading: _Reading, settings: Settings, words: tuple[str, ...]) -> di
     if not wanted:
         return {}
     found = {}
-    for path in reading.others:
+    for path in (*reading.kustomizations, *reading.others):
         raw = _bytes_of(path)
-        if may_name(raw, wanted):
+        if path in reading.kustomizations or may_name(raw, wanted):
             try:
                 found[path] = read(raw, None)._replace(documents=())
             except BadInput:

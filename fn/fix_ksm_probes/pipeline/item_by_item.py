@@ -32,7 +32,7 @@ from fix_ksm_probes.yamlpatch import (
     value_at,
 )
 
-_KEPT = (*KINDS, *ACCESS, "ConfigMap", "Secret", "ServiceAccount")
+_KEPT = (*KINDS, *ACCESS, "ConfigMap", "Kustomization", "Secret", "ServiceAccount")
 
 
 class _Judged(NamedTuple):
