@@ -437,22 +437,41 @@ def _moved_lines(
         raise NoSourceRange(moves.source)
     key = " " * source.key + flow_text(moves.target[-1]) + ":" + context.newline
     target = source
-    if not moves.is_new:
+    insertion = _end_of_last(context.text, source)
+    empty = _empty_value(context.text, holder, moves.target[-1])
+    if empty is not None:
+        key, insertion = "", line_end(context.text, empty.end)
+    elif not moves.is_new:
         target = _read_list(context.text, holder, find_node(documents, moves.target))
+        key, insertion = "", _end_of_last(context.text, target)
     elif moves.indexes == tuple(range(size - len(moves.indexes), size)):
         # They are where the new list goes, so it only needs a key before them.
         start = _item_span(context.text, source, moves.indexes[0]).start
         return (Edit(Span(start, start), key),)
-    insertion = _insertion_point(context.text, target)
     shift = target.indent - source.indent
     moved = {index: _moved_text(context, source, index, shift) for index in moves.indexes}
     untied = _untied(documents[as_index(moves.source[0])], source.node, moved, insertion)
-    text = key if moves.is_new else ""
+    text = key
     for index in moves.indexes:
         value = load(source.node.items[index])
         text += moved[index] if index in untied else _written_item(context, target, value)
     removals = (Edit(_item_span(context.text, source, index), "") for index in moves.indexes)
-    return (*removals, _insertion(context, insertion, text))
+    inserted = _insertion(context, insertion, text)
+    if empty is not None:
+        kept = context.text[empty.end : insertion]
+        inserted = Edit(Span(empty.start, insertion), kept + inserted.content)
+    return (*removals, inserted)
+
+
+def _empty_value(text: str, holder: Node, step: str | int) -> Span | None:
+    """Return where the value of a key stands, with the spaces before it, if it is null or `[]`."""
+    entry = own_entry(holder, step) if isinstance(holder, Mapping) else None
+    if entry is None or load(entry.value) not in (None, []):
+        return None
+    if isinstance(entry.value, Alias) or not _has_place_for_value(text, entry):
+        raise NoSourceRange((step,))
+    start, end = entry.value.span
+    return Span(len(text[:start].rstrip(" ")) if start < end else start, end)
 
 
 def _read_list(text: str, holder: Node, place: NodeRef) -> _List:
@@ -529,8 +548,8 @@ def _written_item(context: EditContext, target: _List, value: object) -> str:
     return " " * target.indent + "- " + item + context.newline
 
 
-def _insertion_point(text: str, target: _List) -> int:
-    return line_end(text, content_end(text, target.node.items[-1]))
+def _end_of_last(text: str, listed: _List) -> int:
+    return line_end(text, content_end(text, listed.node.items[-1]))
 
 
 def _insertion(context: EditContext, position: int, text: str) -> Edit:

@@ -66,7 +66,14 @@ def as_int(value: object) -> int | None:
         try:
             number = int(digits, 8 if is_octal else 0)
         except ValueError:
-            return None
+            # As JSON, go-yaml writes `8080.0` and `8.08e3` without a fraction.
+            try:
+                fraction = float(digits)
+            except ValueError:
+                return None
+            if not fraction.is_integer():
+                return None
+            number = int(fraction)
         # Python writes no integer of thousands of digits, and Kubernetes has none beyond 64 bits.
         return number if number.bit_length() < 64 else None
     return None

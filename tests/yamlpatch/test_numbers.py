@@ -1,0 +1,36 @@
+"""A number is the one that sigs.k8s.io/yaml 1.4.0 hands to the API server, however it is spelled."""
+
+from __future__ import annotations
+
+import pytest
+
+from fix_ksm_probes.yamlpatch.scalars import as_int, meaning
+
+READ = {
+    "8080": 8080,
+    "+8080": 8080,
+    "8_080": 8080,
+    "0x1F90": 8080,
+    "0o17620": 8080,
+    "017620": 8080,
+    "0b11": 3,
+    "8080.0": 8080,
+    "8.08e3": 8080,
+    "8080.5": None,
+    "1e999999999": None,
+    ".inf": None,
+    ".nan": None,
+    "1:30": None,
+    "2024-01-02": None,
+    "http": None,
+    "yes": None,
+    "true": None,
+    "~": None,
+    "99999999999999999999": None,
+}
+
+
+@pytest.mark.parametrize("spelled", READ)
+def test_a_plain_scalar_is_the_number_that_is_meant(spelled: str) -> None:
+    """What is none, or none of 64 bits, is no number."""
+    assert as_int(meaning(spelled)) == READ[spelled]
