@@ -1,4 +1,4 @@
-"""A number is the one that sigs.k8s.io/yaml 1.4.0 hands to the API server, however it is spelled."""
+"""A number is the one that sigs.k8s.io/yaml 1.4.0 gives the API server, however spelled."""
 
 from __future__ import annotations
 
