@@ -33,6 +33,14 @@ _SOURCES = {
 """Kinds, with their API groups, from which a tool makes the workload, and that tool."""
 SIGNS_OF_SOURCES = (*dict.fromkeys(group for _, group in _SOURCES), ": {{")
 """Words in sources that must be rendered: the API groups of such kinds, and values of templates."""
+# Of kubectl, helm, kustomize, klog and shells.
+_ERROR = (
+    r"(?i)(?:fatal )?error\b|panic:|unable to |the connection to the server |no resources found"
+    r"|[ef]\d{4} \d\d:|.*: (?:command )?not found\Z"
+)
+_REPORT = r"(?m)^(?:NAME: .*\n+LAST DEPLOYED:|NOTES:[ \t]*\r?$)"
+_CONFLICT = r"(?m)^<{7} "
+_LONGEST_SHOWN = 500  # characters
 
 
 def describe(path: str, raw: bytes) -> str:
@@ -49,6 +57,42 @@ def describe(path: str, raw: bytes) -> str:
     if re.search(rb"(?m)^[ \t]*\{\{|:[ \t]+\{\{", raw) and b"kind" in raw:
         return "a template; use its rendered output"
     return ""
+
+
+def find_error_message(text: str) -> str:
+    """Return the first line of a text if a program earlier in the pipe says there why it failed."""
+    first = text.lstrip().partition("\n")[0].strip()
+    return first[:_LONGEST_SHOWN] if re.match(_ERROR, first) else ""
+
+
+def describe_text(text: str) -> str:
+    """Return what keeps a text from being read as manifests, and what helps; empty if unknown."""
+    if "\0" in text[:2]:
+        return "it looks like UTF-16; UTF-8 is accepted"
+    if found := re.search(_REPORT, text):
+        where = f"line {_line(text, found)} belongs to the report of a release"
+        return f"{where}; use the output of `helm template` or `helm get manifest`"
+    if found := re.search(_CONFLICT, text):
+        return f"line {_line(text, found)} is a conflict marker of Git; resolve the conflict first"
+    if text.lstrip()[:1] == "{" and _is_more_than_one(text):
+        return "it is more than one JSON value; put them in a List, or `---` between them"
+    return ""
+
+
+def _line(text: str, found: re.Match[str]) -> int:
+    return text.count("\n", 0, found.start()) + 1
+
+
+def _is_more_than_one(text: str) -> bool:
+    """Tell whether a text begins with a JSON value and has another one behind it."""
+    from json import JSONDecoder
+
+    text = text.lstrip()
+    try:
+        _, end = JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return text[end:].lstrip().startswith("{")
 
 
 def is_manifest(raw: bytes) -> bool:

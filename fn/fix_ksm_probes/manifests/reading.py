@@ -105,10 +105,13 @@ def read(
 
 def _explained(error: BadInput, text: str) -> BadInput:
     """Return the error; if the text is no manifests at all, it says what the text is."""
-    first = text.lstrip().partition("\n")[0].strip()
-    if first.lower().startswith("error:"):
-        # The error text of a program earlier in the pipe, such as helm.
-        return NoManifests(f"no manifests but an error message: {first[:500]}")
+    from fix_ksm_probes.manifests.other_files import describe_text, find_error_message
+
+    if said := find_error_message(text):
+        return NoManifests(f"no manifests but an error message: {said}")
+    if said := describe_text(text):
+        # There may well be manifests in it.
+        return BadInput(said)
     if not isinstance(error, NotYAML):
         return error
     # Only text that is not YAML can be a template.

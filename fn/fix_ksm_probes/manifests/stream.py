@@ -17,6 +17,7 @@ from fix_ksm_probes.yamlpatch.document import is_json_object
 
 _GROUP = "config.kubernetes.io/"
 TEMPLATE_ADVICE = "looks like a Go or Jinja template; render it first"
+_LONGEST_KEY = 60  # characters
 _ACCEPTED = "Kubernetes manifests, a List and a ResourceList are accepted"
 
 
@@ -59,7 +60,7 @@ def read_stream(documents: tuple[Document, ...], first: int = 0) -> Stream:
         if is_json_patch(root):
             continue
         if not isinstance(root, dict) or not isinstance(root.get("kind"), str):
-            raise NoManifests(f"document {index + 1} has no kind; {_ACCEPTED}")
+            raise NoManifests(f"document {index + 1} {_what_is(root)}; {_ACCEPTED}")
         if root["kind"] == "ResourceList":
             if len(roots) > 1:
                 raise BadInput(
@@ -77,6 +78,15 @@ def read_stream(documents: tuple[Document, ...], first: int = 0) -> Stream:
 def read_item(pointer: Pointer, resource: object) -> tuple[Item, ...]:
     """Return the items in one item of a list: itself, or those of a List."""
     return tuple(_unpack(Item(pointer, resource)))
+
+
+def _what_is(root: object) -> str:
+    """Return what a document is that is no object of Kubernetes."""
+    if isinstance(root, list):
+        return "is a list; put its objects under `items` of a List"
+    if not isinstance(root, dict):
+        return "is text, not an object"
+    return f"has no kind; it begins with `{str(next(iter(root), ''))[:_LONGEST_KEY]}:`"
 
 
 def is_json_patch(resource: object) -> bool:

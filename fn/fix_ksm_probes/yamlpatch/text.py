@@ -15,6 +15,7 @@ _BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 _BREAKS = "\n\r\x85\u2028\u2029"
 _WHITE = " \t" + _BREAKS
 _AT_ONCE = 500  # edits
+_MAGIC = ((b"\x1f\x8b", "gzip"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 _BLANK = _WHITE + "#"
 
 
@@ -72,7 +73,9 @@ def decode(raw: bytes) -> Source:
     try:
         text = raw.removeprefix(BOM).decode()
     except UnicodeDecodeError as error:
-        raise BadInput(f"input is not UTF-8 (byte {error.start}); UTF-8 is accepted") from None
+        found = next((name for magic, name in _MAGIC if raw.startswith(magic)), "")
+        is_what = f"is {found}, not UTF-8" if found else f"is not UTF-8 (byte {error.start})"
+        raise BadInput(f"input {is_what}; UTF-8 is accepted") from None
     return Source(text, raw.startswith(BOM), newline(raw))
 
 
