@@ -42,6 +42,7 @@ _RESOURCES = st.builds(
     st.sampled_from(("", "one", "two")),
     st.sampled_from(NAMESPACES),
 )
+_ALL = ("Service", "Pod")
 _LABELLED = st.tuples(_RESOURCES, st.frozensets(st.sampled_from(LABELS)))
 _HELD = st.lists(st.sampled_from(LABELS), unique=True)
 _SPACE = st.sampled_from(NAMESPACES)
@@ -67,6 +68,12 @@ def _labels_of(item: Item) -> tuple[object, ...]:
 def _by_label(kinds: Kinds) -> Iterator[Row[Pointer]]:
     for item in kinds.items:
         yield item, item.pointer, _labels_of(item), (identify(item.resource).namespace or "",)
+
+
+def _into_zones(kinds: Kinds) -> Iterator[Row[Pointer]]:
+    """Yield rows that are not of the namespace of their item, as those of a monitor may be."""
+    for item in kinds.items:
+        yield item, item.pointer, _labels_of(item), ("x" if "zone" in _labels_of(item) else "y",)
 
 
 def _of_labelled(kinds: Kinds) -> Iterator[Row[Pointer]]:
@@ -187,6 +194,27 @@ def test_files(items: list[Item], own: str, keys: list[str], namespace: str | No
         )
         is_other = [pointer[0] != own for _, pointer in found]
         assert is_other == sorted(is_other)
+    # Of these, others may come as well.
+    wanted = view.find_wanted(_by_label, tuple(keys), namespace)
+    assert sorted(str(row) for row in wanted if set(keys) <= {*_labels_of(row[0])}) == sorted(
+        str((each.item, each.whole.pointer))
+        for each in near
+        if set(keys) <= {*_labels_of(each.item)}
+    )
+    wanting = view.find_wanting(_by_label, keys, namespace)
+    assert sorted(str(row) for row in wanting if set(keys) >= {*_labels_of(row[0])}) == sorted(
+        str((each.item, each.whole.pointer))
+        for each in near
+        if set(keys) >= {*_labels_of(each.item)}
+    )
+    zones = [
+        each.whole.pointer
+        for each in seen
+        if set(keys) & {*_labels_of(each.item)}
+        and namespace in (None, "x" if "zone" in _labels_of(each.item) else "y")
+    ]
+    found_in = [pointer for _, pointer in view.find(_into_zones, keys, namespace)]
+    assert sorted(map(str, found_in)) == sorted(map(str, zones))
     for each in seen:
         patched = view.patched((add((*each.item.pointer, "kept"), True),))
         kept = [item.pointer for item, _ in patched.find(_by_label, LABELS) if _kept(item)]
@@ -201,6 +229,8 @@ def test_changes(items: list[Item], more: tuple[object, frozenset[str]]) -> None
     run = index.branch()
     assert list(run.kinds()) == list(index.kinds())
     held = list(run.find(_by_label, LABELS))
+    assert [list(run.of(kind)) for kind in _ALL] == [list(index.of(kind)) for kind in _ALL]
+    before = run.patched((add((98,), {"kind": "Pod"}),))
     new = Item((99,), _with_labels(*more))
 
     run.put(new)
@@ -218,6 +248,7 @@ def test_changes(items: list[Item], more: tuple[object, frozenset[str]]) -> None
     ]
     assert [_kept(each) for each, _ in run.of(kind)][-1:] == [True]
     assert [_kept(each) for each, _ in view.of(kind)][-1:] == [False]
+    assert [_kept(each) for each, _ in before.of(kind)][-1:] == [True]
     assert run.patched(()) is run
 
 

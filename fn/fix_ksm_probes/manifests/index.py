@@ -181,6 +181,8 @@ class Kinds:
         """Append an item, also to each table."""
         self.items = self.items if isinstance(self.items, list) else list(self.items)
         self.items.append(item)
+        if self._places is not None:
+            self._places[item.pointer] = item
         one = Kinds((item,))
         for kind in one.kinds:
             self.kinds.setdefault(kind, []).append(item)
