@@ -37,12 +37,12 @@ def find_target(judged: JudgedProbe, network: Network) -> Target | None:
     if program is None or program.guard is not None or not own:
         return None
     led_to = _led_to(judged, network)
-    spelled = _spelled_path(judged)
-    if spelled:
-        http_path = clean(kubelet_path(spelled) or "/")
+    handler = judged.probe.handler
+    if isinstance(handler, HTTPGet) and (asked := kubelet_path(handler.path)) is not None:
+        http_path = clean(asked)
         for listener in (*([led_to] if led_to else []), *own):
-            if _tells_health(listener, http_path, is_meant=listener == led_to):
-                return Target(listener, http_path, spelled)
+            if _tells_health(listener, http_path):
+                return Target(listener, http_path, handler.path)
     wanted = program.health_listener(judged.probe.kind, process.version)
     meant = led_to or next((each for each in own if each.name == wanted), own[0])
     return _by_version(meant, program, process.version)
@@ -86,16 +86,7 @@ def _meant_port(judged: JudgedProbe, network: Network) -> int | None:
     return next((number for number in numbers if number is not None), None)
 
 
-def _spelled_path(judged: JudgedProbe) -> str:
-    handler = judged.probe.handler
-    return handler.path if isinstance(handler, HTTPGet) else ""
-
-
-def _tells_health(listener: Listener, http_path: str, *, is_meant: bool) -> bool:
+def _tells_health(listener: Listener, http_path: str) -> bool:
     contents = {table.content(http_path) for table in listener.route_tables}
-    if http_path == "/":
-        # The landing page serves as the health path if there is no other.
-        routes = {content for table in listener.route_tables for _, content in table.routes}
-        return is_meant and contents == {LANDING} and HEALTH not in routes
     # An old version, which may or may not run here, has only a landing page there.
     return HEALTH in contents and contents <= {HEALTH, LANDING}
