@@ -129,7 +129,7 @@ def remove_probe(finding: Finding) -> Fix:
         action += f"; {exit_clause(finding, 'it still exits at start')}"
     fix = Fix(finding, DONE, action, "removed", never_starts=bool(process.exits))
     # The probe of another container never noticed a hung exporter.
-    return blind(fix) if process.is_exporter else fix
+    return leave_unnoticed(fix) if process.is_exporter else fix
 
 
 def move_probe(finding: Finding, answered_by: str, port: int, *costs: str) -> Fix:
@@ -151,7 +151,7 @@ def _does(fix: Fix, action: str) -> Fix:
     return fix._replace(action=f"; {action}", summary=action.replace("`", ""))
 
 
-def blind(fix: Fix) -> Fix:
+def leave_unnoticed(fix: Fix) -> Fix:
     """Return `fix` of an exporter's probe, after which the kubelet notices no hang any more."""
     name = fix.finding.judged.process.name
     instead = fix.finding.advice or (
@@ -161,7 +161,7 @@ def blind(fix: Fix) -> Fix:
     return fix._replace(unnoticed=name, costs=(cost,))
 
 
-def notice(fix: Fix) -> Fix:
+def leave_to_another_probe(fix: Fix) -> Fix:
     """Return `fix` as one after which another probe still notices a hang."""
     if not fix.unnoticed:
         return fix
@@ -169,7 +169,7 @@ def notice(fix: Fix) -> Fix:
     return fix._replace(unnoticed="", costs=(cost,))
 
 
-def watch(fix: Fix, by: str) -> Fix:
+def leave_to_monitor(fix: Fix, by: str) -> Fix:
     """Return `fix` as one after which only the monitor that `by` names notices a hang."""
     cost = (
         f"the kubelet no longer notices a hung {fix.unnoticed}; {by} scrapes it, "

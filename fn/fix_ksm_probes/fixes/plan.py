@@ -26,9 +26,9 @@ from fix_ksm_probes.fixes.fix import (
     Repair,
     combine,
     hold_back,
+    leave_to_monitor,
     passing,
     suppress,
-    watch,
 )
 from fix_ksm_probes.fixes.probes import is_in_scope, propose
 from fix_ksm_probes.fixes.verify import verify
@@ -167,7 +167,7 @@ def _with_watchers(fixes: tuple[Fix, ...], left: Analysis) -> tuple[Fix, ...]:
 
     by = watchers(left)
     return tuple(
-        watch(fix, by[fix.finding.container])
+        leave_to_monitor(fix, by[fix.finding.container])
         if fix.unnoticed and fix.finding.container in by
         else fix
         for fix in fixes

@@ -86,7 +86,7 @@ def _run(
         try:
             settings = settle_for(function_config, flags, typed)
             looks = found.source.omitted or found.parts is not None
-            names = mounted(found, settings) if looks else ()
+            names = dependency_words(found, settings) if looks else ()
             if found.source.omitted:
                 wider = _wanted(settings, names)
                 if wider != wanted:
@@ -108,7 +108,7 @@ def _run(
         if _asks_who_scrapes(outcome, raw):
             outcome = _judge_with_monitors(found, raw, settings, names, options)
         if not outcome.workloads and not outcome.results:
-            outcome = _said_of_nothing(outcome, raw, options)
+            outcome = _with_no_workload(outcome, raw, options)
         return write(check_edits(outcome, options), options)
     except BadInput as error:
         return Output((), (error_line(str(error)),), BAD_INPUT)
@@ -117,7 +117,7 @@ def _run(
 def _is_tied(settings: Settings, names: tuple[str, ...], options: OutputOptions) -> bool:
     """Tell whether repairing one item may change another, or the output needs all items at once.
 
-    `names` are the words that `mounted` returns.
+    `names` are the words that `dependency_words` returns.
     """
     return (
         settings.changes_beside
@@ -188,7 +188,7 @@ def _judge_with_monitors(
     return _judge(found._replace(tells_who_scrapes=True), settings, names, options)
 
 
-def _said_of_nothing(outcome: Outcome, raw: bytes, options: OutputOptions) -> Outcome:
+def _with_no_workload(outcome: Outcome, raw: bytes, options: OutputOptions) -> Outcome:
     found, settings = outcome.read, outcome.settings
     # In a pipeline of functions, a function often has nothing to repair.
     is_gate = settings.mode == CHECK or found.stream.results is None or settings.has_target
@@ -234,7 +234,7 @@ def _with_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
     return outcome._replace(edits=patch_text(found.source, found.documents, patch).edits)
 
 
-def mounted(found: Input, settings: Settings) -> tuple[str, ...]:
+def dependency_words(found: Input, settings: Settings) -> tuple[str, ...]:
     """Return words of the items that workloads depend on: names of files, host networks, roles."""
     # Hosts and ports may depend on a ConfigMap that names no program.
     items = found.naming((HOST_NETWORK, "configMap", "secret"))

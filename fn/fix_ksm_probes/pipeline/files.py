@@ -20,8 +20,8 @@ from fix_ksm_probes.manifests.reading import NO_INPUT, Input, read
 from fix_ksm_probes.manifests.stream import Item, NoManifests
 from fix_ksm_probes.pipeline import (
     check_edits,
+    dependency_words,
     leaves_unnoticed,
-    mounted,
     settle_for,
     wanted_beside,
 )
@@ -311,7 +311,7 @@ def _others(reading: _Reading, settings: Settings, words: tuple[str, ...]) -> di
     """
     if not reading.streams:
         return {}
-    names = tuple(name for _, each in reading.streams for name in mounted(each, settings))
+    names = tuple(name for _, each in reading.streams for name in dependency_words(each, settings))
     wanted = wanted_beside(settings, (*names, *words)).kinds
     if not wanted:
         return {}

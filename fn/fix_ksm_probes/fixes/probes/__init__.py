@@ -11,8 +11,8 @@ from fix_ksm_probes.fixes.fix import (
     Repair,
     combine,
     exit_clause,
+    leave_to_another_probe,
     let_through,
-    notice,
     refuse_probe,
     remove_probe,
 )
@@ -82,7 +82,7 @@ def _weighed(fix: Fix, repair: Repair, analysis: Analysis, settings: Settings) -
         return refuse_probe(fix.finding, _TOO_EARLY, settings.mode)
     if is_moved and not _touches(repair, judged):
         fix = let_through(fix)
-    return notice(fix) if _is_seen_by_another(judged, repair, analysis) else fix
+    return leave_to_another_probe(fix) if _is_seen_by_another(judged, repair, analysis) else fix
 
 
 def _is_seen_by_another(judged: JudgedProbe, repair: Repair, analysis: Analysis) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe, guards
 from fix_ksm_probes.analysis.decision import PASSES, Network
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.fixes.fix import Repair, blind, combine, refuse_probe
+from fix_ksm_probes.fixes.fix import Repair, combine, leave_unnoticed, refuse_probe
 from fix_ksm_probes.fixes.probes.health_container import free_port
 from fix_ksm_probes.fixes.probes.patches import (
     Answer,
@@ -88,7 +88,9 @@ def answer_by_proxies(
             host=kept_host(judged.probe, endpoints.listener, network),
         )
         moved = move(analysis.workload.resource, finding, answer)
-        repairs.append(moved if is_own else moved._replace(fixes=tuple(map(blind, moved.fixes))))
+        repairs.append(
+            moved if is_own else moved._replace(fixes=tuple(map(leave_unnoticed, moved.fixes)))
+        )
     return combine(*repairs)
 
 
