@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -20,7 +21,12 @@ CASES = Path(__file__).parents[1] / "cases"
 
 def _call(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [COMMAND, *arguments], cwd=folder, input=stdin, capture_output=True, text=True
+        [COMMAND, *arguments],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
 
 
@@ -129,6 +135,28 @@ def test_a_link_and_its_target_are_one_file(tree: Path) -> None:
     done = _call(tree, "--mode=check", "deploy")
 
     assert "1 file with manifests, 1 skipped; 1 workload, " in done.stderr
+
+
+def test_a_named_pipe_in_a_folder_does_not_stop_the_run(tree: Path) -> None:
+    """Nothing writes to it, so reading it would wait forever; a broken link is still an error."""
+    os.mkfifo(tree / "deploy" / "pipe.yaml")
+    (tree / "deploy" / "broken.yaml").symlink_to("gone")
+
+    done = _call(tree, "--mode=check", "deploy")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("fix-ksm-probes: error: deploy/broken.yaml: No such file")
+    assert "[LoopbackOnly]" in done.stderr
+    assert "pipe.yaml" not in done.stderr
+
+
+def test_a_report_on_nothing_names_the_folder(tree: Path) -> None:
+    """No stdin was read; a code host would look for a file of that name."""
+    (tree / "empty").mkdir()
+
+    report = json.loads(_call(tree, "--mode=check", "-o", "codequality", "empty").stdout)
+
+    assert [each["location"]["path"] for each in report] == ["empty"]
 
 
 def test_a_list_with_spaces_is_no_list_of_files(tree: Path) -> None:

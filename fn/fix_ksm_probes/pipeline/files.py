@@ -125,7 +125,10 @@ def run_files(call: Call) -> Output:
         counts = _summary(reading, outcomes, number, call, settings)
         lines += wrapped(f"fix-ksm-probes: {counts}", "", "  ", call.options.width)
     code = BAD_INPUT if errors else WRONG if still_wrong else 0
-    return Output(write_files(outcomes, call.options), tuple(lines), code)
+    # A result of no file is shown at the first PATH.
+    path = call.options.path if STDIN in call.paths else call.paths[0]
+    pieces = write_files(outcomes, call.options._replace(path=path))
+    return Output(pieces, tuple(lines), code)
 
 
 def _summary(
@@ -225,7 +228,10 @@ def _walk(folder: str) -> Iterator[str]:
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for name in sorted(files):
             if name.endswith(_SUFFIXES) and not name.startswith("."):
-                yield os.path.normpath(os.path.join(parent, name))  # noqa: PTH118 (see cli)
+                path = os.path.normpath(os.path.join(parent, name))  # noqa: PTH118 (see cli)
+                # A named pipe would keep the run waiting; a broken link is an error later.
+                if os.path.isfile(path) or not os.path.exists(path):  # noqa: PTH110, PTH113 (see cli)
+                    yield path
 
 
 def _bytes_of(path: str) -> bytes:
