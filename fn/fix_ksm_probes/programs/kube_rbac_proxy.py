@@ -279,6 +279,8 @@ def _upstream(url: str) -> Upstream | None:
     if scheme not in _SCHEMES:
         return _NOWHERE
     authority, slash, prefix = rest.partition("/")
+    # Go sends a name and a password in a header, and takes no port after a colon for none.
+    authority = authority.rpartition("@")[2].removesuffix(":")
     host, port = _split_host_port(authority)
     if port is None:
         host, port = authority.strip("[]"), _SCHEMES[scheme]

@@ -18,7 +18,7 @@ class Address(NamedTuple):
 
     `kind` is `any` (all addresses of both families: Go takes `0.0.0.0` for `::`), `loopback` (one
     address, or `localhost`), `pod`, `fixed` (an address that may or may not be the pod's), `name`,
-    `unresolvable` (a reference to a variable that does not exist) or `hidden`.
+    `unresolvable` (a reference to no variable, or no name at all) or `hidden`.
     """
 
     kind: str
@@ -38,6 +38,9 @@ _COMMON = {
 }
 
 
+_NO_NAME = frozenset(":/,; \t\"'")
+
+
 def read_address(host: str) -> Address:
     """Return the address for `host`, an IP address or a name without brackets."""
     if host in _COMMON:
@@ -52,7 +55,10 @@ def read_address(host: str) -> Address:
     try:
         address = ip_address(host)
     except ValueError:
-        return Address("name", host)
+        if host.lower() in _COMMON:
+            return _COMMON[host.lower()]
+        # Go asks nobody for what is no name of a host (isDomainName): a port, a URL, a list.
+        return Address("unresolvable" if _NO_NAME.intersection(host) else "name", host)
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     if str(address) in _COMMON:
