@@ -33,7 +33,7 @@ TEXTS = {
     b"[" + JSON + b"]": "document 1 is a list; put its objects under `items` of a List" + _ACCEPTED,
     b"Hello\n": "document 1 is text, not an object" + _ACCEPTED,
     b"replicas: 1\n": "document 1 has no kind; it begins with `replicas:`" + _ACCEPTED,
-    gzip.compress(OBJECT): "input is gzip, not UTF-8; UTF-8 is accepted",
+    gzip.compress(OBJECT, mtime=0): "input is gzip, not UTF-8; UTF-8 is accepted",
     OBJECT.decode().encode("utf-16"): "input is UTF-16, not UTF-8; UTF-8 is accepted",
     OBJECT.decode().encode("utf-16-le"): "it looks like UTF-16; UTF-8 is accepted",
     OBJECT + b"# \xfc\n": "input is not UTF-8 (byte 53); UTF-8 is accepted",
