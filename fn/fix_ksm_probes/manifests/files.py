@@ -9,7 +9,7 @@ from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.placeholders import find_placeholder
 from fix_ksm_probes.manifests.pod import Container, EnvVar, Pod
 from fix_ksm_probes.manifests.workload import Workload
-from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, value_at
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, text_at, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_bool, as_text
 
 FOUND = "found"
@@ -160,17 +160,17 @@ def _names_of_vars(related: Index) -> Iterator[str]:
                 yield name
 
 
-def account_of(workload: Workload, pod: Pod) -> str:
-    """Return the name of the ServiceAccount that `pod` runs as."""
-    named = (as_text(value_at(workload.resource, (*pod.pointer, each))) for each in _ACCOUNT)
-    return next(filter(None, named), "default")
+def account_of(workload: Workload) -> str:
+    """Return the name of the ServiceAccount that the pods of `workload` run as."""
+    spec = value_at(workload.resource, (*workload.template, "spec"))
+    return text_at(spec, _ACCOUNT[:1]) or text_at(spec, _ACCOUNT[1:]) or "default"
 
 
 def _gives_token(pod: Pod, workload: Workload, related: Index) -> bool:
     # The pod has the last word.
     if value_at(workload.resource, (*pod.pointer, AUTOMOUNT)) is not None:
         return True
-    account = _only("ServiceAccount", account_of(workload, pod), workload, related)
+    account = _only("ServiceAccount", account_of(workload), workload, related)
     return as_bool(value_at(account, (AUTOMOUNT,))) is not False
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from fix_ksm_probes.fixes.repair import repair
 from fix_ksm_probes.manifests.files import AUTOMOUNT, KUSTOMIZE, account_of
 from fix_ksm_probes.manifests.pod import HOST_NETWORK, read_pod
@@ -86,7 +84,7 @@ def _run(
         try:
             settings = settle_for(function_config, flags, typed)
             looks = found.source.omitted or found.parts is not None
-            names = dependency_words(found, settings) if looks else ()
+            names = dependency_words(found, settings, raw) if looks else ()
             if found.source.omitted:
                 wider = _wanted(settings, names)
                 if wider != wanted:
@@ -234,15 +232,18 @@ def _with_edits(outcome: Outcome, options: OutputOptions) -> Outcome:
     return outcome._replace(edits=patch_text(found.source, found.documents, patch).edits)
 
 
-def dependency_words(found: Input, settings: Settings) -> tuple[str, ...]:
-    """Return words of the items that workloads depend on: names of files, host networks, roles."""
+def dependency_words(found: Input, settings: Settings, raw: bytes = b"") -> tuple[str, ...]:
+    """Return words of the items that workloads depend on: names of files, host networks, roles.
+
+    `raw` is the whole input, if a part of it is omitted.
+    """
     # Hosts and ports may depend on a ConfigMap that names no program.
     items = found.naming((HOST_NETWORK, "configMap", "secret"))
     workloads = [each for item in items for each in find_workloads(item)]
     names = [*dict.fromkeys(name for each in workloads for name in objects_asked_for(each))]
     if len(names) > _MOST_NAMES:
         names = ["ConfigMap", "Secret"]
-    names += (*_accounts(found), *_kustomizations(found))
+    names += (*_accounts(found, raw), *_kustomizations(found, raw))
     # Any other workload may use a port of the node.
     shares = any(read_pod(each).host_network for each in workloads)
     names += (HOST_NETWORK,) if shares else ()
@@ -256,27 +257,23 @@ def dependency_words(found: Input, settings: Settings) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _accounts(found: Input) -> tuple[str, ...]:
+def _accounts(found: Input, raw: bytes) -> tuple[str, ...]:
     """Return words of the ServiceAccounts that may say that exporters get no token."""
-    omitted = found.source.omitted
     if found.parts is not None:
         # Reading each item once more for its account takes too long.
         return ("kind: ServiceAccount",)
-    if omitted and not any(re.search(AUTOMOUNT.encode(), each.content) for each in omitted):
+    if found.source.omitted and AUTOMOUNT.encode() not in raw:
         return ()
     workloads = (each for item in found.naming(exporter_names()) for each in find_workloads(item))
-    accounts = dict.fromkeys(account_of(each, read_pod(each)) for each in workloads)
+    accounts = dict.fromkeys(map(account_of, workloads))
     # An account with the name of an exporter is looked for anyway.
     others = [each for each in accounts if not any(name in each for name in exporter_names())]
     return tuple(f"name: {each}" for each in others[:_MOST_NAMES])
 
 
-def _kustomizations(found: Input) -> tuple[str, ...]:
+def _kustomizations(found: Input, raw: bytes) -> tuple[str, ...]:
     """Return words of the kustomizations that may replace references to variables."""
-    omitted = found.source.omitted
-    is_needed = found.parts is not None or any(
-        re.search(KUSTOMIZE.encode(), each.content) for each in omitted
-    )
+    is_needed = found.parts is not None or KUSTOMIZE.encode() in raw
     return (KUSTOMIZE,) if is_needed else ()
 
 
