@@ -252,6 +252,35 @@ def test_changes(items: list[Item], more: tuple[object, frozenset[str]]) -> None
     assert run.patched(()) is run
 
 
+@LAWS
+@given(_ITEMS, _LABELLED)
+def test_a_branch_that_nobody_looked_into(
+    items: list[Item], more: tuple[object, frozenset[str]]
+) -> None:
+    """What is put in is there once, however late the first look; branches of a branch share it."""
+    run = Index(items).branch()
+    inner = run.branch()
+    new = Item((99,), _with_labels(*more))
+    inner.put(new)
+
+    for view in (run, inner):
+        kind = str(_kind(new))
+        assert [each for each, _ in view.of(kind)] == [*_of(kind, items), new]
+        assert [each for each, _ in view.find(_by_label, LABELS)] == [
+            each for each in (*items, new) if _labels_of(each)
+        ]
+
+
+@LAWS
+@given(_IN_FILES, st.sampled_from(FILES))
+def test_a_branch_is_seen_from_the_same_file(items: list[Item], own: str) -> None:
+    """Its file has its own items first, without the file in their pointers."""
+    view = Index.of_files(items).seen_from(own)
+
+    for kind in _ALL:
+        assert list(view.branch().of(kind)) == list(view.of(kind))
+
+
 def _of(kind: str, items: list[Item]) -> list[Item]:
     return [each for each in items if _kind(each) == kind]
 

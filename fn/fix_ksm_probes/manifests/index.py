@@ -179,13 +179,14 @@ class Kinds:
 
     def put(self, item: Item) -> None:
         """Append an item, also to each table."""
+        one = Kinds((item,))
+        # Before it is one of the items, of which the kinds may yet be made.
+        for kind in one.kinds:
+            self.kinds.setdefault(kind, []).append(item)
         self.items = self.items if isinstance(self.items, list) else list(self.items)
         self.items.append(item)
         if self._places is not None:
             self._places[item.pointer] = item
-        one = Kinds((item,))
-        for kind in one.kinds:
-            self.kinds.setdefault(kind, []).append(item)
         for kind, rows in self._named.items():
             rows.put(one._rows_of(kind))
         for table, rows in self._tables.items():
