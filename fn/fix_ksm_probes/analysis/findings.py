@@ -204,9 +204,8 @@ def late_finding(process: Process, network: Network) -> Finding:
 def missing_finding(process: Process, probes: tuple[str, ...]) -> Finding:
     """Return the finding that the exporter that `process` runs lacks `probes`."""
     container = process.container
-    *others, last = (f"no `{probe}`" for probe in probes)
-    listed = f"{', '.join(others)} and {last}" if others else last
-    fact = f"`{container.name}` has {listed}"
+    lacks = listed(f"no `{probe}`" for probe in probes)
+    fact = f"`{container.name}` has {lacks}"
     return Finding(PROBES_MISSING, fact, container.pointer, container.name)
 
 

@@ -193,9 +193,9 @@ def suppress(fix: Fix, why: str) -> Fix:
     return Fix(fix.finding, SUPPRESSED, f"; suppressed: {why}", why=why)
 
 
-def propose(fix: Fix) -> Fix:
+def as_proposal(fix: Fix) -> Fix:
     """Return `fix` as one of a run that writes no file: only `--write` makes it."""
-    if fix.outcome != DONE or fix.summary == _UNTOUCHED:
+    if fix.outcome != DONE:
         return fix
     return fix._replace(action=f"; with --write: {fix.action.removeprefix('; ')}")
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.placeholders import find_placeholder
-from fix_ksm_probes.manifests.pod import Container, EnvVar, Pod
+from fix_ksm_probes.manifests.pod import AUTOMOUNT, Container, EnvVar, Pod
 from fix_ksm_probes.manifests.workload import Workload
-from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, text_at, value_at
+from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, list_at, text_at, value_at
 from fix_ksm_probes.yamlpatch.scalars import as_bool, as_text
 
 FOUND = "found"
@@ -24,8 +24,6 @@ _ALWAYS_THERE = (
     *("/dev/", "/proc/", "/sys/", "/etc/ssl/certs/", "/usr/share/ca-certificates/"),
     *("/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/passwd", "/etc/group"),
 )
-AUTOMOUNT = "automountServiceAccountToken"
-"""The key by which a ServiceAccount, or a pod, says whether pods get a token."""
 KUSTOMIZE = "kustomize.config.k8s.io/"
 """What the `apiVersion` of a kustomization begins with."""
 
@@ -154,9 +152,8 @@ def with_environment(pod: Pod, workload: Workload, related: Index) -> Pod:
 
 def _names_of_vars(related: Index) -> Iterator[str]:
     for item, _ in related.of("Kustomization", KUSTOMIZE):
-        listed = value_at(item.resource, ("vars",))
-        for each in listed if isinstance(listed, list) else ():
-            if name := as_text(value_at(each, ("name",))):
+        for each in list_at(item.resource, ("vars",)):
+            if name := text_at(each, ("name",)):
                 yield name
 
 

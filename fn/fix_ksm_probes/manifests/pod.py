@@ -143,6 +143,8 @@ class Container(NamedTuple):
 
 HOST_NETWORK = "hostNetwork"
 """The key of pods that share the network of their node."""
+AUTOMOUNT = "automountServiceAccountToken"
+"""The key by which a ServiceAccount, or a pod, says whether pods get a token."""
 
 
 class Pod(NamedTuple):
@@ -176,7 +178,7 @@ def read_pod(workload: Workload, before: tuple[Workload, Pod] | None = None) -> 
         as_bool(value_at(template, ("spec", "hostNetwork"))) or False,
         read_labels(template, ("metadata", "labels")),
         pointer,
-        as_bool(value_at(template, ("spec", "automountServiceAccountToken"))) is not False,
+        as_bool(value_at(template, ("spec", AUTOMOUNT))) is not False,
         find_in_value(value_at(template, ("spec", "hostNetwork"))),
     )
 

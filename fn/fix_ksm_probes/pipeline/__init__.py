@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fix_ksm_probes.fixes.repair import repair
-from fix_ksm_probes.manifests.files import AUTOMOUNT, KUSTOMIZE, account_of
-from fix_ksm_probes.manifests.pod import HOST_NETWORK, read_pod
+from fix_ksm_probes.manifests.files import KUSTOMIZE, account_of
+from fix_ksm_probes.manifests.pod import AUTOMOUNT, HOST_NETWORK, read_pod
 from fix_ksm_probes.manifests.prefilter import Wanted, may_name
 from fix_ksm_probes.manifests.reading import MONITORS, Input, read
 from fix_ksm_probes.manifests.workload import find_workloads, identify

@@ -276,8 +276,11 @@ def _is_known_build(image: str, program: Program, version: Version | None) -> bo
 
 
 def _is_bare(image: str, program: Program, version: Version | None) -> bool:
-    is_known = version is not None and _is_known_build(image, program, version)
-    return is_known and version is not None and version >= program.bare_since
+    return (
+        version is not None
+        and version >= program.bare_since
+        and _is_known_build(image, program, version)
+    )
 
 
 def _read_version(image: str, program: Program) -> Version | None:

@@ -6,6 +6,7 @@ import re
 
 from fix_ksm_probes.manifests.files import ABSENT, File
 from fix_ksm_probes.manifests.placeholders import find_placeholder, find_stand_in
+from fix_ksm_probes.manifests.pod import AUTOMOUNT
 from fix_ksm_probes.programs.command_line import (
     CommandLine,
     Flag,
@@ -114,7 +115,7 @@ def read_line(invocation: Invocation, releases: Releases) -> CommandLine:
         _await_placeholder(flag, releases, invocation)
     names = {flag.name for flag in line.flags}
     if not invocation.has_token and names.isdisjoint(releases.credentials):
-        raise exits(NO_CREDENTIAL, "automountServiceAccountToken")
+        raise exits(NO_CREDENTIAL, AUTOMOUNT)
     return line
 
 

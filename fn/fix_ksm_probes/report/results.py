@@ -16,7 +16,7 @@ from fix_ksm_probes.fixes.fix import (
     REFUSED,
     SUPPRESSED,
     Fix,
-    propose,
+    as_proposal,
 )
 from fix_ksm_probes.manifests.other_files import holds_manifests, renderer
 from fix_ksm_probes.manifests.pod import HTTPGet, Probe
@@ -44,7 +44,7 @@ _SEVERITIES = {
 def report_workload(repaired: Repaired, settings: Settings, *, is_proposal: bool) -> Reported:
     """Return one workload with a result for each of its fixes, made or only proposed."""
     analysis = repaired.analysis
-    fixes = tuple(map(propose, repaired.fixes)) if is_proposal else repaired.fixes
+    fixes = tuple(map(as_proposal, repaired.fixes)) if is_proposal else repaired.fixes
     results = (_result(fix, analysis.workload.identity, settings) for fix in fixes)
     done = [fix.finding for fix in fixes if fix.outcome == DONE]
     added = {each.pointer for each in done if each.reason == PROBES_MISSING}
