@@ -120,6 +120,9 @@ def find_stand_in(text: str) -> str:
 
     Empty for a mistake such as `http_metrics`, which is not a placeholder.
     """
+    # Nearly every text is a number or empty, and compiling the patterns takes 0.15 ms.
+    if not text.strip("0123456789"):
+        return ""
     # Nor a number with more after it, such as two flags in one word, or a reference that Kubernetes
     # leaves as it is.
     if re.match(r"[\"']?\d+(?!\w)|\$\([A-Z_][A-Z0-9_]*\)\Z", text):

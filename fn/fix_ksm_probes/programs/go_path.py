@@ -81,8 +81,8 @@ def kubelet_path(text: str) -> str | None:
     whole. None if the target of the request is not known.
     """
     http_path = text.partition("#")[0].partition("?")[0]
-    scheme = re.match(_SCHEME, http_path)
-    if scheme is not None:
+    scheme = re.match(_SCHEME, http_path) if ":" in http_path else None
+    if scheme:
         http_path = http_path[scheme.end() :]
         if not http_path.startswith("/"):
             return None

@@ -6,8 +6,6 @@ were measured on the binaries.
 
 from __future__ import annotations
 
-import re
-
 from fix_ksm_probes.manifests.files import FOUND, Files
 from fix_ksm_probes.manifests.placeholders import find_upper_case
 from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_int, refused
@@ -142,8 +140,6 @@ _PATTERNS_SINCE: Version = (0, 11, 0)
 
 _SCHEMES = {"http": 80, "https": 443}
 _NOWHERE = Upstream(False, read_address("127.0.0.1"), 0, "")
-_NO_URL = r"[^A-Za-z/][^/]*:"
-"""Text that Go's url.Parse refuses: an address with a port and no scheme."""
 
 _TLS_VERSIONS = ("", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13")
 # HTTP/2 requires one of these, unless the minimum is TLS 1.3.
@@ -191,7 +187,7 @@ def _proxy(line: CommandLine, invocation: Invocation) -> Proxy:
     upstream = line.last("upstream")
     if upstream is None and not invocation.is_known:
         raise unknown(UNKNOWN_BUILD_LACKS, "--upstream")
-    if upstream is not None and re.match(_NO_URL, upstream.value):
+    if upstream is not None and _is_no_url(upstream.value):
         raise refused(upstream, BAD_UPSTREAM)
     if upstream:
         await_port(upstream.value.partition("//")[2].partition("/")[0])
@@ -264,11 +260,19 @@ def _listener(
     )
 
 
+def _is_no_url(text: str) -> bool:
+    # Go's url.Parse refuses it: an address with a port and no scheme.
+    address = text.partition("/")[0]
+    starts_a_scheme = address[:1].isascii() and address[:1].isalpha()
+    return ":" in address[1:] and not starts_a_scheme
+
+
 def _has_bad_port(url: str) -> bool:
     # As url.Parse sees it: what follows the last colon of the host is no number.
-    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    rest = url.partition("://")[2].partition("#")[0].partition("?")[0]
+    authority = rest.partition("/")[0].rpartition("@")[2]
     port = authority.rpartition(":")[2] if ":" in authority else ""
-    return HIDDEN not in url and "]" not in port and re.search(r"\D", port) is not None
+    return HIDDEN not in url and "]" not in port and port.strip("0123456789") != ""
 
 
 def _upstream(url: str) -> Upstream | None:

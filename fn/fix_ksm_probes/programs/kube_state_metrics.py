@@ -237,7 +237,7 @@ def _check_values(line: CommandLine, invocation: Invocation) -> None:
         raise exits(BAD_VALUE, "--custom-resource-state-config")
     # The YAML package of a release may or may not read text that ours does not; if not, it exits.
     try:
-        for pattern in ",".join(each.value for each in lists if each).split(","):
+        for pattern in (part for each in lists if each for part in each.value.split(",")):
             re.compile(pattern.strip())
     except re.error:
         raise unknown(UNREADABLE) from None

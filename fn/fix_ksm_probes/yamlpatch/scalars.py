@@ -19,11 +19,12 @@ _OFF = frozenset(("n", "N", "no", "No", "NO", "off", "Off", "OFF"))
 WORDS = _NULL | _TRUE | _FALSE | _ON | _OFF
 """Plain words that are no text, or not in every YAML dialect."""
 
+_DIGITS = frozenset("0123456789")
+_NO_FINITE = frozenset((".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"))
+# Keys of YAML 1.1.
+_KEYS = frozenset(("=", "<<"))
+_RETYPED_FROM = _DIGITS | frozenset("+-.=<")
 # Compiled at first use: compiling all of them takes long.
-_DECIMAL = r"-?(?:0|[1-9][0-9]*)\Z"
-# Every number, date and time starts like this; `=` and `<<` are keys of YAML 1.1.
-_RETYPED = r"[-+]?\.?[0-9]|[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z|(?:=|<<)\Z"
-_RETYPED_FROM = frozenset("0123456789+-.=<")
 _PLAIN = r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+-]*(?<!:)\Z"
 _PLAIN_WITH_COMMA = r"(?:--?)?[A-Za-z_/][A-Za-z0-9_./@=:+,-]*(?<!:)\Z"
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
@@ -39,10 +40,20 @@ def meaning(text: str) -> None | bool | int | str:
         if text in _NULL:
             return None
         return True if text in _TRUE else False if text in _FALSE else Untyped(text)
-    if text[0] not in _RETYPED_FROM or text[:2] == "--" or not re.match(_RETYPED, text):
+    if text[0] not in _RETYPED_FROM:
+        return text
+    unsigned = text[1:] if text[0] in "+-" else text
+    # Every other number, date and time has a digit first, or behind a sign or a point.
+    is_finite = unsigned.removeprefix(".")[:1] in _DIGITS
+    if not is_finite and unsigned not in _NO_FINITE and text not in _KEYS:
         return text
     # Larger ones are floats to some dialects, and sets of such integers can be made slow to search.
-    return int(text) if len(text) < 19 and re.match(_DECIMAL, text) else Untyped(text)
+    return int(text) if len(text) < 19 and _is_decimal(text) else Untyped(text)
+
+
+def _is_decimal(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdecimal() and (digits[0] != "0" or digits == "0")
 
 
 def as_bool(value: object) -> bool | None:
@@ -115,7 +126,9 @@ def string_text(text: str, *, flow: bool, like: str = "") -> str:
 
 def double_quoted(text: str) -> str:
     """Return `text` in double quotes; the result is JSON as well as YAML."""
-    return '"' + re.sub(_ESCAPED, _escape, text) + '"'
+    is_plain = text.isprintable() and '"' not in text and "\\" not in text
+    # Compiling the pattern takes a third of a millisecond.
+    return f'"{text}"' if is_plain else '"' + re.sub(_ESCAPED, _escape, text) + '"'
 
 
 def _escape(found: re.Match[str]) -> str:
