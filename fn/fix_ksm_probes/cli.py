@@ -163,10 +163,10 @@ def _write(output: Output) -> int:
     _write_stderr("".join(f"{line}\n" for line in output.stderr))
     # Unbuffered: nothing is left to be lost when the interpreter ends.
     try:
-        if any(output.pieces):
-            os.set_blocking(1, True)
         for piece in output.pieces:
             rest = memoryview(piece)
+            if rest:
+                os.set_blocking(1, True)
             while rest:
                 rest = rest[os.write(1, rest) :]
     except OSError as error:

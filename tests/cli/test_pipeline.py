@@ -7,7 +7,6 @@ from fix_ksm_probes.analysis.findings import probe_finding
 from fix_ksm_probes.fixes import plan
 from fix_ksm_probes.fixes.fix import Repair, move_probe
 from fix_ksm_probes.pipeline import run
-from fix_ksm_probes.report.outputs import Output
 from fix_ksm_probes.yamlpatch import replace
 from tests.case import split_results
 
@@ -37,7 +36,9 @@ def test_nothing_to_say_is_the_input_itself() -> None:
     """Where all is well not a byte is added."""
     raw = _list("0.0.0.0", "::")
 
-    assert Output((b"", raw), (), 0) == run(raw, {})
+    output = run(raw, {})
+
+    assert (raw, (), 0) == (output.stdout, output.stderr, output.exit_code)
 
 
 def test_one_probe_that_cannot_be_repaired_holds_all_others_back() -> None:
@@ -134,7 +135,9 @@ def test_a_stream_of_documents_keeps_its_separators() -> None:
 
     judged = ("fix-ksm-probes: 2 workloads, 2 probes, 2 pass, 0 repaired, 0 left",)
 
-    assert Output((b"", raw), judged, 0) == run(raw, {}, b"apiVersion: v1\nkind: ConfigMap\n")
+    output = run(raw, {}, b"apiVersion: v1\nkind: ConfigMap\n")
+
+    assert (raw, judged, 0) == (output.stdout, output.stderr, output.exit_code)
 
 
 @pytest.mark.parametrize("content", [b"spec: [", b"\xff", b"a: 1\na: 2\n"])

@@ -35,6 +35,7 @@ from fix_ksm_probes.yamlpatch import (
     NotApart,
     PatchMismatch,
     decode,
+    encode,
     load,
     parse,
     patch_text,
@@ -52,35 +53,24 @@ def run(
     config_file: bytes | None = None,
     options: OutputOptions = OutputOptions(),  # noqa: B008 (immutable)
     typed: dict[str, str] | None = None,
+    *,
+    is_apart: bool = True,
 ) -> Output:
     """Return the output for stdin `raw`, with settings from command-line `flags`.
 
     `config_file` is the functionConfig that kustomize hands to an exec plugin; `typed` tells how
-    each flag was written. Never raises for what the input holds.
+    each flag was written. A long input is read in parts if it can be, and `is_apart`. Never raises
+    for what the input holds.
     """
-    try:
-        return _run(raw, flags, config_file, options, typed, is_apart=True)
-    except NotApart:
-        return _run(raw, flags, config_file, options, typed, is_apart=False)
-
-
-def _run(
-    raw: bytes,
-    flags: dict[str, object],
-    config_file: bytes | None,
-    options: OutputOptions,
-    typed: dict[str, str] | None,
-    *,
-    is_apart: bool,
-) -> Output:
     # All other outputs give lines of the whole input.
     wanted = Wanted(exporter_names()) if options.output == MANIFESTS else None
     try:
         may_be_empty = config_file is not None
         found = _read(raw, wanted, options, may_be_empty=may_be_empty, is_apart=is_apart)
-        function_config = found.stream.function_config
-        if config_file is not None:
-            function_config = _read_config_file(config_file)
+        if not found.source.omitted and len(raw) > _MOST_FOR_MONITORS:
+            # The text says the same, and both take a fifth of the memory of a long run.
+            raw = b""
+        function_config = _function_config(found, config_file)
         try:
             settings = settle_for(function_config, flags, typed)
             looks = found.source.omitted or found.parts is not None
@@ -93,13 +83,7 @@ def _run(
                 raise NotApart
             refuse_silence(settings, found.stream)
         except ConfigError as error:
-            if error.field.startswith("--"):
-                raise
-            from fix_ksm_probes.report.results import config_result
-
-            identity = identify(function_config) if error.field != "functionConfig" else None
-            outcome = Outcome(found, Settings(), results=(config_result(error, identity),))
-            return write(check_edits(outcome, options), options)._replace(exit_code=BAD_INPUT)
+            return _refused(error, function_config, found, options)
         is_whole = found.parts is None and not found.source.omitted
         found = found._replace(tells_who_scrapes=is_whole or settings.looks_at_scrapes)
         outcome = _judge(found, settings, names, options)
@@ -108,8 +92,24 @@ def _run(
         if not outcome.workloads and not outcome.results:
             outcome = _with_no_workload(outcome, raw, options)
         return write(check_edits(outcome, options), options)
+    except NotApart:
+        raw = raw or b"".join(encode(found.source))
+        return run(raw, flags, config_file, options, typed, is_apart=False)
     except BadInput as error:
         return Output((), (error_line(str(error)),), BAD_INPUT)
+
+
+def _refused(
+    error: ConfigError, function_config: object, found: Input, options: OutputOptions
+) -> Output:
+    """Return the output for a setting that is wrong; a flag is an error of the command line."""
+    if error.field.startswith("--"):
+        raise error
+    from fix_ksm_probes.report.results import config_result
+
+    identity = identify(function_config) if error.field != "functionConfig" else None
+    outcome = Outcome(found, Settings(), results=(config_result(error, identity),))
+    return write(check_edits(outcome, options), options)._replace(exit_code=BAD_INPUT)
 
 
 def _is_tied(settings: Settings, names: tuple[str, ...], options: OutputOptions) -> bool:
@@ -293,9 +293,12 @@ def wanted_beside(settings: Settings, names: tuple[str, ...]) -> Wanted:
     return Wanted(exporter_names(), (*KINDS, *others, *names))
 
 
-def _read_config_file(raw: bytes) -> object:
+def _function_config(found: Input, config_file: bytes | None) -> object:
+    """Return the functionConfig of the config file, or else that of the ResourceList."""
+    if config_file is None:
+        return found.stream.function_config
     try:
-        roots = [load(document.root) for document in parse(decode(raw).text)]
+        roots = [load(document.root) for document in parse(decode(config_file).text)]
     except BadInput as error:
         raise BadInput(f"config file: {error}") from None
     if len(roots) > 1:

@@ -7,15 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from fix_ksm_probes.yamlpatch._named_tuple import NamedTuple
 
-Pieces = tuple[bytes | memoryview, ...]
-"""Bytes in pieces, which are written one after another."""
-
 BOM = b"\xef\xbb\xbf"
 # One set of all five takes ten times as long to compile.
 _BREAK = "\r\n|[\n\r\x85]|\u2028|\u2029"
 _BREAKS = "\n\r\x85\u2028\u2029"
 _WHITE = " \t" + _BREAKS
-_AT_ONCE = 500  # edits
+_AT_ONCE = 100  # edits
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 _BLANK = _WHITE + "#"
 
@@ -62,6 +59,28 @@ class Edit(NamedTuple):
         return Edit(Span(self.span.start + by, self.span.end + by), self.content)
 
 
+class Pieces:
+    """The bytes of an edited text in pieces, each made when it is written.
+
+    Together they would take as much memory as a fleet of workloads takes to be judged.
+    """
+
+    __slots__ = ("_chunks", "_text")
+
+    def __init__(
+        self, text: str = "", chunks: tuple[tuple[Span, list[Edit]] | bytes | memoryview, ...] = ()
+    ) -> None:
+        self._text, self._chunks = text, chunks
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        """Yield the pieces, which are written one after another."""
+        for chunk in self._chunks:
+            if isinstance(chunk, tuple):
+                yield edited_part(self._text, *chunk).encode()
+            else:
+                yield chunk
+
+
 class EditConflict(ValueError):
     """Edits overlap or reach outside the text: a bug in the code that planned them."""
 
@@ -91,26 +110,28 @@ def encode(source: Source, edits: tuple[Edit, ...] = ()) -> Pieces:
 
     Raises EditConflict if two edits overlap, or one reaches outside the text or into a stand-in.
     """
-    pieces: list[bytes | memoryview] = [BOM if source.bom else b""]
+    chunks: list[tuple[Span, list[Edit]] | bytes | memoryview] = [BOM if source.bom else b""]
     rest = sorted(edits, key=lambda edit: edit.span)
     position = 0
     for span, content in source.omitted:
         before = [edit for edit in rest if edit.span.end <= span.start]
         rest = rest[len(before) :]
-        pieces += (*_encoded(source.text, Span(position, span.start), before), content)
+        chunks += (*_chunks(Span(position, span.start), before), content)
         position = span.end
-    return (*pieces, *_encoded(source.text, Span(position, len(source.text)), rest))
+    return Pieces(source.text, (*chunks, *_chunks(Span(position, len(source.text)), rest)))
 
 
-def _encoded(text: str, span: Span, edits: list[Edit]) -> Iterator[bytes]:
-    """Yield the bytes at `span` of `text` with `edits` applied, in pieces to save memory."""
+def _chunks(span: Span, edits: list[Edit]) -> Iterator[tuple[Span, list[Edit]]]:
+    """Yield the parts of `span`, each with its edits of the `edits`, which are in order."""
+    # An error shows before the first piece is written.
+    _pieces(span.end, edits, span.start)
+    for edit in edits:
+        edit.content.encode()
     start = 0
     for last in range(_AT_ONCE, len(edits), _AT_ONCE):
-        yield edited_part(
-            text, Span(span.start, edits[last].span.start), edits[start:last]
-        ).encode()
+        yield Span(span.start, edits[last].span.start), edits[start:last]
         span, start = Span(edits[last].span.start, span.end), last
-    yield edited_part(text, span, edits[start:]).encode()
+    yield span, edits[start:]
 
 
 def edited_part(text: str, span: Span, edits: Iterable[Edit]) -> str:
@@ -160,10 +181,9 @@ def compose_edits(text: str, first: tuple[Edit, ...], second: tuple[Edit, ...]) 
     return tuple(edits)
 
 
-def _pieces(length: int, edits: Iterable[Edit]) -> list[Span | str]:
-    """Return an edited text of `length` as spans of the original and contents of edits."""
+def _pieces(length: int, edits: Iterable[Edit], position: int = 0) -> list[Span | str]:
+    """Return an edited text, from `position` to `length`, as spans of it and contents of edits."""
     pieces: list[Span | str] = []
-    position = 0
     for span, content in sorted(edits, key=lambda edit: edit.span):
         if not position <= span.start <= span.end <= length:
             raise EditConflict(f"edit at {span.start}..{span.end} behind {position}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from fix_ksm_probes.manifests.workload import FROM_KPT, is_from_kpt
 from fix_ksm_probes.report.outcome import Outcome
 from fix_ksm_probes.settings.fields import CHECK, NONE
-from fix_ksm_probes.yamlpatch import NamedTuple, Pieces
+from fix_ksm_probes.yamlpatch import NamedTuple
 
 OUTPUTS = (
     MANIFESTS := "manifests",
@@ -53,7 +53,7 @@ class OutputOptions(NamedTuple):
 class Output(NamedTuple):
     """The output of a run: the bytes for stdout, the lines for stderr, and the exit code."""
 
-    pieces: Pieces
+    pieces: Iterable[bytes | memoryview]
     stderr: tuple[str, ...]
     exit_code: int
 
@@ -78,7 +78,7 @@ def write(outcome: Outcome, options: OutputOptions) -> Output:
     return Output(pieces, tuple(_lines(outcome, options)), int(outcome.failed))
 
 
-def write_files(files: Files, options: OutputOptions) -> Pieces:
+def write_files(files: Files, options: OutputOptions) -> Iterable[bytes | memoryview]:
     """Return the bytes for stdout for files. Raises BadInput for a Component of several."""
     return () if options.output == MANIFESTS or not files else _stdout(files, options)
 
@@ -108,7 +108,7 @@ def counted(number: int, one: str, more: str = "") -> str:
     return f"{number} {one if number == 1 else more or f'{one}s'}"
 
 
-def _stdout(files: Files, options: OutputOptions) -> Pieces:
+def _stdout(files: Files, options: OutputOptions) -> Iterable[bytes | memoryview]:
     if options.output == MANIFESTS:
         from fix_ksm_probes.report.outputs.manifests import manifests
 

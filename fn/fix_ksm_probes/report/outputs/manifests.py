@@ -30,7 +30,7 @@ def manifests(outcome: Outcome) -> Pieces:
     place for results, so that a pipe applies nothing. With `emit: none` they have no items.
     """
     if not outcome.takes_results and (outcome.failed or _is_silent(outcome)):
-        return ()
+        return Pieces()
     return encode(outcome.read.source, outcome.edits)
 
 
