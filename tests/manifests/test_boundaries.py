@@ -10,7 +10,8 @@ import yaml
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from fix_ksm_probes.manifests.item_scanner import Boundaries
+from fix_ksm_probes.manifests import item_scanner
+from fix_ksm_probes.manifests.item_scanner import Boundaries, document_lines
 from fix_ksm_probes.yamlpatch import Span
 
 FIRST = "items:\n- kind: A\n  open: "
@@ -25,6 +26,10 @@ HEADS = (
     "\n- 'quoted'",
 )
 ENDS = ("\nconfig:\n  kind: A", "\nkind: A\nname: a\n", "")
+LINES = (
+    *("\n", "\r", " ", "\t", "  ", "#", "-", "- a", "a", "---", "--- ", "---a", "...", "%", "é"),
+    *("\n- a", "\n  - a", "\n---\n", "\n--- #", "\n...", "\n%A", "\n  # a", "\n  a", "\n   a"),
+)
 TEXTS = (
     "a",
     " ",
@@ -113,6 +118,24 @@ def test_what_is_proven_begins_something(text: str) -> None:
     event(f"something misleads: {not beginnings.issuperset(seeming)}")
 
     assert beginnings.issuperset(proven)
+
+
+@settings(derandomize=True, deadline=None, max_examples=500)
+@given(st.lists(st.sampled_from(LINES)).map("".join), st.sampled_from((0, 2)))
+def test_a_long_stream_is_searched_like_a_short_one(text: str, indent: int) -> None:
+    """Patterns find the lines that a look at each line finds."""
+
+    def found() -> tuple[list[int], list[Span], int]:
+        items = Boundaries(raw, 0, indent)
+        return document_lines(raw), [items.item_at(place) for place in places], items.end
+
+    raw = text.encode()
+    places = range(len(raw))
+    short = found()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(item_scanner, "_LONG", -1)
+
+        assert found() == short
 
 
 @pytest.mark.parametrize("head", HEADS[:5])

@@ -11,21 +11,12 @@ import re
 from bisect import bisect
 from collections.abc import Callable, Iterator
 
-from fix_ksm_probes.manifests.item_scanner import Boundaries
+from fix_ksm_probes.manifests.item_scanner import Boundaries, document_lines
 from fix_ksm_probes.manifests.stream import Stream
 from fix_ksm_probes.yamlpatch import Document, NamedTuple, Source, Span
 from fix_ksm_probes.yamlpatch.document import Mapping, Node, Scalar, Sequence
 from fix_ksm_probes.yamlpatch.text import BOM, OmittedRange, newline
 
-# Python finds single bytes and literal words fast, so patterns begin with one byte and look ahead.
-_FORM = rb"\n(?=items:[ \t]*\r?\n *- |---\s)"
-_MARKER = rb"\n(?=---\s|\.\.\.|%)"
-_JSON = rb"(?:---)?(?:\s|#[^\n]*\n)*[{\[]"
-# Every pod has the first. An item with an anchor, the second, may hold a part of another pod.
-_PODS = (
-    (b"containers", rb"containers[\"']?\s*(?:[:#]|\Z)"),
-    (b"&", rb"&(?<=[\s\[{,:]&)[^\s&]"),
-)
 # Escapes in double quotes that may hide a word, and line breaks that only YAML 1.1 knows, after
 # which a line may end the list. Each comes with its first byte, which is fast to look for.
 _HIDING = (
@@ -35,7 +26,7 @@ _HIDING = (
     (b"\xe2", rb"\xe2(?=\x80[\xa8\xa9])"),
 )
 # Only a parser can tell whether comments and line breaks at the end of an item belong to it.
-_OPEN_END = rb"[|>][1-9]?\+|\n[ \t]*(?:#[^\n]*)?\r?\n?\Z"
+_KEEPING = tuple(f"{style}{digit}+".encode() for style in "|>" for digit in ["", *"123456789"])
 _STAND_IN = "- ~"
 _BEGINNING = 1000  # bytes
 
@@ -54,13 +45,24 @@ def excerpt(raw: bytes, wanted: Wanted) -> Source | None:
     """
     if raw[:_BEGINNING].removeprefix(BOM).lstrip()[:1] in b"{[%":
         return None
-    form = re.search(_FORM, raw)
+    start = _list_start(raw)
     try:
-        if form and raw.startswith(b"items:", form.end()):
-            return _without_items(raw, raw.index(b"\n", form.end()) + 1, wanted)
-        return _without_documents(raw, wanted)
+        return _without_items(raw, start, wanted) if start else _without_documents(raw, wanted)
     except UnicodeDecodeError:
         return None
+
+
+def _list_start(raw: bytes) -> int:
+    """Return where the first line begins behind a line `items:` of the first document, or 0."""
+    items = marker = -1
+    for size in (_BEGINNING, len(raw)):
+        marker = raw.find(b"\n---", 0, size)
+        items = raw.find(b"\nitems:", 0, marker if marker >= 0 else size)
+        if max(items, marker) >= 0:
+            break
+    key, _, rest = raw[items + 1 : items + _BEGINNING].partition(b"\n")
+    is_list = items >= 0 and not key.removeprefix(b"items:").strip()
+    return items + len(key) + 2 if is_list and rest.lstrip(b" ").startswith(b"- ") else 0
 
 
 def may_name(raw: bytes, names: tuple[str, ...]) -> bool:
@@ -120,8 +122,9 @@ def _tail(raw: bytes, last: Span) -> Span:
     # If something follows the list, a new item goes after its last line that is not blank. If not,
     # the stream may be cut short, and the parse must notice that.
     content = raw[last.start : last.end]
-    is_plain = last.end < len(raw) and not re.search(_OPEN_END, content.removesuffix(b"\n"))
-    return Span(last.end, last.end) if is_plain else last
+    final = content.removesuffix(b"\n").rpartition(b"\n")[2].strip()
+    is_open = not final or final.startswith(b"#") or any(each in content for each in _KEEPING)
+    return last if is_open or last.end == len(raw) else Span(last.end, last.end)
 
 
 def _wanted_parts(
@@ -144,14 +147,28 @@ def _wanted_parts(
 
 
 def _may_hold_pods(raw: bytes, span: Span) -> bool:
-    for word, pattern in _PODS:
-        matches = re.compile(pattern).match
-        position = raw.rfind(word, *span)
-        while position >= 0 and not matches(raw, position, span.end):
-            position = raw.rfind(word, span.start, position)
-        if position >= 0:
-            return True
-    return False
+    # Every pod has the key. An item with an anchor may hold a part of another pod.
+    return any(_is_key(raw, end, span.end) for end in _ends(raw, b"containers", span)) or any(
+        _is_anchor(raw, end) for end in _ends(raw, b"&", span)
+    )
+
+
+def _ends(raw: bytes, word: bytes, span: Span) -> Iterator[int]:
+    """Yield where `word` ends, from the last one to the first."""
+    position = raw.rfind(word, *span)
+    while position >= 0:
+        yield position + len(word)
+        position = raw.rfind(word, span.start, position)
+
+
+def _is_key(raw: bytes, position: int, end: int) -> bool:
+    position += raw[position : position + 1] in (b'"', b"'")
+    return raw[position : min(position + _BEGINNING, end)].lstrip()[:1] in b":#"
+
+
+def _is_anchor(raw: bytes, position: int) -> bool:
+    before, after = raw[position - 2 : position - 1], raw[position : position + 1]
+    return (before.isspace() or before in b"[{,:") and not after.isspace() and after != b"&"
 
 
 def _before_break(raw: bytes, cut: Span) -> Span:
@@ -162,7 +179,7 @@ def _before_break(raw: bytes, cut: Span) -> Span:
 
 
 def _without_documents(raw: bytes, wanted: Wanted) -> Source | None:
-    markers = [marker.end() for marker in re.finditer(_MARKER, raw)]
+    markers = document_lines(raw)
     # A directive for a document stands after the document before it.
     if raw.rfind(b"ResourceList") >= 0 or not all(raw.startswith(b"---", at) for at in markers):
         return None
@@ -185,7 +202,14 @@ def _without_documents(raw: bytes, wanted: Wanted) -> Source | None:
 
 
 def _is_json(raw: bytes, document: Span) -> bool:
-    return bool(re.compile(_JSON).match(raw, *document))
+    position = document.start + 3 * raw.startswith(b"---", document.start)
+    while position < document.end:
+        end = raw.find(b"\n", position) + 1 or document.end
+        line = raw[position:end].strip()
+        if line and not line.startswith(b"#"):
+            return line[:1] in b"{["
+        position = end
+    return False
 
 
 def _cut(raw: bytes, cuts: list[Span], stand_in: str) -> Source | None:

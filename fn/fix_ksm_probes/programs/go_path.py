@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 _ELEMENT = r"\*|\?|\[(\^?)((?:\\.|[^\\\]])+)\]|\\(.)|([^*?\[\\]+)"
 _RANGE = r"(?:\\(.)|([^\\-]))(?:-(?:\\(.)|([^\\-])))?"
+_SPECIAL = frozenset("*?[\\")
 # Escaped dots and slashes are cleaned by some releases of ServeMux and kept by others.
 _KEPT = r"%2[EeFf]"
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*:"
 
 
-@cache
-def compile_pattern(pattern: str) -> re.Pattern[str] | None:
+def _compiled(pattern: str) -> re.Pattern[str] | None:
     """Return a regular expression for a pattern of Go's path.Match; None if it is malformed."""
     position = 0
     parts = [""]
@@ -41,9 +40,17 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
     return re.compile(first + between + last + r"\Z", re.DOTALL)
 
 
+def matches(pattern: str, http_path: str) -> bool:
+    """Tell whether `pattern` matches a path, as Go's path.Match; a malformed one matches none."""
+    if _SPECIAL.isdisjoint(pattern):
+        return pattern == http_path
+    compiled = _compiled(pattern)
+    return compiled is not None and compiled.match(http_path) is not None
+
+
 def is_malformed(pattern: str) -> bool:
     """Tell whether Go's path.Match refuses a pattern: only a range or an escape can be wrong."""
-    return ("[" in pattern or "\\" in pattern) and compile_pattern(pattern) is None
+    return ("[" in pattern or "\\" in pattern) and _compiled(pattern) is None
 
 
 def _ranges(text: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fix_ksm_probes.manifests.pod import Argument
-from fix_ksm_probes.programs.go_path import compile_pattern
+from fix_ksm_probes.programs.go_path import matches
 from fix_ksm_probes.yamlpatch import NamedTuple, Pointer
 
 POD_IP = "\0status.podIP\0"
@@ -193,17 +193,12 @@ class Proxy(NamedTuple):
     def ignores(self, http_path: str) -> bool:
         """Tell whether it passes on a GET of `http_path` without a token."""
         return http_path in self.ignore or (
-            self.takes_patterns and _matches(http_path, self.ignore)
+            self.takes_patterns and any(matches(each, http_path) for each in self.ignore)
         )
 
     def allows(self, http_path: str) -> bool:
         """Tell whether it passes on a GET of `http_path` at all."""
-        return not self.allow or _matches(http_path, self.allow)
-
-
-def _matches(http_path: str, patterns: tuple[str, ...]) -> bool:
-    compiled = (compile_pattern(pattern) for pattern in patterns)
-    return any(pattern is not None and pattern.match(http_path) for pattern in compiled)
+        return not self.allow or any(matches(each, http_path) for each in self.allow)
 
 
 class Listener(NamedTuple):

@@ -47,7 +47,7 @@ _STARTED: dict[object, Process] = {}
 _MOST_STARTED = 100
 _NOTHING = Index()
 _SUFFIX = r"(?:[-_](?:amd64|arm64|arm|ppc64le|s390x|linux|fips|image|debug|dev|rhel\d*|ubi\d*))*"
-_VERSION = r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])"
+_MOST_DIGITS = 6
 _SHELLS = frozenset(("sh", "ash", "bash", "dash", "busybox"))
 _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a place, no secret)
 _LABELS = ("app.kubernetes.io/name", "k8s-app", "app")
@@ -287,7 +287,9 @@ def _read_version(image: str, program: Program) -> Version | None:
     if not _names_image(image, program):
         return None
     tag = replace_placeholders(image, HIDDEN).partition("@")[0].rpartition("/")[2].partition(":")[2]
-    found = re.match(_VERSION, tag)
-    if found is None or int(found[1]) not in program.majors:
+    text = tag.removeprefix("v")
+    parts = text[: len(text) - len(text.lstrip("0123456789."))].split(".")
+    if len(parts) not in (2, 3) or not all(0 < len(part) <= _MOST_DIGITS for part in parts):
         return None
-    return int(found[1]), int(found[2]), int(found[3] or 0)
+    major, minor, patch = map(int, (*parts, "0")[:3])
+    return (major, minor, patch) if major in program.majors else None
