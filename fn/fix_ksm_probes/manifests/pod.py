@@ -109,6 +109,7 @@ class Container(NamedTuple):
     """One container that runs as long as its pod.
 
     One without a name, which no API server accepts, is named by its field: `containers[0]`.
+    `post_start` is what the kubelet does after each start: if that fails, it stops the container.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Container(NamedTuple):
     probes: tuple[Probe, ...]
     pointer: Pointer
     mounts: tuple[str, ...] = ()
+    post_start: Handler = None
 
     @property
     def is_sidecar(self) -> bool:
@@ -223,6 +225,7 @@ def _read_container(container: dict[object, object], pointer: Pointer) -> Contai
             _word(value_at(mount, ("mountPath",))) or find_in_value(mount)
             for mount in (mounts if isinstance(mounts, list) else (mounts,) if mounts else ())
         ),
+        _read_handler(value_at(container, ("lifecycle", "postStart"))),
     )
 
 

@@ -14,7 +14,7 @@ from fix_ksm_probes.manifests.placeholders import (
     find_placeholder,
     replace_placeholders,
 )
-from fix_ksm_probes.manifests.pod import Container, Pod, read_pod
+from fix_ksm_probes.manifests.pod import Container, Exec, Pod, TCPSocket, read_pod
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.programs import kube_rbac_proxy, kube_state_metrics
 from fix_ksm_probes.programs.command_line import (
@@ -26,6 +26,8 @@ from fix_ksm_probes.programs.command_line import (
 from fix_ksm_probes.programs.listeners import (
     ANOTHER_PROGRAM,
     HIDDEN,
+    HOOK_LACKS,
+    HOOK_OF_NO_KUBELET,
     NO_ADDRESS,
     NO_BINARY,
     PLACEHOLDER,
@@ -135,9 +137,9 @@ def _started(
 def _start(
     index: int, container: Container, program: Program | None, pod: Pod, files: Files
 ) -> Process:
-    lacking = _lacking(container)
-    if lacking:
-        return Process(container, program, None, ListenAnalysis(exits=NO_BINARY, culprit=lacking))
+    stopped_by = _stopped_by(container)
+    if stopped_by:
+        return Process(container, program, None, stopped_by)
     arguments = program.words_of(container) if program else None
     if program is None or arguments is None:
         started = next(iter(started_words(container)), None)
@@ -180,16 +182,27 @@ def _owning_kind(workload: Workload) -> str:
     return "" if kind == "Pod" and owners else kind
 
 
-def _lacking(container: Container) -> str:
-    """Return the program that `command` names and the image is known to lack; empty for none."""
+def _stopped_by(container: Container) -> ListenAnalysis | None:
+    """Return why a container never runs, whatever its program does; None if that is not known."""
     command = container.command[0].text if container.command else ""
-    program = _program_of_image(container.image) if command else None
-    if not command or program is None or "$" in command or find_placeholder(command):
-        return ""
+    if command and _lacks(container, command):
+        return ListenAnalysis(exits=NO_BINARY, culprit=command)
+    hook = container.post_start
+    if isinstance(hook, Exec) and hook.command and _lacks(container, hook.command[0]):
+        return ListenAnalysis(exits=HOOK_LACKS, culprit=hook.command[0])
+    # An API server accepts it, for compatibility, and each kubelet refuses it.
+    if isinstance(hook, TCPSocket):
+        return ListenAnalysis(exits=HOOK_OF_NO_KUBELET, culprit="tcpSocket")
+    return None
+
+
+def _lacks(container: Container, command: str) -> bool:
+    program = _program_of_image(container.image)
+    if program is None or not command or "$" in command or find_placeholder(command):
+        return False
     version = _read_version(container.image, program)
     is_bare = _is_bare(container.image, program, version)
-    image = Process(container, program, version, ListenAnalysis(), is_bare)
-    return command if image.lacks(command) else ""
+    return Process(container, program, version, ListenAnalysis(), is_bare).lacks(command)
 
 
 def _holds_token(mount: str) -> bool:

@@ -265,21 +265,65 @@ def _change_mapping(
             replaced.append((entry, value))
         else:
             raise NoSourceRange(place.pointer)
+    edits = [block.replace_value(context, entry.value, value) for entry, value in replaced]
+    renamed = _renamed(context, place, mapping, document, removed, inserted, after)
+    if renamed:
+        return (*edits, *renamed)
     takes_last = mapping.flow and inserted and kept[-1:] != [*mapping.entries[-1:]]
     if not kept or takes_last or is_pair(context.text, mapping):
         raise NoSourceRange(place.pointer)
-    edits = [block.replace_value(context, entry.value, value) for entry, value in replaced]
     if removed:
         edits += block.remove_entries(context, mapping, tuple(sorted(removed)))
+    return (*edits, *_inserted(context, mapping, document, kept[-1], inserted))
+
+
+def _inserted(
+    context: EditContext,
+    mapping: Mapping,
+    document: Document,
+    last: Entry,
+    new: dict[str, object],
+) -> Iterator[Edit]:
     if mapping is document.root and not mapping.flow:
         # After the comments at the end of the document.
-        edits += (
-            block.append_entry(context, mapping, document.end, key, value)
-            for key, value in inserted.items()
-        )
-    elif inserted:
-        edits += block.insert_entries(context, mapping, kept[-1], inserted)
-    return tuple(edits)
+        for key, value in new.items():
+            yield block.append_entry(context, mapping, document.end, key, value)
+    elif new:
+        yield from block.insert_entries(context, mapping, last, new)
+
+
+def _renamed(
+    context: EditContext,
+    place: NodeRef,
+    mapping: Mapping,
+    document: Document,
+    removed: list[int],
+    inserted: dict[str, object],
+    after: object,
+) -> tuple[Edit, ...]:
+    """Return the edits of a key that replaces another one with a value that shares keys with it.
+
+    They keep the comments in the value. There are none for any other change.
+    """
+    if len(removed) != 1 or len(inserted) != 1 or is_pair(context.text, mapping):
+        return ()
+    old, ((step, new),) = mapping.entries[removed[0]], inserted.items()
+    value = old.value
+    if not isinstance(value, Mapping) or not isinstance(new, dict) or value.anchor is not None:
+        return ()
+    if not isinstance(old.key, Scalar) or old.key.anchor is not None or merges(value):
+        return ()
+    before = load(value)
+    if not isinstance(before, dict) or before.keys().isdisjoint(new):
+        return ()
+    steps: dict[str | int, str] = {key: "remove" for key in before if key not in new}
+    steps |= dict.fromkeys(new, "replace")
+    inside = NodeRef(value, (*place.pointer, step), old)
+    try:
+        edits = _change_mapping(context, inside, value, document, steps, after)
+    except NoSourceRange:
+        return ()
+    return (block.replace_value(context, old.key, step), *edits)
 
 
 def _has_place_for_value(text: str, entry: Entry) -> bool:
