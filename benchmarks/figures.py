@@ -41,6 +41,7 @@ _TRICKS = {
     ),
     "`os._exit` at the end": "import os, sys; os._exit = sys.exit",
     "`gc.disable` first": "import gc; gc.disable = bool",
+    "`re` at its first use": "import gc; gc.disable(); import re, collections.abc",
     "late imports for a repair": (
         "import gc; gc.disable()\n"
         "import fix_ksm_probes.fixes.plan, fix_ksm_probes.report.results, jsonpatch"

@@ -199,7 +199,8 @@ def _with_values(container: Container, pod: Pod, workload: Workload, related: In
 def _of_field(variable: EnvVar, pod: Pod, workload: Workload) -> EnvVar:
     if variable.field == "status.hostIP" and pod.host_network:
         return variable._replace(field="status.podIP")
-    found = re.match(_LABEL, variable.field or "")
+    field = variable.field or ""
+    found = re.match(_LABEL, field) if "[" in field else None
     if found is None:
         return variable
     value = as_text(value_at(workload.resource, (*workload.template, "metadata", *found.groups())))
@@ -244,7 +245,9 @@ def _pick(held: dict[str, str | None], items: object, name: str) -> File:
         return File(ABSENT)
     text = held[key]
     # A placeholder may become any text.
-    if text is None or find_placeholder(re.sub(_NO_PLACEHOLDERS, "", text)):
+    if text is None or (
+        find_placeholder(text) and find_placeholder(re.sub(_NO_PLACEHOLDERS, "", text))
+    ):
         return File(ELSEWHERE)
     return File(FOUND, text)
 
