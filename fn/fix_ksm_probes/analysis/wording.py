@@ -33,8 +33,8 @@ def listed(words: Iterable[str]) -> str:
 
 
 def shorten(culprit: str) -> str:
-    """Return a culprit on one line, cut to 80 characters."""
-    line = " ".join(culprit.split())
+    """Return a culprit on one line, cut to 80 characters; a line break at its end is shown."""
+    line = " ".join(culprit.split()) + ("\\n" if culprit.endswith("\n") else "")
     return line if len(line) <= _LONGEST_CULPRIT else line[:_LONGEST_CULPRIT] + "..."
 
 

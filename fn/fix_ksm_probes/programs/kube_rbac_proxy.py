@@ -36,6 +36,7 @@ from fix_ksm_probes.programs.listeners import (
     Version,
     bound,
     exits,
+    is_no_host,
     read_address,
     unknown,
 )
@@ -218,7 +219,7 @@ def _listeners(line: CommandLine, invocation: Invocation, proxy: Proxy) -> Liste
             raise unknown(VARIABLE)
         host, port = _split_host_port(flag.value)
         await_port(flag.value)
-        if port is None or port > 65535 or read_address(host).kind == "unresolvable":
+        if port is None or port > 65535 or is_no_host(read_address(host)):
             raise refused(flag, BAD_ADDRESS)
         listeners.append(_listener(line, invocation, name, host, port, flag, proxy))
     if not listeners:

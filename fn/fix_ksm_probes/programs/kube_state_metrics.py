@@ -35,6 +35,7 @@ from fix_ksm_probes.programs.listeners import (
     Version,
     bound,
     exits,
+    is_no_host,
     read_address,
     unknown,
 )
@@ -43,7 +44,10 @@ from fix_ksm_probes.programs.releases import (
     DURATION,
     FLOAT,
     INTEGER,
+    LINE_OF_CODE,
+    SEVERITY,
     UNSIGNED,
+    VERBOSITIES,
     Releases,
     await_port,
     by_word,
@@ -120,7 +124,10 @@ _RELEASES = Releases(
             "server-write-timeout",
             FLOAT: "auto-gomemlimit-ratio",
             INTEGER: "object-limit shard total-shards v",
+            LINE_OF_CODE: "log_backtrace_at",
+            SEVERITY: "alsologtostderrthreshold stderrthreshold",
             UNSIGNED: "log_file_max_size",
+            VERBOSITIES: "vmodule",
         }
     ),
     judged=frozenset(
@@ -172,12 +179,16 @@ _RESOURCES_SINCE = by_word(
 )
 _RESOURCES_UNTIL: dict[str, Version] = {"verticalpodautoscalers": (2, 9, 0)}
 
+# The flags with patterns of metrics, and the most repetitions in one.
+_PATTERNS = ("metric-allowlist", "metric-denylist", "metric-opt-in-list")
+_MOST_REPETITIONS = 1000
 # The flags with lists of labels whose resources are looked up, and since which release.
 _LISTS: dict[str, Version] = {
     "metric-labels-allowlist": (2, 7, 0),
     "metric-annotations-allowlist": (2, 13, 0),
 }
-_LISTED = r"(?:\A|\],)([^=\[\]]*)=\["
+# From this release on, a label has one wildcard at most.
+_ONE_WILDCARD_SINCE: Version = (2, 20, 0)
 
 
 def _listen(invocation: Invocation) -> ListenAnalysis:
@@ -222,8 +233,8 @@ def _configured(line: CommandLine, invocation: Invocation) -> CommandLine:
 
 
 def _check_values(line: CommandLine, invocation: Invocation) -> None:
-    lists = [line.known(name) for name in ("metric-allowlist", "metric-denylist")]
-    if all(lists):
+    allowed, denied, chosen = map(line.known, _PATTERNS)
+    if allowed and denied:
         raise exits(BOTH_LISTS, "--metric-denylist")
     server = line.given("apiserver")
     if server and server.value.startswith("https:") and not line.given("kubeconfig"):
@@ -235,10 +246,70 @@ def _check_values(line: CommandLine, invocation: Invocation) -> None:
     resources = line.known("custom-resource-state-config")
     if resources and not _is_resource_config(resources.value):
         raise exits(BAD_VALUE, "--custom-resource-state-config")
-    # The YAML package of a release may or may not read text that ours does not; if not, it exits.
+    ratio = line.known("auto-gomemlimit-ratio")
+    if ratio and line.is_on("auto-gomemlimit") and not 0 < float(ratio.value) <= 1:
+        raise refused(ratio)
+    _check_labels(line, invocation.version)
+    for each in filter(None, (allowed, denied, chosen)):
+        for pattern in each.value.split(","):
+            _check_pattern(pattern.strip(), each)
+
+
+def _check_labels(line: CommandLine, version: Version | None) -> None:
+    for flag in (each for each in line.flags if each.name in _LISTS and not each.is_hidden):
+        labels = _read_labels(flag.value)
+        if labels is None:
+            raise refused(flag)
+        if any(label.count("*") > 1 for listed in labels.values() for label in listed):
+            if version is not None and version >= _ONE_WILDCARD_SINCE:
+                raise refused(flag)
+            # Release 2.19 is not known to the module proxy.
+            if version is None or version >= (2, 19, 0):
+                raise unknown(UNREADABLE)
+
+
+def _read_labels(text: str) -> dict[str, list[str]] | None:
+    """Return the labels of each resource as LabelsAllowList.Set reads them; None if it refuses."""
+    found: dict[str, list[str]] = {}
+    name, start = "", 0
+    for index, sign in enumerate(text):
+        if sign not in "=[],":
+            continue
+        before, after = text[max(0, index - 1)], text[index + 1 : index + 2]
+        is_sound = {
+            "=": before != "," and after == "[",
+            "[": before == "=",
+            "]": after in ("", ","),
+            ",": before != "," and after not in ("", "]"),
+        }
+        if not is_sound[sign]:
+            return None
+        word = text[start:index].strip()
+        if sign == "=":
+            name = word
+            found[name] = []
+        elif (sign, before) not in (("[", "="), ("]", "["), (",", "]")):
+            found.setdefault(name, []).append(word)
+        start = index + 1
+    return found
+
+
+def _check_pattern(pattern: str, flag: Flag) -> None:
+    # What Python's patterns have and those of Go (RE2) lack: references, look-around, comments,
+    # quantifiers that give nothing back, and long repetitions.
+    plain = pattern.replace("\\\\", "a")
+    bare = re.sub(r"\[\^?\]?[^\]]*\]", "a", re.sub(r"\\.", "a", plain))
+    counts = re.findall(r"(?<=[{,])0*(\d+)(?=[,}])", bare)
+    if (
+        re.search(r"\\(?:[1-9](?![0-7])|[ZNuU])", plain)
+        or re.search(r"\(\?(?:[=!#>(]|<[=!]|P[=>]|[a-zA-Z]*[aLux])|(?:[*+?]|\{[\d,]+\})\+", bare)
+        or any(len(count) > 4 or int(count) > _MOST_REPETITIONS for count in counts)
+    ):
+        raise refused(flag)
+    # What Go's patterns have and those of Python lack, as far as people use it.
+    known = re.sub(r"\[:\^?\w+:\]|\\[pP](?:\w|\{\^?\w+\})|\\z", "a", pattern)
     try:
-        for pattern in (part for each in lists if each for part in each.value.split(",")):
-            re.compile(pattern.strip())
+        re.compile(known)
     except re.error:
         raise unknown(UNREADABLE) from None
 
@@ -283,7 +354,7 @@ def _listeners(line: CommandLine, invocation: Invocation, web: WebConfig) -> Lis
                 raise refused(port, BAD_ADDRESS)
         address = read_address(host.value if host else _default_host(version))
         # kube-state-metrics adds brackets around the host once more.
-        if host and (host.value[:1] == "[" or address.kind == "unresolvable"):
+        if host and (host.value[:1] == "[" or is_no_host(address)):
             raise refused(host, BAD_ADDRESS)
         if not number:
             hidden.append(VARIABLE if port and port.is_hidden else UNREADABLE)
@@ -375,12 +446,14 @@ def _check_resources(line: CommandLine, version: Version | None) -> None:
     if any(flag.name.startswith("custom-resource") for flag in line.flags):
         return
     values = (flag.value for flag in line.flags if flag.name == "resources")
-    names = [name.strip() for value in values for name in value.split(",")]
+    names = [name.strip() for value in values for name in value.split(",") if name.strip()]
     for listed in (line.last(name) for name, since in _LISTS.items() if version >= since):
-        found = re.findall(_LISTED, listed.value) if listed else ()
-        names += (name.strip() for name in found if name.strip() != "*")
+        labels = (_read_labels(listed.value) if listed else None) or {}
+        if listed and "" in labels:
+            raise refused(listed)
+        names += (name for name in labels if name != "*")
     for name in names:
-        if name and HIDDEN not in name and not _is_known(name, version):
+        if HIDDEN not in name and not _is_known(name, version):
             raise exits(UNKNOWN_RESOURCE, name)
 
 

@@ -38,7 +38,7 @@ _COMMON = {
 }
 
 
-_NO_NAME = frozenset(":/,; \t\"'")
+_OF_NAMES = frozenset("-.0123456789_abcdefghijklmnopqrstuvwxyz")
 
 
 def read_address(host: str) -> Address:
@@ -57,13 +57,26 @@ def read_address(host: str) -> Address:
     except ValueError:
         if host.lower() in _COMMON:
             return _COMMON[host.lower()]
-        # Go asks nobody for what is no name of a host (isDomainName): a port, a URL, a list.
-        return Address("unresolvable" if _NO_NAME.intersection(host) else "name", host)
+        return Address("name" if _is_name(host) else "unresolvable", host)
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     if str(address) in _COMMON:
         return _COMMON[str(address)]
     return Address("loopback" if address.is_loopback else "fixed", str(address))
+
+
+def _is_name(host: str) -> bool:
+    # Go asks nobody for what is no name of a host (isDomainName): a port, a URL, a list.
+    return _OF_NAMES.issuperset(host.lower())
+
+
+def is_no_host(address: Address) -> bool:
+    """Tell whether Go cannot listen at an address: its text is no host, or a number such as `0`.
+
+    The libraries of other programs may take such a number for an IPv4 address.
+    """
+    is_number = address.kind == "name" and not address.text.strip("0123456789.")
+    return is_number or address.kind == "unresolvable"
 
 
 def meets(listening: Address, dialled: Address) -> bool | None:

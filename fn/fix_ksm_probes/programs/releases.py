@@ -45,10 +45,16 @@ INTEGER = "integer"
 UNSIGNED = "unsigned integer"
 FLOAT = "float"
 DURATION = "duration"
-# Numbers and durations as Go's ParseFloat and ParseDuration read them.
+SEVERITY = "severity"
+LINE_OF_CODE = "line of code"
+VERBOSITIES = "verbosities"
+# As Go's ParseFloat and ParseDuration read them, and the flags of klog.
 _PATTERNS = {
     FLOAT: r"(?i:[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan))\Z",
     DURATION: r"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)\Z",
+    SEVERITY: r"(?i:info|warning|error|fatal|[+-]?\d+)\Z",
+    LINE_OF_CODE: r"(?:[^:]*\.[^:]*:\+?\d+)?\Z",
+    VERBOSITIES: r"(?:[^=,]+=\+?\d+)?(?:,(?:[^=,]+=\+?\d+)?)*\Z",
 }
 
 
@@ -166,7 +172,7 @@ def _hold_to_releases(flag: Flag, releases: Releases, version: Version | None) -
 def _await_placeholder(flag: Flag, releases: Releases, invocation: Invocation) -> None:
     # No log level makes a program exit.
     is_judged = flag.name in releases.judged or (
-        flag.name in releases.types and not flag.name.startswith(("v", "log"))
+        flag.name in releases.types and not flag.name.startswith(("v", "log", "stderr", "alsolog"))
     )
     if is_judged and flag.is_hidden:
         found = find_placeholder(flag.written) or invocation.container.placeholder
