@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.index import Index
-from fix_ksm_probes.manifests.placeholders import find_placeholder
+from fix_ksm_probes.manifests.placeholders import find_in_value, find_placeholder
 from fix_ksm_probes.manifests.pod import AUTOMOUNT, Container, EnvVar, Pod
 from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, list_at, text_at, value_at
@@ -130,7 +130,8 @@ class Files(NamedTuple):
 def with_environment(pod: Pod, workload: Workload, related: Index) -> Pod:
     """Return `pod`, that of `workload`, with what `related` says of its variables and its token.
 
-    A variable stays hidden if the input lacks its ConfigMap or key.
+    A variable stays hidden if the input lacks its ConfigMap. Without its key, the container lacks
+    the key, or the variable if that is optional.
     """
     if pod.automount and not _gives_token(pod, workload, related):
         pod = pod._replace(automount=False)
@@ -176,11 +177,15 @@ def _is_open(variable: EnvVar) -> bool:
 
 
 def _with_values(container: Container, pod: Pod, workload: Workload, related: Index) -> Container:
+    missing = [each for each in container.env if _is_missing(each, workload, related)]
+    lacked = next((f"{each.config_map}/{each.key}" for each in missing if not each.is_optional), "")
+    container = container._replace(lacks_key=lacked)
     env = tuple(
         EnvVar(each.name, _values(each.config_map, workload, related).get(each.key), None)
         if each.config_map
         else _of_field(each, pod, workload)
         for each in container.env
+        if each not in missing
     )
     sources = [
         (each.prefix, _values(each.config_map, workload, related)) for each in container.env_from
@@ -194,6 +199,13 @@ def _with_values(container: Container, pod: Pod, workload: Workload, related: In
         for key, value in values.items()
     )
     return container._replace(env=(*given, *env), env_from=())
+
+
+def _is_missing(variable: EnvVar, workload: Workload, related: Index) -> bool:
+    found = _only("ConfigMap", variable.config_map, workload, related) if variable.key else None
+    keys = [key for key, _ in _entries(found, "data")]
+    # A template may add any key.
+    return found is not None and variable.key not in keys and not any(map(find_in_value, keys))
 
 
 def _of_field(variable: EnvVar, pod: Pod, workload: Workload) -> EnvVar:

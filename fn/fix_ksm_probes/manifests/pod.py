@@ -76,7 +76,8 @@ class Argument(NamedTuple):
 class EnvVar(NamedTuple):
     """One variable: its value, or the field that it comes from, or neither if it is hidden.
 
-    A hidden one may come from a `key` of a `config_map`, both empty for anything else.
+    A hidden one may come from a `key` of a `config_map`, both empty for anything else. If it
+    `is_optional`, the container starts without the key, and without the variable.
     """
 
     name: str
@@ -84,6 +85,7 @@ class EnvVar(NamedTuple):
     field: str | None
     config_map: str = ""
     key: str = ""
+    is_optional: bool = False
 
 
 class EnvSource(NamedTuple):
@@ -110,6 +112,7 @@ class Container(NamedTuple):
 
     One without a name, which no API server accepts, is named by its field: `containers[0]`.
     `post_start` is what the kubelet does after each start: if that fails, it stops the container.
+    `lacks_key` is the key that a variable needs and its ConfigMap lacks, empty as far as known.
     """
 
     name: str
@@ -123,6 +126,7 @@ class Container(NamedTuple):
     pointer: Pointer
     mounts: tuple[str, ...] = ()
     post_start: Handler = None
+    lacks_key: str = ""
 
     @property
     def is_sidecar(self) -> bool:
@@ -261,7 +265,8 @@ def _read_variable(variable: object) -> EnvVar:
         return EnvVar(name, _word(value_at(variable, ("value",))) or "", None)
     field = as_text(value_at(variable, ("valueFrom", "fieldRef", "fieldPath")))
     source = value_at(variable, ("valueFrom", "configMapKeyRef"))
-    return EnvVar(name, None, field, text_at(source, ("name",)), text_at(source, ("key",)))
+    named = text_at(source, ("name",)), text_at(source, ("key",))
+    return EnvVar(name, None, field, *named, as_bool(value_at(source, ("optional",))) is True)
 
 
 def _read_env_from(sources: object) -> tuple[EnvSource, ...]:

@@ -30,6 +30,7 @@ from fix_ksm_probes.programs.listeners import (
     HOOK_OF_NO_KUBELET,
     NO_ADDRESS,
     NO_BINARY,
+    NO_KEY,
     PLACEHOLDER,
     SHELL,
     UNKNOWN_BUILD,
@@ -184,6 +185,8 @@ def _owning_kind(workload: Workload) -> str:
 
 def _stopped_by(container: Container) -> ListenAnalysis | None:
     """Return why a container never runs, whatever its program does; None if that is not known."""
+    if container.lacks_key:
+        return ListenAnalysis(exits=NO_KEY, culprit=container.lacks_key)
     command = container.command[0].text if container.command else ""
     if command and _lacks(container, command):
         return ListenAnalysis(exits=NO_BINARY, culprit=command)
