@@ -24,6 +24,9 @@ GUARDING = ("--secure-listen-address=:8443", "--upstream=http://127.0.0.1:8080/"
 FILE = "/etc/file/text"
 SUITE = "TLS_RSA_WITH_AES_128_CBC_SHA"
 HASH = "$2y$10$" + 53 * "a"
+# As comments of a file of YAML.
+PEM = "# -----BEGIN CERTIFICATE-----\n# -----BEGIN PRIVATE KEY-----\n"
+SECURE = f"{PEM}tls_server_config:\n  cert_file: text\n  key_file: text\n"
 PAIR = "cert_file: /a/cert\n  key_file: /a/key\n"
 
 
@@ -161,13 +164,59 @@ OF_THE_EXPORTER = [
         (f"--tls-config={FILE}",),
         "",
         "",
-        "tls_server_config:\n  cert_file: text\n  key_file: text\n",
+        SECURE,
     ),
     Row(
         (f"--tls-config={FILE}",),
         listeners.MISSING_FILE,
         "/etc/file/key",
         "tls_server_config: {cert_file: text, key_file: key}",
+    ),
+    Row((f"--config={FILE}",), listeners.BAD_FILE, FILE, "shard: a"),
+    Row((f"--config={FILE}",), listeners.BAD_FILE, FILE, "namespaces: a,b"),
+    Row((f"--config={FILE}",), listeners.BAD_FILE, FILE, "server_read_timeout: 5"),
+    Row((f"--config={FILE}",), listeners.BAD_FILE, FILE, "server_read_timeout: '5'"),
+    Row((f"--config={FILE}",), "", "", "server_read_timeout: 5s\nnamespaces: [a]"),
+    Row((f"--config={FILE}",), listeners.BAD_FILE, FILE, "labels_allow_list: pods"),
+    Row(
+        (f"--config={FILE}",),
+        listeners.UNKNOWN_RESOURCE,
+        "tides",
+        "labels_allow_list: {tides: [a]}",
+    ),
+    Row((f"--config={FILE}",), "", "", "labels_allow_list: {pods: [a, b], nodes: ['*'], jobs: []}"),
+    *(
+        Row((f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, f"{SECURE}{more}")
+        for more in (
+            "  min_version: '1.2'",
+            "  cipher_suites: [AES]",
+            "  cipher_suites: [TLS_AES_128_GCM_SHA256]",
+            "  curve_preferences: [P256]",
+            "http_server_config: {headers: {X-Frame-Options: DENY}}",
+            "http_server_config: {headers: {X-Mine: a}}",
+            "http_server_config: {port: 1}",
+            "rate_limit: {rate: 1}",
+        )
+    ),
+    *(
+        Row((f"--tls-config={FILE}",), "", "", f"{SECURE}{more}")
+        for more in (
+            "  min_version: TLS12\n  max_version: TLS13\n  curve_preferences: [CurveP256]",
+            "  cipher_suites: [TLS_AES_128_GCM_SHA256]\n  min_version: TLS13",
+            "  cipher_suites: [TLS_AES_128_GCM_SHA256]\nhttp_server_config: {http2: false}",
+            "http_server_config: {headers: {X-Frame-Options: deny, X-XSS-Protection: '0'}}",
+            "rate_limit: {burst: 1, interval: 1s}",
+        )
+    ),
+    Row((f"--tls-config={FILE}",), listeners.BAD_FILE, "text", SECURE.replace("PRIVATE", "PUBLIC")),
+    Row(
+        (f"--tls-config={FILE}",),
+        listeners.UNKNOWN_TO_SOME,
+        "TLS_RSA_WITH_AES_128_CBC_SHA",
+        f"{SECURE}  cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]",
+    ),
+    Row(
+        (f"--tls-config={FILE}",), listeners.BAD_FILE, FILE, "tls_server_config: {cert: a, key: b}"
     ),
 ]
 

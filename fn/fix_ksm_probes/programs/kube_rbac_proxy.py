@@ -18,6 +18,7 @@ from fix_ksm_probes.programs.listeners import (
     BAD_PATTERN,
     BAD_UPSTREAM,
     BAD_VALUE,
+    DEMANDED_SUITES,
     ENDPOINTS,
     HEALTH,
     HIDDEN,
@@ -143,9 +144,7 @@ _SCHEMES = {"http": 80, "https": 443}
 _NOWHERE = Upstream(False, read_address("127.0.0.1"), 0, "")
 
 _TLS_VERSIONS = ("", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13")
-# HTTP/2 requires one of these, unless the minimum is TLS 1.3.
-_DEMANDED = frozenset(f"TLS_ECDHE_{key}_WITH_AES_128_GCM_SHA256" for key in ("ECDSA", "RSA"))
-_SUITES = _DEMANDED | frozenset(
+_SUITES = DEMANDED_SUITES | frozenset(
     "TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256 "
     "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 "
     "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 "
@@ -364,7 +363,7 @@ def _check_tls(line: CommandLine, version: Version | None) -> None:
         raise exits(BAD_VALUE, foreign)
     speaks_http2 = line.is_on("http2-disable") is False
     speaks_older = not oldest or not (oldest.is_hidden or oldest.value == "VersionTLS13")
-    if speaks_http2 and speaks_older and _DEMANDED.isdisjoint(suites):
+    if speaks_http2 and speaks_older and DEMANDED_SUITES.isdisjoint(suites):
         raise refused(named)
 
 

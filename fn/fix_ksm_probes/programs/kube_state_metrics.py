@@ -7,6 +7,7 @@ were measured on the binaries.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from fix_ksm_probes.manifests.files import ABSENT, ELSEWHERE, FOUND
 from fix_ksm_probes.programs.command_line import CommandLine, Flag, FlagSet, go_int, refused
@@ -26,6 +27,7 @@ from fix_ksm_probes.programs.listeners import (
     OPTION_FILE,
     PPROF,
     UNKNOWN_RESOURCE,
+    UNKNOWN_TO_SOME,
     UNREADABLE,
     UNVERIFIED,
     VARIABLE,
@@ -51,10 +53,12 @@ from fix_ksm_probes.programs.releases import (
     Releases,
     await_port,
     by_word,
+    is_of_type,
     read_file,
     read_line,
 )
 from fix_ksm_probes.programs.web_config import WebConfig, read_web_config, read_yaml
+from fix_ksm_probes.yamlpatch import list_at
 
 _NAME = "kube-state-metrics"
 _MAIN = "main"
@@ -140,14 +144,19 @@ _RELEASES = Releases(
 _OPTIONS = by_word(
     {
         bool: "auth_filter",
-        dict: "metric_allowlist metric_denylist resources",
-        int: "port telemetry_port",
+        dict: "annotations_allow_list labels_allow_list metric_allowlist metric_denylist "
+        "metric_opt_in_list resources",
+        int: "object_limit port shard telemetry_port total_shards",
+        list: "namespaces namespaces_denylist",
         str: "apiserver custom_resource_config custom_resource_state_config_file host kubeconfig "
-        "namespace pod telemetry_host tls_config",
+        "namespace pod server_idle_timeout server_read_header_timeout server_read_timeout "
+        "server_write_timeout telemetry_host tls_config",
     }
 )
 _OTHER_NAMES = {
+    "annotations_allow_list": "metric-annotations-allowlist",
     "custom_resource_config": "custom-resource-state-config",
+    "labels_allow_list": "metric-labels-allowlist",
     "namespace": "pod-namespace",
 }
 # A bare Pod is one without an owner.
@@ -218,18 +227,32 @@ def _configured(line: CommandLine, invocation: Invocation) -> CommandLine:
     values = {} if values is None else values
     if not isinstance(values, dict):
         raise exits(BAD_FILE, config.value)
-    said = []
+    said = tuple(_options(values, config, invocation.version))
+    replaced = {flag.name for flag in said if flag.value}
+    return line._replace(flags=(*(f for f in line.flags if f.name not in replaced), *said))
+
+
+def _options(values: dict[object, object], config: Flag, version: Version | None) -> Iterator[Flag]:
     for option, kind in _OPTIONS.items():
         value, name = values.get(option), _OTHER_NAMES.get(option, option.replace("_", "-"))
-        if value is None or not _RELEASES.has(name, invocation.version):
+        if value is None or not _RELEASES.has(name, version):
             continue
         # It exits, or waits until the file is corrected and listens nowhere until then.
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise exits(BAD_FILE, config.value)
-        text = ",".join(map(str, value)) if isinstance(value, dict) else str(value)
-        said.append(Flag(name, text, config.arguments))
-    replaced = {flag.name for flag in said if flag.value}
-    return line._replace(flags=(*(f for f in line.flags if f.name not in replaced), *said))
+        flag = Flag(name, _as_flag(name, value), config.arguments)
+        if not is_of_type(flag, name, _RELEASES):
+            raise exits(BAD_FILE, config.value)
+        yield flag
+
+
+def _as_flag(name: str, value: object) -> str:
+    if not isinstance(value, dict | list):
+        return str(value)
+    if name not in _LISTS or not isinstance(value, dict):
+        return ",".join(map(str, value))
+    labels = {key: ",".join(map(str, list_at(value, (key,)))) for key in map(str, value)}
+    return ",".join(f"{key}=[{listed}]" for key, listed in labels.items())
 
 
 def _check_values(line: CommandLine, invocation: Invocation) -> None:
@@ -265,7 +288,7 @@ def _check_labels(line: CommandLine, version: Version | None) -> None:
                 raise refused(flag)
             # Release 2.19 is not known to the module proxy.
             if version is None or version >= (2, 19, 0):
-                raise unknown(UNREADABLE)
+                raise unknown(UNKNOWN_TO_SOME, flag.written)
 
 
 def _read_labels(text: str) -> dict[str, list[str]] | None:

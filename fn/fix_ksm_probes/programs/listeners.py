@@ -282,6 +282,9 @@ def bound(listeners: list[Listener]) -> ListenAnalysis:
     return ListenAnalysis(tuple(listeners))
 
 
+DEMANDED_SUITES = frozenset(f"TLS_ECDHE_{key}_WITH_AES_128_GCM_SHA256" for key in ("ECDSA", "RSA"))
+"""The cipher suites of which HTTP/2 requires one, unless the minimum is TLS 1.3."""
+
 # Why something is not known, as what a probe of it does; `{}` is the culprit.
 ANOTHER_PROGRAM = "dials a port that an unknown program may serve"
 SHELL = "dials a port that a program started by a shell may serve"
@@ -289,6 +292,7 @@ OPTION_FILE = "depends on the file `{}`, which is not in the input"
 UNMOUNTED_FILE = "depends on the file `{}`, which no volume provides"
 VARIABLE = "depends on a variable whose value the manifest does not show"
 UNREADABLE = "depends on an argument that cannot be read"
+UNKNOWN_TO_SOME = "depends on whether its build accepts `{}`"
 PLACEHOLDER = "depends on the placeholder `{}`, which is not replaced yet"
 UNKNOWN_BUILD = "depends on how a build that is too new, or not from upstream, treats `{}`"
 UNKNOWN_BUILD_LACKS = (

@@ -163,7 +163,7 @@ def _hold_to_releases(flag: Flag, releases: Releases, version: Version | None) -
         raise exits(UNKNOWN_FLAG, spelled)
     if name == "version" and is_set:
         raise exits(PRINTS, spelled)
-    if not flag.is_hidden and not _is_of_type(flag, name, releases):
+    if not flag.is_hidden and not is_of_type(flag, name, releases):
         if name in releases.types and (awaited := find_stand_in(flag.value)):
             raise unknown(PLACEHOLDER, awaited)
         raise refused(flag)
@@ -180,7 +180,8 @@ def _await_placeholder(flag: Flag, releases: Releases, invocation: Invocation) -
             raise unknown(PLACEHOLDER, found)
 
 
-def _is_of_type(flag: Flag, name: str, releases: Releases) -> bool:
+def is_of_type(flag: Flag, name: str, releases: Releases) -> bool:
+    """Tell whether the value of a flag is one that the flag `name` of a program accepts."""
     if name in releases.flag_set.switches:
         return not flag.value or go_bool(flag.value) is not None
     expected = releases.types.get(name)

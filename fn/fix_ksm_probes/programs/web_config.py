@@ -1,22 +1,27 @@
 """The web configuration file of Prometheus' exporter-toolkit, which decides TLS and credentials.
 
-From its sources, 0.10 to 0.17 (web/tls_config.go, web/handler.go), and measured.
+From its sources, 0.10 to 0.17 (web/tls_config.go, web/handler.go), and measured. Versions are those
+of kube-state-metrics.
 """
 
 from __future__ import annotations
 
-from fix_ksm_probes.manifests.files import ABSENT, ELSEWHERE
+from fix_ksm_probes.manifests.files import ABSENT, ELSEWHERE, FOUND
 from fix_ksm_probes.programs.listeners import (
     BAD_FILE,
     CLIENT_CERTIFICATE,
+    DEMANDED_SUITES,
     MISSING_FILE,
     PASSWORD,
+    UNKNOWN_TO_SOME,
+    Version,
     exits,
+    unknown,
 )
 from fix_ksm_probes.programs.program import Invocation
 from fix_ksm_probes.programs.releases import read_file
-from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, load, parse
-from fix_ksm_probes.yamlpatch.scalars import as_text
+from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, list_at, load, parse
+from fix_ksm_probes.yamlpatch.scalars import as_bool, as_text
 
 _FIELDS = frozenset(("tls_server_config", "http_server_config", "rate_limit", "basic_auth_users"))
 _TLS_FIELDS = frozenset(
@@ -28,6 +33,38 @@ _DECIDING = ("cert", "key", "cert_file", "key_file", "client_ca", "client_ca_fil
 _DEMANDING = ("RequireAnyClientCert", "RequireClientCert", "RequireAndVerifyClientCert")
 _ASKING = ("", "NoClientCert", "RequestClientCert", "VerifyClientCertIfGiven")
 _BCRYPT_LENGTH = 60
+_SINCE: dict[str, Version] = {
+    "cert": (2, 11, 0),
+    "key": (2, 11, 0),
+    "client_ca": (2, 11, 0),
+    "rate_limit": (2, 16, 0),
+}
+# An empty tuple accepts any value.
+_HEADERS: dict[str, tuple[str, ...]] = {
+    "Strict-Transport-Security": (),
+    "X-Content-Type-Options": ("nosniff",),
+    "X-Frame-Options": ("deny", "sameorigin"),
+    "X-XSS-Protection": (),
+    "Content-Security-Policy": (),
+}
+_VERSIONS = ("", "TLS10", "TLS11", "TLS12", "TLS13")
+_CURVES = frozenset(("CurveP256", "CurveP384", "CurveP521", "X25519"))
+_SUITES = frozenset(
+    "TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256".split()
+) | {
+    f"TLS_ECDHE_{key}_WITH_{suite}"
+    for key in ("ECDSA", "RSA")
+    for suite in (
+        "AES_128_CBC_SHA AES_256_CBC_SHA AES_128_GCM_SHA256 AES_256_GCM_SHA384 "
+        "CHACHA20_POLY1305_SHA256".split()
+    )
+}
+# Go 1.22 refuses them, and earlier releases accept them.
+_OF_OLD_GO = frozenset(
+    f"TLS_RSA_WITH_AES_{suite}"
+    for suite in ("128_CBC_SHA", "256_CBC_SHA", "128_GCM_SHA256", "256_GCM_SHA384")
+)
+_BEGINS = {"cert": "-----BEGIN CERTIFICATE-----", "key": " PRIVATE KEY-----"}
 
 
 class WebConfig(NamedTuple):
@@ -57,9 +94,23 @@ def read_web_config(path: str, invocation: Invocation) -> WebConfig:
         raise exits(BAD_FILE, path)
     tls = _mapping(config.get("tls_server_config"), path)
     users = _mapping(config.get("basic_auth_users"), path)
+    http = _mapping(config.get("http_server_config"), path)
     given = {str(name): as_text(value) or "" for name, value in tls.items()}
-    if not _TLS_FIELDS.issuperset(tls) or not all(map(_is_hash, users.values())):
+    is_sound = (
+        _TLS_FIELDS.issuperset(tls)
+        and all(map(_is_hash, users.values()))
+        and {"http2", "headers"}.issuperset(http)
+        and all(_is_header(*header) for header in _mapping(http.get("headers"), path).items())
+        and {"burst", "interval"}.issuperset(_mapping(config.get("rate_limit"), path))
+        and given.get("min_version", "") in _VERSIONS
+        and given.get("max_version", "") in _VERSIONS
+    )
+    version = invocation.version
+    is_new = version and any(version < _SINCE.get(str(name), version) for name in (*config, *tls))
+    if not is_sound or is_new:
         raise exits(BAD_FILE, path)
+    speaks_http2 = as_bool(http.get("http2")) is not False
+    _check_suites(path, tls, given.get("min_version", ""), speaks_http2=speaks_http2)
     client = given.get("client_auth_type", "")
     demands = PASSWORD if users else ""
     if not client and not any(given.get(name) for name in _DECIDING):
@@ -95,11 +146,35 @@ def _check_tls(path: str, given: dict[str, str], invocation: Invocation) -> None
     )
     if not is_sound:
         raise exits(BAD_FILE, path)
+    held = {name: text for name in _BEGINS if (text := given.get(name))}
     for name in ("cert_file", "key_file", "client_ca_file"):
         named = given.get(name, "")
         place = named if named.startswith("/") else f"{path.rpartition('/')[0]}/{named}"
-        if named:
-            read_file(place, invocation)
+        file = read_file(place, invocation) if named else None
+        if file and file.state == FOUND:
+            held[name] = file.text
+    for name, text in held.items():
+        if f"{name}_file" not in held and _BEGINS.get(name.removesuffix("_file"), "") not in text:
+            raise exits(BAD_FILE, given[name] if name.endswith("_file") else path)
+
+
+def _check_suites(path: str, tls: dict[object, object], oldest: str, *, speaks_http2: bool) -> None:
+    suites, curves = list_at(tls, ("cipher_suites",)), list_at(tls, ("curve_preferences",))
+    of_old_go = [each for each in suites if each in _OF_OLD_GO]
+    if not _CURVES.issuperset(curves) or not _SUITES.issuperset(
+        each for each in suites if each not in _OF_OLD_GO
+    ):
+        raise exits(BAD_FILE, path)
+    if of_old_go:
+        raise unknown(UNKNOWN_TO_SOME, str(of_old_go[0]))
+    # HTTP/2 requires one of these, unless the minimum is TLS 1.3.
+    if suites and speaks_http2 and oldest != "TLS13" and DEMANDED_SUITES.isdisjoint(suites):
+        raise exits(BAD_FILE, path)
+
+
+def _is_header(name: object, value: object) -> bool:
+    accepted = _HEADERS.get(str(name))
+    return accepted is not None and (not accepted or value in accepted)
 
 
 def _is_hash(value: object) -> bool:
