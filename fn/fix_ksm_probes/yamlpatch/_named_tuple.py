@@ -33,17 +33,15 @@ else:
 
         @classmethod
         def _complete(cls, values, named):
-            fields = cls._fields
-            lacking = len(fields) - len(values)
-            if not named and 0 < lacking <= len(cls._defaults):
-                return (*values, *tuple(cls._defaults.values())[-lacking:])
-            rest = {**cls._defaults, **named}
-            given = dict(zip(fields, values, strict=False))
-            if len(values) > len(fields) or not given.keys().isdisjoint(named):
-                raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, each once")
-            if not rest.keys() <= set(fields) or not given.keys() | rest.keys() >= set(fields):
-                raise TypeError(f"{cls.__name__} takes {', '.join(fields)}, not {', '.join(rest)}")
-            return [given[field] if field in given else rest[field] for field in fields]
+            rest = cls._fields[len(values) :]
+            defaults = cls._defaults
+            try:
+                found = [named.pop(each) if each in named else defaults[each] for each in rest]
+            except KeyError as missing:
+                raise TypeError(f"{cls.__name__} needs {missing}") from None
+            if named or len(values) > len(cls._fields):
+                raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}, each once")
+            return (*values, *found)
 
         def _replace(self, **named):
             if not named.keys() <= set(self._fields):
