@@ -138,15 +138,16 @@ def test_a_long_stream_is_searched_like_a_short_one(text: str, indent: int) -> N
         assert found() == short
 
 
-@pytest.mark.parametrize("head", HEADS[:5])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("head", [*HEADS[:5], "\n- apiVersion: a/v1-2\n  metadata:\n    name: a"])
 @pytest.mark.parametrize("left", ["a", '"a"', "'it''s'", "[a, 'b']", '|\n    don\'t "say" it'])
-def test_what_people_write_is_proven(left: str, head: str) -> None:
+def test_what_people_write_is_proven(left: str, head: str, newline: str) -> None:
     """Or nothing would be left out, and every law of it be held for nothing."""
-    text = f"{FIRST}{left}{head}b{head}b"
-    items = Boundaries(text.encode(), len("items:\n"), 0)
-    place = len(FIRST + left) + 1
+    before, head = ((each.replace("\n", newline)) for each in (FIRST + left, head))
+    items = Boundaries(f"{before}{head}b{head}b".encode(), len(f"items:{newline}"), 0)
+    place = len(before + newline)
 
-    assert items.item_at(place) == Span(place, place + len(head) + 1)
+    assert items.item_at(place) == Span(place, place + len(f"{head}b"))
     assert items.last_proven(place) == items.first_proven(place) == place
 
 
@@ -156,7 +157,8 @@ def test_what_people_write_is_proven(left: str, head: str) -> None:
 )
 @pytest.mark.parametrize("closed", ['"', "'", "]", "}", '"]', "'}"])
 @pytest.mark.parametrize(
-    "line", ["word", "kind: A", "kind: A\n  b: c", "kind: A\n  b", "# c\n  b: c"]
+    "line",
+    ["word", "kind: A", "kind: A\n  b: c", "kind: A\n  b", "# c\n  b: c", 'kind: A\n  b: \\" y'],
 )
 def test_what_may_be_open_is_not_proven(opened: str, line: str, closed: str) -> None:
     """As long as what follows may be the rest of it: the quote ends its line, and the stream."""
