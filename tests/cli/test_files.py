@@ -57,6 +57,10 @@ def test_a_file_that_cannot_be_written_is_as_it_was(tree: Path) -> None:
     assert (
         "error: full/ksm.yaml: cannot be written: File exists; the file is unchanged" in done.stderr
     )
+    (found,) = (line for line in done.stderr.splitlines() if line.startswith("full/ksm.yaml:"))
+    assert ": error: " in found
+    assert "; left as it is, because the file cannot be written [" in found
+    assert done.stderr.endswith(", 1 repaired, 1 left, 1 error; 1 file changed\n")
     assert (tree / "full" / "ksm.yaml").read_text() == BROKEN
     assert (tree / "deploy" / "ksm.yaml").read_text() != BROKEN
 

@@ -200,11 +200,11 @@ def as_proposal(fix: Fix) -> Fix:
     return fix._replace(action=f"; with --write: {fix.action.removeprefix('; ')}")
 
 
-def hold_back(fix: Fix) -> Fix:
-    """Return `fix` as one that is not made, because another one of the run is refused."""
+def hold_back(fix: Fix, why: str = "something else cannot be repaired") -> Fix:
+    """Return `fix` as one that is not made, because of `why`; a refused one stays as it is."""
     if fix.outcome == REFUSED:
         return fix
-    action = "; left as it is, because something else cannot be repaired"
+    action = f"; {_UNTOUCHED}, because {why}"
     return Fix(fix.finding, HELD_BACK, action, never_starts=fix.never_starts)
 
 

@@ -112,16 +112,21 @@ def run_files(call: Call) -> Output:
         items = (item for _, found in reading.streams for item in found.stream.items)
         nothing = no_workload(_files(reading), items, settings, reading.sources)
         outcomes = (*outcomes, ("", Outcome(NO_INPUT, settings, results=(nothing,))))
-    changed = tuple((path, each) for path, each in outcomes if each.edits)
-    failures = [
-        f"{path}: {why}" for path, each in changed if call.write and (why := _replace(path, each))
-    ]
-    errors += failures
+    changed = {path: each for path, each in outcomes if each.edits}
+    failed = _write(changed) if call.write else {}
+    errors += [f"{path}: {each.message}" for path, each in failed.items()]
+    if any(not each.is_replaced for each in failed.values()):
+        from fix_ksm_probes.report.results import unwritten
+
+        outcomes = tuple(
+            (path, each if path not in failed or failed[path].is_replaced else unwritten(each))
+            for path, each in outcomes
+        )
     still_wrong = any(each.failed for _, each in outcomes) or (changed and not call.write)
     lines = [*map(error_line, errors), *blocks(outcomes, call.options)]
     # The finding that nothing was judged counts the files itself.
     if not (call.options.quiet or is_empty) and (reading.streams or reading.others):
-        number = len(changed) - len(failures)
+        number = len(changed) - len(failed)
         counts = _summary(reading, outcomes, number, call, settings)
         lines += wrapped(f"fix-ksm-probes: {counts}", "", "  ", call.options.width)
     code = BAD_INPUT if errors else WRONG if still_wrong else 0
@@ -337,7 +342,20 @@ def _as_elsewhere(path: str, found: Input) -> tuple[Item, ...]:
     return tuple(Item((path, *each.pointer), each.resource) for each in found.stream.items)
 
 
-def _replace(path: str, outcome: Outcome) -> str:
+class _Failure(NamedTuple):
+    """Why a file is not safely written, and whether it is replaced nevertheless."""
+
+    message: str
+    is_replaced: bool
+
+
+def _write(changed: dict[str, Outcome]) -> dict[str, _Failure]:
+    """Replace files by their repaired contents; return what failed, by path."""
+    failed = {path: _replace(path, outcome) for path, outcome in changed.items()}
+    return {path: failure for path, failure in failed.items() if failure}
+
+
+def _replace(path: str, outcome: Outcome) -> _Failure | None:
     """Replace a file by its repaired content, whole or not at all; return why not."""
     # A link stays a link: its target is replaced.
     target = os.path.realpath(path)
@@ -357,11 +375,12 @@ def _replace(path: str, outcome: Outcome) -> str:
             os.unlink(new)  # noqa: PTH108 (see cli)
             raise
     except OSError as error:
-        return f"cannot be written: {error.strerror}; the file is unchanged"
+        message = f"cannot be written: {error.strerror}; the file is unchanged"
+        return _Failure(message, is_replaced=False)
     return _sync(folder)
 
 
-def _sync(folder: str) -> str:
+def _sync(folder: str) -> _Failure | None:
     """Write the names in `folder` to the disk; return why that failed."""
     # Otherwise a crash of the machine may bring the old file back.
     try:
@@ -371,5 +390,6 @@ def _sync(folder: str) -> str:
         finally:
             os.close(descriptor)
     except OSError as error:
-        return f"is repaired, but its folder is not on the disk yet: {error.strerror}"
-    return ""
+        message = f"is repaired, but its folder is not on the disk yet: {error.strerror}"
+        return _Failure(message, is_replaced=True)
+    return None

@@ -17,13 +17,22 @@ from fix_ksm_probes.fixes.fix import (
     SUPPRESSED,
     Fix,
     as_proposal,
+    hold_back,
 )
 from fix_ksm_probes.manifests.other_files import holds_manifests, renderer
 from fix_ksm_probes.manifests.pod import HTTPGet, Probe
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import Identity, Workload, identify
 from fix_ksm_probes.programs import exporter_names
-from fix_ksm_probes.report.outcome import ERROR, INFO, WARNING, Reported, Result, count
+from fix_ksm_probes.report.outcome import (
+    ERROR,
+    INFO,
+    WARNING,
+    Outcome,
+    Reported,
+    Result,
+    count,
+)
 from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, PROBES_MISSING, RULES, UNKNOWN, VACUOUS
 from fix_ksm_probes.settings.fields import Settings
 from fix_ksm_probes.settings.kinds import ConfigError
@@ -51,6 +60,26 @@ def report_workload(repaired: Repaired, settings: Settings, *, is_proposal: bool
     probes = tuple(each for each in analysis.probes if each.probe.pointer not in added)
     counts = count(probes, tuple(each.judged for each in done if each.is_of_probe))
     return Reported(analysis, tuple(results), counts, repaired.after)
+
+
+def unwritten(outcome: Outcome) -> Outcome:
+    """Return the outcome for a file that cannot be written: nothing in it is repaired."""
+    return outcome._replace(workloads=tuple(map(_unwritten, outcome.workloads)))
+
+
+def _unwritten(reported: Reported) -> Reported:
+    results = tuple(
+        _held_back(each, each.fix) if each.fix and each.fix.outcome == DONE else each
+        for each in reported.results
+    )
+    counts = reported.counts
+    left = counts._replace(repaired=0, left=counts.probes - counts.passing)
+    return reported._replace(results=results, counts=left, after=None)
+
+
+def _held_back(result: Result, fix: Fix) -> Result:
+    fix = hold_back(fix, "the file cannot be written")
+    return result._replace(message=fix.message, severity=ERROR, proposed=None, fix=fix)
 
 
 def failure_result(finding: Finding, workload: Identity, settings: Settings) -> Result:
