@@ -65,6 +65,20 @@ OF_THE_PROXY = [
     Row((f"--client-ca-file={FILE}",), listeners.BAD_FILE, FILE, "a"),
     Row((f"--config-file={FILE}",), listeners.BAD_FILE, FILE, "a: b"),
     Row((f"--config-file={FILE}",), "", "", "authorization: {}"),
+    Row((f"--config-file={FILE}",), "", "", "Authorization: {static: [{path: /a}]}"),
+    Row((f"--config-file={FILE}",), "", "", "authorization: {static: [{resourceRequest: true}]}"),
+    *(
+        Row((f"--config-file={FILE}",), listeners.BAD_FILE, FILE, f"authorization: {each}")
+        for each in (
+            "",
+            "{resourceAttributes: []}",
+            "{rewrites: a}",
+            "{static: {user: {name: a}}}",
+            "{static: [a]}",
+            "{static: [{user: {name: a}}]}",
+            "{static: [{resourceRequest: true, path: /a}]}",
+        )
+    ),
     Row(("--upstream-force-h2c=false",), "", ""),
 ]
 OF_THE_EXPORTER = [

@@ -55,7 +55,7 @@ from fix_ksm_probes.programs.releases import (
 )
 from fix_ksm_probes.programs.web_config import read_yaml
 from fix_ksm_probes.yamlpatch import value_at
-from fix_ksm_probes.yamlpatch.scalars import as_decimal, as_text
+from fix_ksm_probes.yamlpatch.scalars import as_bool, as_decimal, as_text
 
 _NAME = "kube-rbac-proxy"
 
@@ -337,11 +337,35 @@ def _check_files(line: CommandLine, invocation: Invocation) -> None:
 
 
 def _is_sound(name: str, text: str) -> bool:
-    # Without authorization it panics; of the file it accepts certificates only.
     if name == "config-file":
-        config = read_yaml(text)
-        return isinstance(config, dict) and isinstance(config.get("authorization"), dict)
+        return _is_config(read_yaml(text))
+    # Of the file it accepts certificates only.
     return not name.endswith("ca-file") or _CERTIFICATE in text
+
+
+def _is_config(config: object) -> bool:
+    # From pkg/authz/auth.go; without authorization it panics.
+    authorization = _field(config, "authorization")
+    static = _field(authorization, "static")
+    return (
+        isinstance(authorization, dict)
+        and isinstance(_field(authorization, "resourceAttributes"), dict | None)
+        and isinstance(_field(authorization, "rewrites"), dict | None)
+        and isinstance(static, list | None)
+        and all(map(_is_rule, static or ()))
+    )
+
+
+def _is_rule(rule: object) -> bool:
+    # A rule is for a path or for a resource.
+    for_resource = as_bool(_field(rule, "resourceRequest")) is True
+    return isinstance(rule, dict) and for_resource != bool(_field(rule, "path"))
+
+
+def _field(value: object, name: str) -> object:
+    # Go's encoding/json takes a name in other case, too.
+    entries = value.items() if isinstance(value, dict) else ()
+    return next((each for key, each in entries if str(key).lower() == name.lower()), None)
 
 
 def _check_tls(line: CommandLine, version: Version | None) -> None:
