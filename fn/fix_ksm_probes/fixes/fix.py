@@ -6,6 +6,7 @@ from fix_ksm_probes.analysis.analyse import Analysis
 from fix_ksm_probes.analysis.decision import PASSES
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.analysis.wording import why_exits
+from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.rules.catalogue import NO_LISTENER
 from fix_ksm_probes.yamlpatch import NamedTuple, Patch, Pointer
 
@@ -20,7 +21,8 @@ HELD_BACK = "held back"
 SUPPRESSED = "suppressed"
 
 _UNTOUCHED = "left as it is"
-NO_PLACE = "the input cannot hold another item; a List or YAML documents can"
+_NO_PLACE = "the input cannot hold another item; a List or YAML documents can"
+_EMBEDDED = "the workload is inside another object, which may be of another namespace or cluster"
 
 # What a fix costs.
 ASSUMED_VERSION = "the image names no version, so this assumes 2.13 or later"
@@ -181,6 +183,13 @@ def leave_to_monitor(fix: Fix, by: str) -> Fix:
 def refuse_probe(finding: Finding, why: str, mode: str) -> Fix:
     """Return the fix that is none: the mode cannot repair a probe."""
     return Fix(finding, REFUSED, f"; mode {mode} cannot repair it: {why}", why=why)
+
+
+def why_no_place(workload: Workload, addition: Pointer | None) -> str:
+    """Return why no item can be added for `workload`; empty if it can be, at `addition`."""
+    if workload.is_embedded:
+        return _EMBEDDED
+    return "" if addition is not None else _NO_PLACE
 
 
 def refuse_option(finding: Finding, option: str, why: str) -> Fix:

@@ -52,7 +52,8 @@ class Workload(NamedTuple):
 
     `owner` names the controller that made it and reverts changes, empty if there is none. A
     fragment is a part of a workload, such as a patch of kustomize; the rest is somewhere else. A
-    bare workload may be a fragment: it lacks fields that an API server requires.
+    bare workload may be a fragment: it lacks fields that an API server requires. An embedded one is
+    an object inside another, such as a Template, which may be made in another namespace or cluster.
     """
 
     identity: Identity
@@ -63,6 +64,7 @@ class Workload(NamedTuple):
     owner: str = ""
     is_fragment: bool = False
     is_bare: bool = False
+    is_embedded: bool = False
 
 
 def find_workloads(item: Item) -> tuple[Workload, ...]:
@@ -94,6 +96,7 @@ def find_workloads(item: Item) -> tuple[Workload, ...]:
             owner,
             _is_fragment(resource, template),
             _is_bare(resource, template),
+            _is_embedded(resource, template),
         )
         for template in templates
     )
@@ -127,6 +130,11 @@ def _is_bare(resource: dict[object, object], template: Pointer) -> bool:
         and value_at(resource, ("spec", "selector")) is None
         and value_at(resource, (*template, "metadata")) is None
     )
+
+
+def _is_embedded(resource: dict[object, object], template: Pointer) -> bool:
+    around = (value_at(resource, template[:depth]) for depth in range(1, len(template)))
+    return any(isinstance(each, dict) and {"apiVersion", "kind"} <= each.keys() for each in around)
 
 
 def says_little(workload: Workload) -> bool:

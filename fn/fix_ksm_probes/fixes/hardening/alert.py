@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fix_ksm_probes.analysis.analyse import Analysis, guards, notices_a_hang
 from fix_ksm_probes.analysis.decision import UNKNOWN
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.fixes.fix import DONE, NO_PLACE, Fix, Repair, refuse_option
+from fix_ksm_probes.fixes.fix import DONE, Fix, Repair, refuse_option, why_no_place
 from fix_ksm_probes.manifests.added_item import item_metadata
 from fix_ksm_probes.manifests.index import Index
 from fix_ksm_probes.manifests.monitors import monitor_ports, monitored_services
@@ -53,8 +53,9 @@ def add_alert(
     fact = f"no probe notices a hung {program}" + (" any more" if removed else "")
     finding = Finding(PROBES_MISSING, fact, container.pointer, container.name)
     series = _read_series(after, index)
-    if addition is None:
-        return Repair((refuse_option(finding, "alert", NO_PLACE),))
+    why = why_no_place(workload, addition)
+    if why:
+        return Repair((refuse_option(finding, "alert", why),))
     if series is None:
         return Repair((refuse_option(finding, "alert", _JOB_BY_RELABELING),))
     metadata = item_metadata(workload, KIND, name, index)
@@ -75,7 +76,7 @@ def add_alert(
         f"PrometheusRule {name} added",
         proposed=_expression(series),
     )
-    return Repair((fix,), (add(addition, rule),))
+    return Repair((fix,), (add(addition or (), rule),))
 
 
 def _unwatched(after: Analysis) -> list[Process]:

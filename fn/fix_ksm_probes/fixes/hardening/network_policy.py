@@ -8,12 +8,12 @@ from fix_ksm_probes.analysis.wording import listed
 from fix_ksm_probes.fixes.fix import (
     DONE,
     LEFT,
-    NO_PLACE,
     NOTED,
     REFUSED,
     Fix,
     Repair,
     refuse_option,
+    why_no_place,
 )
 from fix_ksm_probes.manifests.added_item import free_name, item_metadata
 from fix_ksm_probes.manifests.index import Index
@@ -132,7 +132,7 @@ def _hindrance(after: Analysis, others: list[Workload | None], addition: Pointer
     if others[-1] is not None and None not in others:
         named = others[-1].identity.place or "another workload"
         return f"the pods of {named} have the same labels, and a policy would cut them off"
-    return "" if addition is not None else NO_PLACE
+    return why_no_place(after.workload, addition)
 
 
 def _selectors(workload: Workload, pod: Pod) -> list[dict[object, object]]:
