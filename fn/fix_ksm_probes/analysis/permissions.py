@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fix_ksm_probes.manifests.files import account_of
 from fix_ksm_probes.manifests.index import Index, Kinds
 from fix_ksm_probes.manifests.placeholders import find_in_value
 from fix_ksm_probes.manifests.selectors import Labels, pairs, selects
@@ -58,12 +59,8 @@ class Account(NamedTuple):
 
 def read_account(workload: Workload) -> Account | None:
     """Return the account of the pods of `workload`; None if a placeholder stands for its name."""
-    spec = value_at(workload.resource, (*workload.template, "spec"))
-    given = (value_at(spec, (key,)) for key in ("serviceAccountName", "serviceAccount"))
-    name = next((each for each in given if each), "default")
-    if find_in_value(name) or find_in_value(workload.identity.namespace):
-        return None
-    return Account(as_text(name) or "default", workload.identity.namespace)
+    name, namespace = account_of(workload), workload.identity.namespace
+    return None if name is None or find_in_value(namespace) else Account(name, namespace)
 
 
 def may(index: Index, account: Account, permission: Permission) -> bool | None:

@@ -158,17 +158,19 @@ def _names_of_vars(related: Index) -> Iterator[str]:
                 yield name
 
 
-def account_of(workload: Workload) -> str:
-    """Return the name of the ServiceAccount that the pods of `workload` run as."""
+def account_of(workload: Workload) -> str | None:
+    """Return the ServiceAccount of the pods of `workload`; None if a placeholder stands for it."""
     spec = value_at(workload.resource, (*workload.template, "spec"))
-    return text_at(spec, _ACCOUNT[:1]) or text_at(spec, _ACCOUNT[1:]) or "default"
+    name = next(filter(None, (value_at(spec, (key,)) for key in _ACCOUNT)), "default")
+    return None if find_in_value(name) else as_text(name) or "default"
 
 
 def _gives_token(pod: Pod, workload: Workload, related: Index) -> bool:
     # The pod has the last word.
     if value_at(workload.resource, (*pod.pointer, AUTOMOUNT)) is not None:
         return True
-    account = _only("ServiceAccount", account_of(workload), workload, related)
+    name = account_of(workload)
+    account = _only("ServiceAccount", name, workload, related) if name else None
     return as_bool(value_at(account, (AUTOMOUNT,))) is not False
 
 

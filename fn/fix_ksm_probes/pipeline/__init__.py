@@ -265,7 +265,7 @@ def _accounts(found: Input, raw: bytes) -> tuple[str, ...]:
     if found.source.omitted and AUTOMOUNT.encode() not in raw:
         return ()
     workloads = (each for item in found.naming(exporter_names()) for each in find_workloads(item))
-    accounts = dict.fromkeys(map(account_of, workloads))
+    accounts = dict.fromkeys(filter(None, map(account_of, workloads)))
     # An account with the name of an exporter is looked for anyway.
     others = [each for each in accounts if not any(name in each for name in exporter_names())]
     return tuple(f"name: {each}" for each in others[:_MOST_NAMES])
