@@ -25,6 +25,7 @@ from fix_ksm_probes.analysis.wording import (
     name_of,
     shorten,
     what_helps,
+    what_policies_do,
     where_bound,
     why_fails,
     why_unknown,
@@ -240,12 +241,9 @@ def _open_health_ports(analysis: Analysis, settings: Settings) -> Iterator[Findi
             open_to = "no NetworkPolicy applies to the node's network, which the pod uses"
             advice = "bind it to 127.0.0.1, and set that as `host` of the probe"
         elif open_in:
-            named = (each.identity.name for each in open_in)
-            names = listed(f"`{name}`" if name else "without a name" for name in named)
-            one = len(open_in) == 1
-            allow = f"NetworkPolicy {names} allows" if one else f"NetworkPolicies {names} allow"
-            open_to = f"{allow} every client"
-            advice = f"let the {'policy' if one else 'policies'} leave the port out"
+            names = [each.identity.name for each in open_in]
+            open_to = f"{what_policies_do(names, 'allow')} every client"
+            advice = f"let the {'policy' if len(names) == 1 else 'policies'} leave the port out"
         elif policies:
             continue
         elif foreign := find_foreign(analysis.related, analysis.workload):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fix_ksm_probes.analysis.analyse import Analysis, JudgedProbe
 from fix_ksm_probes.analysis.decision import Dial, Network, Verdict
@@ -30,6 +30,14 @@ def listed(words: Iterable[str]) -> str:
     """Return one word or more as a part of a sentence: `a`, `a and b`, `a, b and c`."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def what_policies_do(names: Sequence[str | None], verb: str) -> str:
+    """Return that NetworkPolicies of these names, None for one without, do `verb`, as a clause."""
+    shown = listed(f"`{name}`" if name else "without a name" for name in names)
+    if len(names) == 1:
+        return f"NetworkPolicy {shown} {verb}s"
+    return f"NetworkPolicies {shown} {verb}"
 
 
 def shorten(culprit: str) -> str:

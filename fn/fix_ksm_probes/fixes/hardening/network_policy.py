@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fix_ksm_probes.analysis.analyse import Analysis, health_ports
 from fix_ksm_probes.analysis.findings import Finding
-from fix_ksm_probes.analysis.wording import listed
+from fix_ksm_probes.analysis.wording import listed, what_policies_do
 from fix_ksm_probes.fixes.fix import (
     DONE,
     LEFT,
@@ -62,12 +62,11 @@ def add_policy(
     finding = Finding(HEALTH_PORT_OPEN, _answer(numbers), pod.pointer)
     policies = find_policies(index, after.workload, pod)
     if policies:
-        names = listed(f"`{each.identity.name or ''}`" for each in policies)
+        names = [each.identity.name for each in policies]
         who = {number: admits(policies, number, pod) for number in numbers}
-        lets = ", ".join(f"{each} to reach {number}" for number, each in who.items())
-        action = (
-            f"; NetworkPolicy {names} already limits these pods, and allows {lets}: nothing added"
-        )
+        lets = ", ".join(f"{each} may reach {number}" for number, each in who.items())
+        limit = what_policies_do(names, "already limit")
+        action = f"; {limit} these pods, and {lets}: nothing added"
         return Repair((Fix(finding, LEFT if EVERYBODY in who.values() else NOTED, action),))
     foreign = find_foreign(index, after.workload)
     if foreign:
