@@ -1,4 +1,4 @@
-"""A broken workload in a ResourceList, for tests of what stands around it, and broken settings."""
+"""A broken workload and a broken functionConfig, for tests of other things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of the test run, and the lines that tests add to its summary."""
+"""Options of the test run, and lines that tests add to its summary."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def note(record_property: Callable[[str, object], None]) -> Note:
-    """Give a function that adds a line to the summary, from a worker of xdist as well."""
+    """Return a function that adds a line to the summary, also from a worker of xdist."""
     return lambda line: record_property(_NOTE, line)
 
 
 @pytest.fixture(scope="session")
 def strace() -> str:
-    """Give the path of strace, installed where it is missing."""
+    """Return the path of strace, which is installed if it is missing."""
     if shutil.which("strace") is None:
         install_missing()
     found = shutil.which("strace")

@@ -1,4 +1,4 @@
-"""The decision, row by row: all of the verdict, what was dialled and who was met included."""
+"""The rows of the decision: each verdict with its dials and the listeners that they meet."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _secure(path: str = "/livez", *, token: bool = False) -> Dial:
 
 
 def _met(dial: Dial, *route: Listener | None) -> tuple[Hop, ...]:
-    """Return the hops of a probe that comes to `route`, where it ends; None is nobody."""
+    """Return the hops of a probe along `route`; None at its end means that nobody listens."""
     hops: list[Hop] = []
     for listener in route:
         hops.append(Hop(dial, listener))
@@ -364,7 +364,7 @@ def _through(
     *rest: Listener | None,
     path: str = "/livez",
 ) -> Row:
-    """Return the row of a request to `proxy`, that meets `rest` behind it, or nobody: None."""
+    """Return the row of a request to `proxy` that meets `rest` behind it; None for nobody."""
     handler = _get(8443, path, scheme="HTTPS")
     expected = Verdict(*verdict, _met(_secure(path), proxy, *rest))
     return Row(name, handler, (proxy, INNER, TLS, OPEN, CLOSED), expected)
@@ -512,7 +512,7 @@ def _network(row: Row) -> Network:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_row(row: Row) -> None:
-    """The first row that applies gives the verdict, with the route as far as it went."""
+    """The first row that applies gives the verdict, with the route up to there."""
     network = _network(row)
     container = network.processes[row.of].container
 

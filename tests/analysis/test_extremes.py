@@ -1,4 +1,4 @@
-"""Numbers that no machine has and chains that no stack holds: answered, and no traceback."""
+"""Ports that no machine has and chains that no stack holds get an answer, not a traceback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NINES = "9" * 5000
     ],
 )
 def test_a_port_that_no_machine_has_is_no_port(old: str, new: str) -> None:
-    """Thousands of digits, which Python does not write, and digits that Go does not read."""
+    """Python does not write numbers of thousands of digits, and Go does not read them."""
     output = run((HEAD + OURS.replace(old, new)).encode(), {})
 
     items, results = split_results(output.stdout)
@@ -33,7 +33,7 @@ def test_a_port_that_no_machine_has_is_no_port(old: str, new: str) -> None:
 
 
 def test_a_number_that_no_api_server_takes_is_left() -> None:
-    """The port of a gRPC probe has no name that it might be."""
+    """The port of a gRPC probe is a number, so it cannot be the name of a port."""
     ours = OURS.replace("httpGet: {path: /livez, port: 8080}", f"grpc: {{port: 0x{_NINES}}}")
 
     items, results = split_results(run((HEAD + ours).encode(), {}).stdout)
@@ -44,7 +44,7 @@ def test_a_number_that_no_api_server_takes_is_left() -> None:
 
 @pytest.mark.parametrize("flag", ["--secure-listen-address=:", "--upstream=http://127.0.0.1:"])
 def test_a_flag_may_name_a_port_of_thousands_of_digits(flag: str) -> None:
-    """As one that no machine has: the proxy does not start, or leads to nobody."""
+    """The proxy does not start, or its upstream does not exist."""
     proxy = (
         "        - name: kube-rbac-proxy\n"
         "          image: quay.io/brancz/kube-rbac-proxy:v0.19.1\n"
@@ -60,7 +60,7 @@ def test_a_flag_may_name_a_port_of_thousands_of_digits(flag: str) -> None:
 
 @pytest.mark.parametrize("merged", ["*a{}", "[*a{}]"])
 def test_merges_within_merges_are_no_deeper_than_the_stack(merged: str) -> None:
-    """What the limit of 200 takes is loaded, and what it does not is told as that."""
+    """Up to 200 levels are loaded; more are an error that names the limit."""
 
     def chain(length: int) -> bytes:
         links = (f", &a{i} {{<<: {merged.format(i - 1)}}}" for i in range(1, length))

@@ -1,4 +1,4 @@
-"""What holds for each verdict on a probe or a scrape, whatever led to it."""
+"""Laws of each verdict on a probe or a scrape, whatever its input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ each_input = pytest.mark.parametrize("manifest", INPUTS, ids=lambda path: path.p
 
 @each_input
 def test_a_verdict_says_what_its_outcome_needs(manifest: Path) -> None:
-    """One that fails has a reason, one that is not known says why, and no other has either."""
+    """A failed one has a reason, an unknown one says why, and a pass has neither."""
     for seen in read_surveys(manifest):
         probes = [each.verdict for each in seen.probes]
         scrapes = [each.verdict for each in judge_scrapes(seen)]
@@ -32,5 +32,5 @@ def test_a_verdict_says_what_its_outcome_needs(manifest: Path) -> None:
 
 
 def _has_its_culprit(verdict: Verdict) -> bool:
-    """Tell whether a verdict that is not known has a culprit where its words name one."""
+    """Tell whether an unknown verdict has a culprit if its sentence names one."""
     return verdict.outcome != UNKNOWN or (verdict.culprit != "") == ("{}" in verdict.why)

@@ -1,4 +1,4 @@
-"""Which address reaches which listener: from the node, from the pod's own network, and by proxy."""
+"""Which address reaches which listener: from the node, inside the pod, and through a proxy."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ def _outcome(host: str, http_get: dict[str, object], **spec: object) -> str:
 def test_a_host_is_reached_from_the_node_or_not(
     host: str, at_the_pod_ip: str, at_the_shared_loopback: str
 ) -> None:
-    """The kubelet dials the pod IP; only with hostNetwork is its loopback the pod's."""
+    """The kubelet dials the pod IP.
+
+    Only with hostNetwork is the loopback of the node that of the pod.
+    """
     loopback = _outcome(host, {"port": 9090, "host": "127.0.0.1"}, hostNetwork=True)
 
     assert at_the_pod_ip == _outcome(host, {"port": 9090})
@@ -101,7 +104,7 @@ def test_a_host_is_reached_from_the_node_or_not(
 def test_an_upstream_is_reached_inside_the_pod_or_not(
     host: str, upstream: str, expected: str
 ) -> None:
-    """A proxy dials inside the pod's network; who is not there is a 502."""
+    """A proxy dials inside the pod. It answers 502 if nobody listens there."""
     assert expected == _outcome(host, {"port": 8443, "scheme": "HTTPS"}, upstream=upstream)
 
 
@@ -126,7 +129,7 @@ def test_an_upstream_is_reached_inside_the_pod_or_not(
     ],
 )
 def test_a_proxy_listens_where_its_address_says(listen: str, expected: str) -> None:
-    """An address without a port, or IPv6 without brackets, ends the proxy."""
+    """The proxy exits if the address has no port, or is IPv6 without brackets."""
     http_get = {"port": 8443, "scheme": "HTTPS"}
     seen = _outcome("127.0.0.1", http_get, upstream="http://127.0.0.1:9090/", listen=listen)
 

@@ -1,4 +1,4 @@
-"""What each release of kube-state-metrics answers on its two listeners, as its binaries do."""
+"""What each release of kube-state-metrics serves on its two listeners, as measured."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _outcome(tag: str, port: int, path: str, *args: str) -> str:
 def test_a_path_is_served_by_version_and_listener(
     tag: str, path: str, main: str, telemetry: str
 ) -> None:
-    """The landing page is a pass that says nothing; a path that is not there is a failure."""
+    """A landing page passes and tells nothing. A missing path fails."""
     assert (main, telemetry) == (_outcome(tag, MAIN, path), _outcome(tag, TELEMETRY, path))
 
 
@@ -80,7 +80,7 @@ def test_a_path_is_served_by_version_and_listener(
 def test_the_auth_filter_guards_metrics_and_no_health(
     tag: str, path: str, main: str, telemetry: str
 ) -> None:
-    """--auth-filter exists since 2.16, and takes pprof in since 2.19."""
+    """--auth-filter exists since 2.16, and guards pprof since 2.19."""
     seen = [_outcome(tag, port, path, "--auth-filter") for port in (MAIN, TELEMETRY)]
 
     assert [main, telemetry] == seen

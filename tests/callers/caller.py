@@ -1,4 +1,4 @@
-"""The installed command and the tools that call it, each started as a user would start it."""
+"""The installed command, and the tools that call it, started as a user starts them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `command` to its end, with the function on the PATH unless `env` says otherwise."""
+    """Run `command` to its end. The function is on the PATH unless `env` says otherwise."""
     return subprocess.run(
         command,
         input=stdin,
@@ -43,7 +43,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def with_stand_in_for_docker() -> dict[str, str]:
-    """Return the environment of a user whose docker has an image of the function."""
+    """Return the environment of a user whose docker has the image of the function."""
     env = environment()
     return {**env, "PATH": f"{STAND_INS}{os.pathsep}{env['PATH']}"}
 
@@ -66,7 +66,7 @@ def need(tool: str) -> None:
 
 
 def find_kubectls() -> list[Path]:
-    """Return every kubectl of this machine, each once, that on the PATH first."""
+    """Return every kubectl of this machine once, the one on the PATH first."""
     on_the_path = shutil.which("kubectl")
     first = [Path(on_the_path).resolve()] if on_the_path else []
     return [*first, *sorted({*_OTHER_KUBECTLS.glob("kubectl*")} - {*first})]

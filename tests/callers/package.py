@@ -1,4 +1,4 @@
-"""A user's files: written, read back byte for byte, and compared."""
+"""The files of a user: write them, read their bytes, and compare."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def read(folder: Path) -> dict[str, bytes]:
 
 
 def changes(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> dict[str, list[str]]:
-    """Return the lines that went (`-`) and came (`+`) in each file that is not the same."""
+    """Return the removed (`-`) and added (`+`) lines of each file that differs."""
     names = sorted({*before, *after})
     return {
         name: changed_lines(before.get(name, b""), after.get(name, b""))
@@ -73,7 +73,7 @@ def changes(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> dict[str
 
 
 def changed_lines(before: bytes, after: bytes) -> list[str]:
-    """Return the lines that went (`-`) and came (`+`), in their order."""
+    """Return the removed (`-`) and added (`+`) lines, in order."""
     old, new = before.decode().splitlines(), after.decode().splitlines()
     diff = list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]
     return [line for line in diff if not line.startswith("@@")]

@@ -1,4 +1,4 @@
-"""ResourceLists: written from manifests, sent to the installed command, and read back."""
+"""ResourceLists: made from manifests, sent to the installed command, and read back."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def send(stdin: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def repair(stdin: bytes, *arguments: str) -> bytes:
-    """Return what the installed command makes of `stdin`; it must end well."""
+    """Return the output of the installed command for `stdin`; it must succeed."""
     ran = send(stdin, *arguments)
     assert ran.returncode == 0, ran.stderr.decode()
     return ran.stdout
@@ -44,7 +44,7 @@ def split(stdout: bytes) -> tuple[bytes, list[dict[str, Any]]]:
 
 
 class _AsWritten(yaml.BaseLoader):
-    """Every scalar as it is written; an anchor may be used again, as two files of kpt may do."""
+    """Loads every scalar as it is written. An anchor may occur twice, as in two files of kpt."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if not self.check_event(yaml.AliasEvent):
@@ -59,7 +59,7 @@ def items_of(stdout: bytes) -> list[Any]:
 
 
 def identity(resource: dict[str, Any]) -> tuple[str, ...]:
-    """Return what Kubernetes tells a resource by."""
+    """Return what Kubernetes identifies a resource by."""
     metadata = resource.get("metadata") or {}
     return (
         resource.get("apiVersion", ""),
@@ -70,6 +70,6 @@ def identity(resource: dict[str, Any]) -> tuple[str, ...]:
 
 
 def annotated(text: str, *lines: str) -> str:
-    """Return a manifest with annotations; each of `lines` is one, as it is written."""
+    """Return a manifest with the annotations `lines`."""
     written = "".join(f"    {line}\n" for line in lines)
     return text.replace("metadata:\n", f"metadata:\n  annotations:\n{written}", 1)

@@ -1,4 +1,4 @@
-"""The action of GitHub: its file by the vendor's schema, its steps by bash, and installed."""
+"""The GitHub action: its file against the schema of GitHub, and its steps in bash."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _action() -> Any:
 
 
 def _run_steps(repository: Path, temporary: Path, **inputs: str) -> dict[str, Any]:
-    """Run the steps as the runner does, and return what each did by its name."""
+    """Run the steps as the runner does, and return the result of each by name."""
     given = {name: each["default"] for name, each in _action()["inputs"].items()} | inputs
     done: dict[str, Any] = {}
     for step in _action()["runs"]["steps"]:
@@ -54,7 +54,7 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """Return a repository with one broken and one sound manifest, and a file that is none."""
+    """Return a repository with a broken manifest, a sound one, and a file that is no manifest."""
     for name in ("loopback", "sound"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "ksm.yaml").write_text(manifest(name))
@@ -63,7 +63,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def test_the_file_is_what_github_takes() -> None:
-    """By the schema that check-jsonschema carries."""
+    """check-jsonschema has the schema."""
     check = Path(sys.executable).with_name("check-jsonschema")
     done = subprocess.run(
         [check, "--builtin-schema", "vendor.github-actions", ACTION], capture_output=True, text=True
@@ -73,7 +73,7 @@ def test_the_file_is_what_github_takes() -> None:
 
 
 def test_it_installs_checks_annotates_and_reports(repository: Path, temporary: Path) -> None:
-    """A broken manifest fails the last step, after its report is written."""
+    """A broken manifest fails the last step, after the report is written."""
     done = _run_steps(repository, temporary, sarif="probes.sarif")
     (run,) = json.loads((repository / "probes.sarif").read_text())["runs"]
 
@@ -85,7 +85,7 @@ def test_it_installs_checks_annotates_and_reports(repository: Path, temporary: P
 def test_a_sound_folder_passes_and_an_input_that_is_wrong_fails(
     repository: Path, temporary: Path
 ) -> None:
-    """Whether a report is asked for or not."""
+    """With a report and without one."""
     sound = _run_steps(repository, temporary, paths="sound")
     stricter = _run_steps(repository, temporary, paths="sound\nsound", args="--fail-on=NoSuch")
     reported = _run_steps(repository, temporary, paths="nowhere", sarif="probes.sarif")

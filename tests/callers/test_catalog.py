@@ -1,4 +1,4 @@
-"""The catalog's layout: what its own scripts ask of a function, and an example that runs."""
+"""The layout of the kpt catalog: its metadata, its marks, and an example that runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIELDS = {"image", "description", "tags", "sourceURL", "examplePackageURLs", "em
 
 
 def test_the_metadata_is_complete() -> None:
-    """All fields, and examples that are there."""
+    """It has all fields, and its examples exist."""
     metadata = yaml.safe_load((FUNCTION / "metadata.yaml").read_text())
 
     assert metadata.keys() == FIELDS
@@ -27,7 +27,7 @@ def test_the_metadata_is_complete() -> None:
 
 
 def test_the_readme_has_the_marks_that_make_its_help() -> None:
-    """A short text, a long one and examples, each between two marks; links that lead somewhere."""
+    """Marks enclose a short text, a long text and examples, and all links work."""
     text = (FUNCTION / "README.md").read_text()
 
     assert re.findall(r"<!--mdtogo:?(\w*)-->", text) == ["Short", "", "Long", "", "Examples", ""]
@@ -38,7 +38,7 @@ def test_the_readme_has_the_marks_that_make_its_help() -> None:
 def test_an_example_does_what_it_expects(
     package: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """As kpt's test runner has it: render, and compare the diff and the results."""
+    """As the test runner of kpt: render, then compare the diff and the results."""
     expected = package / ".expected"
     copy = tmp_path / package.name
     shutil.copytree(package, copy, ignore=shutil.ignore_patterns(".expected"))

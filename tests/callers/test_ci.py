@@ -1,4 +1,4 @@
-"""The steps for GitHub and GitLab: their files by the vendors' schemas, their scripts by bash."""
+"""The steps for GitHub and GitLab: their files against schemas, their scripts in bash."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _load(path: Path) -> Any:
 
 
 def _scripts(path: Path) -> dict[str, str]:
-    """Return the scripts of a step, by name, without the installation."""
+    """Return the scripts of a step by name, without the installation."""
     if path == JOB:
         install, check = _load(JOB)["probes"]["script"]
         assert install == INSTALL
@@ -53,7 +53,7 @@ def _run(path: Path, script: str, repository: Path) -> subprocess.CompletedProce
 
 @pytest.fixture(params=["loopback", "sound"])
 def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Return a repository with a manifest, broken or sound, in the folder of that name."""
+    """Return a repository with a manifest in a folder named `broken` or `sound`."""
     folder = tmp_path / str(request.param)
     (folder / "deploy").mkdir(parents=True)
     (folder / "deploy" / "kube-state-metrics.yaml").write_text(manifest(str(request.param)))
@@ -62,7 +62,7 @@ def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.parent.name)
 def test_the_file_is_what_its_vendor_takes(path: Path) -> None:
-    """By the schema that check-jsonschema carries of it."""
+    """check-jsonschema has the schema."""
     check = Path(sys.executable).with_name("check-jsonschema")
     done = subprocess.run(
         [check, "--builtin-schema", SCHEMAS[path], path], capture_output=True, text=True
@@ -75,7 +75,7 @@ def test_the_file_is_what_its_vendor_takes(path: Path) -> None:
 def test_a_broken_manifest_fails_the_step_and_a_sound_one_does_not(
     path: Path, repository: Path
 ) -> None:
-    """As the exit code of the script, which is all that the vendors look at."""
+    """GitHub and GitLab look at the exit code alone."""
     assert COMMAND.exists()
     done = _run(path, _scripts(path)["Check"], repository)
 
@@ -83,7 +83,7 @@ def test_a_broken_manifest_fails_the_step_and_a_sound_one_does_not(
 
 
 def test_github_shows_the_finding_where_it_is(repository: Path) -> None:
-    """An annotation at the probe's own lines, and the same finding in the report."""
+    """The annotation is on the lines of the probe, and the report has the same finding."""
     scripts = _scripts(WORKFLOW)
     annotated = _run(WORKFLOW, scripts["Check"], repository).stdout
     reported = _run(WORKFLOW, scripts["Report"], repository)
@@ -102,7 +102,7 @@ def test_github_shows_the_finding_where_it_is(repository: Path) -> None:
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.parent.name)
 def test_it_is_installed_from_where_its_owner_says(path: Path) -> None:
-    """An address, for the name alone is nobody's on the package index."""
+    """It needs an address, because nobody owns the name on the package index."""
     file = _load(path)
     variables = file["probes"]["variables"] if path == JOB else file["env"]
 
@@ -110,7 +110,7 @@ def test_it_is_installed_from_where_its_owner_says(path: Path) -> None:
 
 
 def test_gitlab_keeps_the_findings(repository: Path) -> None:
-    """The report that the job names is there, whatever was found."""
+    """The job writes its report with and without findings."""
     _run(JOB, _scripts(JOB)["Check"], repository)
     reports = _load(JOB)["probes"]["artifacts"]["reports"]
 
@@ -123,7 +123,7 @@ def test_gitlab_keeps_the_findings(repository: Path) -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
 def test_an_issue_template_is_what_github_takes(path: Path) -> None:
-    """By the schemas that check-jsonschema carries."""
+    """check-jsonschema has the schemas."""
     check = Path(sys.executable).with_name("check-jsonschema")
     schema = f"vendor.github-issue-{'config' if path.stem == 'config' else 'forms'}"
     done = subprocess.run([check, "--builtin-schema", schema, path], capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""The Component: what kustomize builds with it is what it builds of the function's output."""
+"""The Component: a build with it equals a build of the output of the function."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _inputs() -> dict[str, str]:
 
 
 def _settings(name: str) -> list[dict[str, object]]:
-    """Return each mode, and for some manifests each with all options, too."""
+    """Return each mode, and for some manifests each mode with all options."""
     asked = (False, True) if "__" not in name or name in WITH_OPTIONS else (False,)
     modes = {field.name: field.modes for field in FIELDS}
     return [
@@ -72,7 +72,7 @@ def _fix(text: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def _write(folder: Path, number: int, text: str, component: str = "") -> None:
-    """Write a kustomization of `text`, whose names no other in the same tree has."""
+    """Write a kustomization of `text` with names that are unique in its tree."""
     folder.mkdir(parents=True)
     (folder / "manifests.yaml").write_text(text)
     own = f"resources: [manifests.yaml]\nnamePrefix: m{number}-\n"
@@ -123,7 +123,7 @@ def _build(kubectl: Path, tree: Path) -> bytes:
 def test_a_build_with_it_is_the_build_of_what_the_function_writes(
     kubectl: Path, trees: tuple[Path, Path]
 ) -> None:
-    """To the byte, for every manifest and mode at once."""
+    """Equal bytes for every manifest and mode."""
     by_component, by_function = (_build(kubectl, tree) for tree in trees)
 
     assert by_component == by_function
@@ -133,7 +133,7 @@ def test_a_build_with_it_is_the_build_of_what_the_function_writes(
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", ["loopback", "unauthorized", "host-network"])
 def test_a_helm_release_takes_its_patches(name: str, mode: str, tmp_path: Path) -> None:
-    """helm-controller puts a release and `postRenderers` into a kustomization, patches only."""
+    """helm-controller makes a kustomization of `postRenderers`, and it takes patches only."""
     need("kubectl")
     text = manifest(name)
     made = yaml.safe_load(_fix(text, f"--mode={mode}", "--output=component").stdout or "{}")
@@ -160,7 +160,7 @@ def test_a_helm_release_takes_its_patches(name: str, mode: str, tmp_path: Path) 
 
 @each_kubectl
 def test_other_manifests_than_it_was_made_for_fail_the_build(kubectl: Path, tmp_path: Path) -> None:
-    """An argument more, and what an index means may have changed: no build, and the place named."""
+    """One more argument may change what an index means, so the build fails and names the place."""
     text = manifest("loopback")
     made = _fix(text, "--mode=dedicated-port", "--output=component").stdout.decode()
     changed = text.replace("args:\n", "args:\n        - --v=4\n", 1)
@@ -178,7 +178,7 @@ def test_other_manifests_than_it_was_made_for_fail_the_build(kubectl: Path, tmp_
 def test_another_name_or_namespace_than_it_was_made_for_fails_the_build(
     kubectl: Path, between: str, tmp_path: Path
 ) -> None:
-    """kustomize runs Components before the transformers of the same file, whose result it names."""
+    """kustomize runs Components before the transformers of the same file."""
     own = f"resources: [manifests.yaml]\n{between}\n"
     (tmp_path / "manifests.yaml").write_text(manifest("loopback"))
     (tmp_path / "kustomization.yaml").write_text(own)
@@ -227,7 +227,7 @@ def test_a_name_of_a_layer_in_the_middle_fails_the_build_above(
 def test_a_layer_above_takes_what_was_made_of_the_build_below(
     kubectl: Path, tmp_path: Path
 ) -> None:
-    """The order that works: resources with their names, Component, nothing in between."""
+    """The order that works: resources with their names, then the Component."""
     below, above = tmp_path / "below", tmp_path / "above"
     _write(below, 0, manifest("loopback"))
     with (below / "kustomization.yaml").open("a") as kustomization:
@@ -248,7 +248,7 @@ def test_a_layer_above_takes_what_was_made_of_the_build_below(
 
 @each_kubectl
 def test_what_a_run_adds_is_added_by_the_build(kubectl: Path, tmp_path: Path) -> None:
-    """A whole resource, though a Component has no way to say one: a stub becomes it."""
+    """A Component cannot add a resource by a patch, so a stub becomes that resource."""
     policy = {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
@@ -270,7 +270,7 @@ def test_what_a_run_adds_is_added_by_the_build(kubectl: Path, tmp_path: Path) ->
 
 
 def test_nothing_to_repair_is_a_component_that_does_nothing() -> None:
-    """kustomize refuses an empty file, but not an empty list."""
+    """kustomize refuses an empty file, and accepts an empty list."""
     done = _fix(manifest("sound"), "--output=component")
 
     assert yaml.safe_load(done.stdout) == {
@@ -286,7 +286,7 @@ def test_nothing_to_repair_is_a_component_that_does_nothing() -> None:
     ids=["twice", "no name"],
 )
 def test_what_no_target_can_name_is_refused(text: str) -> None:
-    """One line that says so, and nothing on stdout."""
+    """One line on stderr, and nothing on stdout."""
     done = _fix(text, "--output=component")
 
     assert (done.returncode, done.stdout) == (2, b"")

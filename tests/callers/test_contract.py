@@ -1,4 +1,4 @@
-"""What any caller may rely on: the installed command between its stdin and its stdout."""
+"""What every caller can rely on: the installed command, its stdin and its stdout."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_1_every_api_version_is_read_to_its_end_and_echoed(version: str) -> None
     ],
 )
 def test_2_what_holds_no_resources_is_refused(stdin: bytes) -> None:
-    """Input of another shape: exit not 0, a reason on stderr, nothing on stdout."""
+    """Input of another form ends with an error on stderr, and nothing on stdout."""
     ran = send(stdin)
 
     assert ran.returncode != 0
@@ -81,7 +81,7 @@ def test_2_what_holds_no_resources_is_refused(stdin: bytes) -> None:
 
 
 def test_3_stdout_is_written_after_stdin_ended_and_holds_one_resource_list() -> None:
-    """Not a byte before all is known, and nothing but the ResourceList, warnings or not."""
+    """It writes nothing before stdin ends, and then only the ResourceList."""
     env = environment(PYTHONWARNINGS="always", PYTHONDEVMODE="1")
     half = len(BROKEN) // 2
     with subprocess.Popen(
@@ -105,7 +105,7 @@ def test_3_stdout_is_written_after_stdin_ended_and_holds_one_resource_list() -> 
     st.sampled_from((*MODES, "check")),
 )
 def test_4_every_item_comes_back(items: list[str], mode: str) -> None:
-    """Whatever goes in and however it ends, no item is lost, added or turned into another."""
+    """No run loses, adds or replaces an item."""
     stdin = resource_list(*items)
 
     ran = send(stdin, f"--mode={mode}")
@@ -124,7 +124,7 @@ def test_4_every_item_comes_back(items: list[str], mode: str) -> None:
     ],
 )
 def test_4_no_success_without_the_output(script: str, padding: int) -> None:
-    """Where the output cannot be written whole, the run does not end as a success."""
+    """A run that cannot write all of its output fails."""
     stdin = resource_list(*[LOOPBACK] * 100) + b"# padding\n" * padding
 
     ran = run("bash", "-c", script, COMMAND, stdin=stdin)
@@ -135,7 +135,7 @@ def test_4_no_success_without_the_output(script: str, padding: int) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_5_output_is_block_yaml_as_it_came(mode: str) -> None:
-    """No JSON, no anchor, alias or Python tag that was not there, no folded line."""
+    """The output has no JSON, anchor, alias, Python tag or folded line that the input lacks."""
     added = [line[1:] for line in changed_lines(BROKEN, repair(BROKEN, f"--mode={mode}"))]
 
     assert "results:" in added
@@ -156,7 +156,7 @@ def test_5_output_is_block_yaml_as_it_came(mode: str) -> None:
     ],
 )
 def test_6_what_needs_no_repair_keeps_every_byte(stdin: bytes) -> None:
-    """Without an edit the output is the input, and an item without one keeps its text."""
+    """Without an edit, the output is the input."""
     items, results = split(repair(stdin, "--target-name=sound"))
 
     assert items == stdin
@@ -164,7 +164,7 @@ def test_6_what_needs_no_repair_keeps_every_byte(stdin: bytes) -> None:
 
 
 def test_6_untouched_items_of_a_mixed_list_keep_every_byte() -> None:
-    """Beside a repaired item, the text of every other item is as it was."""
+    """Next to a repaired item, all other items keep their text."""
     others = (NAMESPACE, SOUND, manifest("host-network"))
 
     stdout = repair(resource_list(NAMESPACE, LOOPBACK, SOUND, manifest("host-network")))
@@ -174,7 +174,7 @@ def test_6_untouched_items_of_a_mixed_list_keep_every_byte() -> None:
 
 
 def test_8_items_that_are_hardly_resources_pass_through() -> None:
-    """An item without kind, metadata or any field, and an item that is no mapping, is no error."""
+    """An item without kind, metadata or fields is no error, and neither is a scalar."""
     odd = ("resources: [a.yaml]\n", "{}\n", "null\n", "kind: Deployment\nspec:\n", "- list\n")
 
     items, results = split(repair(resource_list(*odd, LOOPBACK)))
@@ -184,7 +184,7 @@ def test_8_items_that_are_hardly_resources_pass_through() -> None:
 
 
 def test_9_runs_as_anybody_with_nothing(tmp_path: Path) -> None:
-    """No capability, network, environment, home or writable file is needed; no file is made."""
+    """It needs no capability, network, environment, home or writable file, and makes no file."""
     need("unshare")
     need("setpriv")
     empty = tmp_path / "empty"
@@ -200,7 +200,7 @@ def test_9_runs_as_anybody_with_nothing(tmp_path: Path) -> None:
 
 
 def test_11_starts_soon_and_ends_soon() -> None:
-    """Under 300 ms for a small input at best of five, and far from kpt's 5 minutes for 1000."""
+    """A small run takes less than 300 ms at best, and 1000 items far less than 5 minutes."""
     small = min(_seconds(BROKEN) for _ in range(5))
     large = _seconds(resource_list(*[SOUND, LOOPBACK, NAMESPACE, SPELLINGS] * 250))
 
@@ -209,7 +209,7 @@ def test_11_starts_soon_and_ends_soon() -> None:
 
 
 def test_13_items_keep_their_order() -> None:
-    """Repaired or not, the items come out as they went in."""
+    """With a repair and without one."""
     names = ["c", "a", "d", "b"]
     stdin = resource_list(*(LOOPBACK.replace("name: loopback", f"name: {each}") for each in names))
 
@@ -221,7 +221,7 @@ def test_13_items_keep_their_order() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_16_every_item_has_a_name_and_a_place_like_its_neighbours(mode: str) -> None:
-    """Both paths, equal and inside the package, no place twice; none where kustomize gives none."""
+    """Both path annotations are equal, unique and inside the package, or missing."""
     with_path = _as_from_kpt(LOOPBACK, UNAUTHORIZED)
     without = resource_list(annotated(LOOPBACK, "kustomize.config.k8s.io/id: |", "  name: x"))
 
@@ -240,7 +240,7 @@ def test_16_every_item_has_a_name_and_a_place_like_its_neighbours(mode: str) -> 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_17_an_id_is_never_copied(mode: str) -> None:
-    """An internal id stands in the output once, where it stood in the input."""
+    """An internal id occurs in the output once, where the input has it."""
     stdin = _as_from_kpt(LOOPBACK, UNAUTHORIZED)
 
     stdout, _ = split(repair(stdin, f"--mode={mode}"))
@@ -253,7 +253,7 @@ def test_17_an_id_is_never_copied(mode: str) -> None:
 
 
 def test_20_strings_we_write_are_strings_to_every_yaml() -> None:
-    """A word that any YAML would take for a number, a boolean, null or a date is quoted."""
+    """Words that some YAML reads as a number, a boolean, null or a date are quoted."""
     profile = "        securityContext: {seccompProfile: {localhostProfile: '%s'}}\n"
     stdin = resource_list(
         *(
@@ -277,7 +277,7 @@ def test_20_strings_we_write_are_strings_to_every_yaml() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_24_untouched_nodes_keep_their_style(mode: str) -> None:
-    """Quotes, flow, block scalars, anchors, merges, odd spellings and huge scalars stay."""
+    """Quotes, flow style, block scalars, anchors, merges and odd spellings stay."""
     odd = SPELLINGS[SPELLINGS.index("        env:") :] + f"        huge: {'é' * 65536}\n"
     stdin = resource_list(LOOPBACK.replace("      volumes:\n", odd + "      volumes:\n"), SPELLINGS)
 
@@ -289,7 +289,7 @@ def test_24_untouched_nodes_keep_their_style(mode: str) -> None:
 
 
 def test_25_a_key_that_was_added_may_stand_anywhere() -> None:
-    """kpt moves an added key to the end of its map: the next run changes nothing there."""
+    """kpt moves an added key to the end of its mapping, and the next run changes nothing."""
     stdin = resource_list(UNAUTHORIZED.replace("scheme: HTTPS", "scheme: HTTP"))
     repaired, _ = split(repair(stdin, "--mode=through-proxy"))
     keys = re.compile(rb"\{httpGet: \{(.*?)(, scheme: HTTPS)(.*?)\}\}")
@@ -310,7 +310,7 @@ def test_25_a_key_that_was_added_may_stand_anywhere() -> None:
     ],
 )
 def test_26_ambiguous_input_is_an_error(old: str, new: str) -> None:
-    """A key twice or an alias inside its own anchor is refused with its place, not guessed."""
+    """A repeated key, or an alias inside its own anchor, is an error that names the place."""
     assert old in LOOPBACK
 
     ran = send(resource_list(LOOPBACK.replace(old, new)))
@@ -323,7 +323,7 @@ def test_26_ambiguous_input_is_an_error(old: str, new: str) -> None:
 
 @pytest.mark.parametrize("word", ["on", "0755", "1e3", "=", "2024-01-02", "1.10", "0x1F"])
 def test_28_config_map_data_is_text(word: str) -> None:
-    """A value of a ConfigMap means what is written, whatever YAML would make of it."""
+    """A value of a ConfigMap is the text as it is written."""
     config = f"apiVersion: v1\nkind: ConfigMap\ndata: {{targetName: {word}}}\n"
     named = LOOPBACK.replace("name: loopback", f'name: "{word}"')
     stdin = resource_list(named, LOOPBACK, config=config)
@@ -335,7 +335,7 @@ def test_28_config_map_data_is_text(word: str) -> None:
 
 @pytest.mark.parametrize("mode", [*MODES, "check"])
 def test_34_results_have_the_shape_of_the_specification(mode: str) -> None:
-    """Types, required fields, paths as `a.b[0].c`, and the same order at every run."""
+    """Types, required fields, paths such as `a.b[0].c`, and the same order in every run."""
     bypass = SOUND.replace("name: sound", "name: open")
     stdin = _as_from_kpt(LOOPBACK, UNAUTHORIZED, bypass)
     stdout = send(stdin, f"--mode={mode}").stdout
@@ -354,7 +354,7 @@ def test_34_results_have_the_shape_of_the_specification(mode: str) -> None:
 
 
 def test_35_what_kustomize_would_hide_is_told_on_stderr() -> None:
-    """A warning goes to stderr on success too, in one block; silence where all is well."""
+    """Warnings go to stderr on success, too. A sound input gives no output there."""
     unknown = LOOPBACK.replace("- --telemetry-host=127.0.0.1", "- --config=/etc/ksm.yaml")
 
     ran = send(resource_list(unknown))
@@ -393,7 +393,7 @@ def _place(resource: dict[str, dict[str, dict[str, str]]]) -> tuple[str, str, st
 
 
 def _seconds(stdin: bytes) -> float:
-    """Return the processor time of a run: others may have the cores of the machine."""
+    """Return the processor time of a run, because other processes may use the cores."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     ran = send(stdin)
     assert ran.returncode == 0, ran.stderr.decode()

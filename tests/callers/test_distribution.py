@@ -1,4 +1,4 @@
-"""The wheel and the sdist: built as a release builds them, and the command installed from each."""
+"""The wheel and the sdist, built as for a release; the command is installed from each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.hunt
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder with both; the wheel is built from the sdist."""
+    """Return the folder of both; the wheel is built from the sdist."""
     folder = tmp_path_factory.mktemp("dist")
     done = subprocess.run(
         [sys.executable, "-m", "build", "--outdir", folder, ROOT], capture_output=True, text=True
@@ -32,7 +32,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_command_that_is_installed_from_it_repairs(
     kind: str, built: Path, tmp_path: Path
 ) -> None:
-    """In an environment of its own, with nothing but what it declares."""
+    """In an environment with its declared dependencies only."""
     (package,) = built.glob(f"fix_ksm_probes-{__version__}*{kind}")
     venv.create(tmp_path, with_pip=True)
     binaries = tmp_path / "bin"

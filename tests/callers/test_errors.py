@@ -20,7 +20,7 @@ PLUGIN = next(path for path in PLUGINS.rglob("*") if path.is_file()).relative_to
 
 
 class Failure(NamedTuple):
-    """A way to fail: the settings, the manifest, how the function is started, and what is told."""
+    """One way to fail: the settings, the manifest, how the function starts, and the message."""
 
     config: str
     text: str
@@ -61,7 +61,7 @@ BUG = "#!/bin/sh\necho Traceback >&2\necho 'ZeroDivisionError: our bug' >&2\nexi
 
 
 def _program(folder: Path, failure: Failure) -> Path:
-    """Return what is started in the place of the function, or the function itself."""
+    """Return what runs instead of the function, or the function itself."""
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "fix-ksm-probes"
     script = {"CUT": CUT, "BUG": BUG}.get(failure.command)
@@ -74,7 +74,7 @@ def _program(folder: Path, failure: Failure) -> Path:
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("how", ["render", "eval"])
 def test_kpt_leaves_the_package_as_it_was(failure: Failure, how: str, tmp_path: Path) -> None:
-    """`kpt fn render` and `kpt fn eval` end with an error, tell why, and write nothing."""
+    """`kpt fn render` and `kpt fn eval` fail, say why, and write nothing."""
     program = _program(tmp_path / "bin", failure)
     pipeline = kptfile(f"exec: {program}\nconfigPath: config.yaml")
     files = {"config.yaml": failure.config, "manifest.yaml": failure.text}

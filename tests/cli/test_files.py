@@ -179,7 +179,7 @@ def test_a_list_with_spaces_is_no_list_of_files(tree: Path) -> None:
 
 
 def test_what_stands_beside_a_workload_may_stand_in_another_file(tmp_path: Path) -> None:
-    """A Service in a file of its own is found, and changed where it stands."""
+    """A Service in another file is found, and changed there."""
     case = Path(__file__).parents[1] / "cases" / "option-proxy-first" / "input.yaml"
     items = _items(case)
     names = []
@@ -200,7 +200,7 @@ def test_what_stands_beside_a_workload_may_stand_in_another_file(tmp_path: Path)
 
 
 def test_who_scrapes_may_stand_in_another_file(tmp_path: Path) -> None:
-    """A repair that removes a probe names the monitor that still watches, as in one stream."""
+    """The finding of a removed probe names a monitor in another file."""
     case = Path(__file__).parents[1] / "cases" / "mode-probe-disable-watched" / "input.yaml"
     for number, item in enumerate(_items(case)):
         (tmp_path / f"{number}.yaml").write_text(json.dumps(item))
@@ -211,7 +211,7 @@ def test_who_scrapes_may_stand_in_another_file(tmp_path: Path) -> None:
 
 
 def test_formats_hold_all_files(tree: Path) -> None:
-    """SARIF, GitHub and JSON name each file once, in one document."""
+    """SARIF, GitHub and JSON outputs hold each file once, in one document."""
     (tree / "second.yaml").write_text(BROKEN)
     sarif = json.loads(_call(tree, "--mode=check", "-o", "sarif", ".").stdout)
     github = _call(tree, "--mode=check", "-o", "github", ".").stdout
@@ -228,7 +228,7 @@ def test_formats_hold_all_files(tree: Path) -> None:
 
 
 def test_thousands_of_files_are_a_matter_of_a_second(tmp_path: Path) -> None:
-    """What does not name the program is read, and not parsed."""
+    """Files that do not name the program are read, but not parsed."""
     padding = "".join(f"  key{number}: value\n" for number in range(300))
     for number in range(2000):
         (tmp_path / f"{number}.yaml").write_text(f"{OTHER}data:\n{padding}")
@@ -258,7 +258,7 @@ def _items(case: Path) -> list[dict[str, Any]]:
 def test_what_stands_in_the_tree_once_for_each_environment_is_its_own(
     names: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """A workload is judged, and repaired, with its own Service and not with that of another."""
+    """Each workload is judged and repaired with the Service of its own environment."""
     case = Path(__file__).parents[1] / "cases" / "option-proxy-first" / "input.yaml"
     documents = [yaml.safe_dump(item) for item in _items(case)]
     for environment in names:
@@ -277,7 +277,7 @@ def test_what_stands_in_the_tree_once_for_each_environment_is_its_own(
 
 
 def test_a_copy_of_another_environment_takes_no_port(tmp_path: Path) -> None:
-    """The workload of `dev` is not on the network of its node; only its copy in `prod` is."""
+    """The workload of `dev` does not use the network of its node; the copy in `prod` does."""
     case = Path(__file__).parents[1] / "cases" / "port-taken-by-a-declared-port" / "input.yaml"
     ours, other = map(yaml.safe_dump, _items(case))
     apart = other.replace("hostNetwork: true", "hostNetwork: false")
@@ -290,7 +290,7 @@ def test_a_copy_of_another_environment_takes_no_port(tmp_path: Path) -> None:
 
 
 def test_a_chart_that_is_not_rendered_is_named(tree: Path) -> None:
-    """Where nothing else in the folder runs the program; else it is one of those skipped."""
+    """If nothing else in the folder runs the program; otherwise it is counted as skipped."""
     done = _call(tree, "--mode=check", "chart")
 
     assert done.returncode == 0
@@ -304,7 +304,7 @@ def test_a_chart_that_is_not_rendered_is_named(tree: Path) -> None:
 
 
 def test_what_a_kustomization_puts_in_for_a_variable_is_not_known(tmp_path: Path) -> None:
-    """Its variables stand for `$(NAME)`, which Kubernetes leaves as it is in a build."""
+    """kustomize replaces `$(NAME)` of its variables, which Kubernetes never sees."""
     items = (CASES / "unknown-variable-of-kustomize" / "input.yaml").read_text()
     workload, kustomization = yaml.safe_load(items)["items"]
     (tmp_path / "ksm.yaml").write_text(yaml.safe_dump(workload))

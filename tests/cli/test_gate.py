@@ -1,4 +1,4 @@
-"""A gate to trust: what fails it, what it says where it judged nothing, what it prints."""
+"""A gate: what fails it, what it says if it judges nothing, and what it prints."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _check(stdin: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("behind", ["", f"---\n{NGINX}"])
 def test_manifests_that_stand_as_text_are_named(behind: str) -> None:
-    """A ClusterResourceSet, say, applies what a ConfigMap holds."""
+    """For example, a ClusterResourceSet applies manifests in a ConfigMap."""
     assert (
         "; ConfigMap ksm contains manifests as text; use these instead"
         in _check(TEXT + behind).stderr
@@ -51,12 +51,12 @@ def test_manifests_that_stand_as_text_are_named(behind: str) -> None:
     ],
 )
 def test_what_holds_no_workload_in_any_form_is_no_matter(stdin: str) -> None:
-    """It is counted as read, and nothing is advised."""
+    """It counts as read, and gets no advice."""
     assert _check(stdin).stderr.endswith("kube-state-metrics; read 1 object [NoWorkload]\n")
 
 
 def test_a_quiet_check_prints_no_manifest() -> None:
-    """In a log its exit code counts; without --quiet it is a filter, in a pipe to kubectl."""
+    """With --quiet only the exit code counts. Without it, the check is a filter."""
     quiet, loud = _check(SOUND, "--quiet"), _check(SOUND)
 
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
@@ -64,7 +64,7 @@ def test_a_quiet_check_prints_no_manifest() -> None:
 
 
 def test_progress_is_for_whoever_waits(tmp_path: Path) -> None:
-    """On a terminal, once a second has passed, and wiped before the findings are told."""
+    """It shows on a terminal after one second, and is cleared before the findings."""
     for name in ("a", "c", "d"):
         (tmp_path / f"{name}.yaml").write_text(BROKEN)
     os.mkfifo(tmp_path / "b.yaml")

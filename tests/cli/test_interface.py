@@ -117,7 +117,7 @@ spec:
 
 
 def held_by_the_test_below(*statements: str) -> Callable[[_Test], _Test]:
-    """Name the statements of RULES, in their order, that a test holds."""
+    """Name the statements of RULES, in order, that the test below proves."""
     _HELD.extend(statements)
     return lambda test: test
 
@@ -155,7 +155,7 @@ def _annotated(reason: str, why: str, text: str = BROKEN) -> str:
 
 
 def test_every_rule_is_held() -> None:
-    """The statements that tests name are all that the rules say, in the order of the rules."""
+    """The tests name all statements of the rules, in order."""
     rest = "\n".join(RULES.values())
     for statement in _HELD:
         before, found, rest = rest.partition(statement)
@@ -166,7 +166,7 @@ def test_every_rule_is_held() -> None:
 
 @pytest.mark.skipif(not DESIGN.exists(), reason="../shared is not beside this project")
 def test_the_rules_are_those_of_the_design() -> None:
-    """Topic by topic, to the letter."""
+    """They are equal, topic by topic."""
     lines = DESIGN.read_text().splitlines()
     start = lines.index("| topic | rule |") + 2
     rows = (line.strip("| ").split(" | ", 1) for line in lines[start : lines.index("", start)])
@@ -181,7 +181,7 @@ def test_the_rules_are_those_of_the_design() -> None:
     "files and folders (`*.yaml`, `*.yml`, `*.json`, recursive, hidden ones skipped)"
 )
 def test_a_folder_is_read_to_its_leaves(tree: Path) -> None:
-    """Findings of the visible manifests of all three suffixes, with the path as it was typed."""
+    """All visible manifests with the three suffixes, by their paths as typed."""
     for name in ("a.yml", "b.json", "c.txt"):
         text = json.dumps(yaml.safe_load(BROKEN)) if name == "b.json" else BROKEN
         (tree / "app" / name).write_text(text)
@@ -199,7 +199,7 @@ def test_a_folder_is_read_to_its_leaves(tree: Path) -> None:
 
 @held_by_the_test_below("`-` is stdin")
 def test_a_dash_is_stdin(tree: Path) -> None:
-    """Alone it is the filter; among files it is one of them."""
+    """Alone it makes the command a filter; among files it is one of them."""
     alone = _call(REPAIR, "-", stdin=BROKEN)
     beside = _call("--mode=check", "app", "-", stdin=BROKEN, cwd=tree)
     named = _call("--mode=check", "--stdin-filename=x.yaml", "app", "-", stdin=BROKEN, cwd=tree)
@@ -215,7 +215,7 @@ def test_a_dash_is_stdin(tree: Path) -> None:
     "without it findings are told, and the exit code is 1 if something is or would be changed",
 )
 def test_nothing_is_written_unless_it_is_asked_for(tree: Path) -> None:
-    """What would change is told, and is no success; then written, and a second run is one."""
+    """A change without --write fails; with it the file changes, and a second run succeeds."""
     before = {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
     asked = _call(REPAIR, ".", cwd=tree)
     assert (asked.returncode, asked.stdout) == (1, "")
@@ -241,7 +241,7 @@ def test_nothing_is_written_unless_it_is_asked_for(tree: Path) -> None:
 
 @held_by_the_test_below("`-o diff` is one diff over all files that `git apply` takes")
 def test_one_diff_over_all_is_what_git_applies(tree: Path) -> None:
-    """From the folder where the command ran, names with spaces included."""
+    """In the folder of the command, also for names with spaces."""
     (tree / "a b").mkdir()
     (tree / "a b" / "ksm.yaml").write_text(BROKEN)
     subprocess.run(["git", "init", "-q", "."], cwd=tree, check=True)
@@ -259,7 +259,7 @@ def test_one_diff_over_all_is_what_git_applies(tree: Path) -> None:
     "What is no manifest (values.yaml, a chart's templates, a kustomization) is counted as skipped"
 )
 def test_what_is_no_manifest_is_counted_as_skipped(tree: Path) -> None:
-    """The kustomization, the compose file, and the three of the chart; no word about any."""
+    """A kustomization, a compose file and three files of a chart, without a message for each."""
     done = _call("--mode=check", ".", cwd=tree)
 
     last = done.stderr.splitlines()[-1]
@@ -279,7 +279,7 @@ def test_what_is_no_manifest_is_counted_as_skipped(tree: Path) -> None:
     ],
 )
 def test_what_is_named_outright_must_be_manifests(tree: Path, path: str, words: str) -> None:
-    """The error comes first and names the file; what is found in the other files follows."""
+    """The error names the file and comes first; findings of other files follow."""
     done = _call("--mode=check", "deploy/ksm.yaml", path, cwd=tree)
 
     assert done.returncode == 2
@@ -294,7 +294,10 @@ def test_what_is_named_outright_must_be_manifests(tree: Path, path: str, words: 
 )
 @pytest.mark.parametrize("name", ["KUSTOMIZE_PLUGIN_CONFIG_STRING", "KUSTOMIZE_PLUGIN_CONFIG_ROOT"])
 def test_kustomize_calls_it_with_a_function_config(name: str, tmp_path: Path) -> None:
-    """Behind the file stands what `argsOneLiner` says. Else the file is a path like any other."""
+    """The words of `argsOneLiner` follow the file.
+
+    Without the plugin variables, the file is a path.
+    """
     config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {mode: check}\n"
     (tmp_path / "config.yaml").write_text(config)
     empty = _resource_list()
@@ -314,7 +317,7 @@ def test_kustomize_calls_it_with_a_function_config(name: str, tmp_path: Path) ->
     ("stdin", "mode"), [(SOUND, "check"), (SOUND, "dedicated-port"), (BROKEN, "dedicated-port")]
 )
 def test_exit_code_0(stdin: str, mode: str) -> None:
-    """And all that came in goes out."""
+    """All input comes out."""
     done = _call(f"--mode={mode}", stdin=stdin)
 
     assert done.returncode == 0
@@ -328,7 +331,7 @@ def test_exit_code_0(stdin: str, mode: str) -> None:
     ids=["probe", "bypass", "no-proxy"],
 )
 def test_exit_code_1(stdin: str, mode: str) -> None:
-    """The first line says what; nothing comes out for a pipe to apply."""
+    """The first line says why, and stdout is empty, so a pipe applies nothing."""
     done = _call(f"--mode={mode}", stdin=stdin)
 
     assert (done.returncode, done.stdout) == (1, "")
@@ -373,7 +376,7 @@ def test_exit_code_1(stdin: str, mode: str) -> None:
     ],
 )
 def test_exit_code_2(stdin: str, argument: str, words: str) -> None:
-    """One line says what is wrong; nothing comes out."""
+    """One line says what is wrong, and stdout is empty."""
     done = _call(argument, stdin=stdin)
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
@@ -418,7 +421,7 @@ def test_exit_code_2(stdin: str, argument: str, words: str) -> None:
 def test_a_setting_without_effect_is_an_error(
     mode: str, flag: str, modes: str, default: str
 ) -> None:
-    """It is named as it was typed."""
+    """The error names it as it was typed."""
     refused = _call(f"--mode={mode}", flag, stdin=SOUND)
     fine = _call(f"--mode={mode}", default, stdin=SOUND)
 
@@ -435,7 +438,7 @@ def test_a_setting_without_effect_is_an_error(
     " an error naming the modes that keep it"
 )
 def test_no_option_removes_a_probe_that_passed() -> None:
-    """Bound to loopback it would fail, and the mode removes what fails."""
+    """If `bindLoopback` breaks the probe, the mode would remove it, so the run is refused."""
     bound, first = (_call(flag, stdin=OPEN) for flag in ("--bind-loopback", "--proxy-first"))
 
     assert (bound.returncode, bound.stdout) == (1, "")
@@ -468,7 +471,7 @@ def test_no_option_removes_a_probe_that_passed() -> None:
     ],
 )
 def test_what_fail_on_names_fails_the_check(case: str, fail_on: str) -> None:
-    """And nothing of it does where the list is empty."""
+    """With an empty list, none of it fails."""
     stream = NGINX if fail_on == "NoWorkload" else _case(case)
 
     assert _check(stream, "--fail-on=").returncode == 0
@@ -477,7 +480,7 @@ def test_what_fail_on_names_fails_the_check(case: str, fail_on: str) -> None:
 
 @pytest.mark.parametrize("more", ["--fail-on=Unauthorized", "--failOn=Unauthorized", "--fail-on="])
 def test_a_list_may_be_given_in_several_flags(more: str) -> None:
-    """No flag silently takes back what another one asked for."""
+    """No flag replaces the values of an earlier one."""
     stream = _case("bypass-ipv6")
 
     assert _check(stream, "--fail-on=Unauthorized").returncode == 0
@@ -496,7 +499,7 @@ def test_a_list_may_be_given_in_several_flags(more: str) -> None:
     ("stdin", "number"), [(NGINX, 1), ("apiVersion: v1\nkind: List\nitems: []\n", 0)]
 )
 def test_a_check_that_judged_nothing_says_so(stdin: str, number: int) -> None:
-    """It passes, and gives back what it got."""
+    """It passes, and returns its input."""
     done = _check(stdin)
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (0, stdin, 1)
@@ -524,7 +527,7 @@ def test_a_check_that_judged_nothing_says_so(stdin: str, number: int) -> None:
 def test_a_source_that_is_not_rendered_is_named(
     kind: str, version: str, tool: str, behind: str
 ) -> None:
-    """With the tool that renders it, also where a long stream is not parsed to its end."""
+    """With the tool that renders it, also in a long stream that is not parsed whole."""
     template = "apiVersion: v1\nkind: Pod\nmetadata: {name: {{ .Values.name }}-ksm}\n"
     unread = _check(f"{template}{behind}")
     source = f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: ksm}}\n"
@@ -540,7 +543,7 @@ def test_a_source_that_is_not_rendered_is_named(
 
 @held_by_the_test_below("`failOn: [NoWorkload]` makes it fail")
 def test_a_check_that_judged_nothing_can_fail(tmp_path: Path) -> None:
-    """In a pipe, where nothing comes out then, and of a folder; as a flag and as a field."""
+    """In a pipe, where nothing comes out then, and for a folder; by flag and by field."""
     (tmp_path / "nginx.yaml").write_text(NGINX)
     flag = "--fail-on=NoWorkload"
     config = {
@@ -564,7 +567,7 @@ def test_a_check_that_judged_nothing_can_fail(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize(("why", "exit_code"), [("an alert watches it", 0), ("", 1)])
 def test_an_annotation_suppresses_a_finding(why: str, exit_code: int) -> None:
-    """In check; a mode that repairs leaves the probe as it is."""
+    """In mode check. A mode that repairs leaves the probe as it is."""
     suppressed = _annotated("LoopbackOnly", why)
     done = _check(suppressed)
 
@@ -575,7 +578,7 @@ def test_an_annotation_suppresses_a_finding(why: str, exit_code: int) -> None:
 
 @held_by_the_test_below("told as suppressed (SARIF `suppressions`), does not fail")
 def test_what_is_suppressed_is_told_and_does_not_fail() -> None:
-    """On stderr with the why, and in SARIF as code scanning reads it."""
+    """On stderr with its reason, and in SARIF as code scanning reads it."""
     suppressed = _annotated("LoopbackOnly", "an alert watches it")
     done, sarif = _check(suppressed), _check(suppressed, "--output=sarif")
 
@@ -589,7 +592,7 @@ def test_what_is_suppressed_is_told_and_does_not_fail() -> None:
 
 @held_by_the_test_below("one that suppresses nothing is a warning")
 def test_an_annotation_that_suppresses_nothing_is_a_warning() -> None:
-    """So that none outlives what it was for."""
+    """So an outdated annotation is noticed."""
     done = _check(_annotated("Unauthorized", "known", SOUND))
 
     assert done.returncode == 0
@@ -605,7 +608,7 @@ def test_an_annotation_that_suppresses_nothing_is_a_warning() -> None:
     "then `help:` with the remedy and, for a change, what it costs",
 )
 def test_every_finding_is_a_block(tree: Path) -> None:
-    """The line is where an editor shall stand; the help of a repair is what is lost by it."""
+    """The line is the one that an editor opens; the help of a repair names its cost."""
     checked = _call("--mode=check", "deploy", cwd=tree).stderr.splitlines()
     repaired = _call("deploy", cwd=tree).stderr.splitlines()
 
@@ -621,7 +624,7 @@ def test_every_finding_is_a_block(tree: Path) -> None:
 
 @held_by_the_test_below("last a summary line (workloads, probes, repaired, left, skipped)")
 def test_the_last_line_counts(tree: Path) -> None:
-    """Of files with those that were skipped."""
+    """For files, it also counts the skipped ones."""
     piped = _check(BROKEN).stderr.splitlines()[-1]
     repaired = _call(REPAIR, ".", cwd=tree).stderr.splitlines()[-1]
 
@@ -634,7 +637,7 @@ def test_the_last_line_counts(tree: Path) -> None:
 
 @held_by_the_test_below("Wrapped at the terminal's width")
 def test_words_are_wrapped_at_the_terminals_width() -> None:
-    """Where stderr is a terminal; in a log each finding stays on its line."""
+    """On a terminal only; in a log each finding is one line."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
     env = {**os.environ, "NO_COLOR": "1"}
@@ -656,7 +659,7 @@ def test_words_are_wrapped_at_the_terminals_width() -> None:
 
 @held_by_the_test_below("`-o table` prints the table")
 def test_the_table_has_a_row_for_each_finding() -> None:
-    """Workload, container, probe, verdict, severity, reason and deed, in columns that line up."""
+    """Workload, container, probe, verdict, severity, reason and fix, in aligned columns."""
     done = _call("-o", "table", stdin=BROKEN)
 
     head, row = done.stdout.splitlines()
@@ -676,7 +679,7 @@ def test_the_table_has_a_row_for_each_finding() -> None:
     "Under kpt, which shows results itself, stderr stays silent unless something failed"
 )
 def test_under_kpt_nothing_is_told_twice(tmp_path: Path) -> None:
-    """kpt prints the stderr of a function that failed, after the results."""
+    """kpt prints stderr of a failed function after the results."""
     functions = {"mutators": "exec: fix-ksm-probes", "validators": "exec: fix-ksm-probes"}
     told = {}
     for kind, function in functions.items():
@@ -698,7 +701,7 @@ def test_under_kpt_nothing_is_told_twice(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("reason", REASONS)
 def test_a_rule_has_its_page(reason: str) -> None:
-    """Its severity, meaning, explanation and remedy, at a width for terminals."""
+    """Severity, meaning, explanation and remedy, wrapped for terminals."""
     done = _call("--rule", reason)
     page, rule = " ".join(done.stdout.split()), REASONS[reason]
 
@@ -710,7 +713,7 @@ def test_a_rule_has_its_page(reason: str) -> None:
 
 @held_by_the_test_below("`--rule` alone lists them")
 def test_rules_are_listed() -> None:
-    """All of them, one a line; a name that is none is an error that says which are."""
+    """One on each line. An unknown name is an error that lists the known ones."""
     listed, wrong = _call("--rule"), _call("--rule=LoopbackOnyl")
 
     assert [line.split()[0] for line in listed.stdout.splitlines()] == [*REASONS]
@@ -735,7 +738,7 @@ def test_rules_are_listed() -> None:
     ],
 )
 def test_a_blind_repair_is_a_warning(arguments: tuple[str, ...], *, is_blind: bool) -> None:
-    """A repair that loses nothing is not."""
+    """A repair that loses nothing is no warning."""
     done = _call(*arguments, stdin=BROKEN)
     keeps = "mode through-proxy, and dedicated-port with answeredBy kube-state-metrics, keep that"
 
@@ -750,7 +753,7 @@ def test_a_blind_repair_is_a_warning(arguments: tuple[str, ...], *, is_blind: bo
 @held_by_the_test_below("as before, and `junit`, `codequality` (GitLab), `table`")
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_every_output_names_the_finding(output: str, tmp_path: Path) -> None:
-    """In its own form, with the exit code of the mode; of files as of stdin."""
+    """In its own form, with the exit code of the mode, for files and for stdin."""
     (tmp_path / "ksm.yaml").write_text(BROKEN)
     mode = "check" if output not in ("manifests", "diff", "component") else "dedicated-port"
     done = _call(f"--mode={mode}", "-o", output, stdin=BROKEN)
@@ -780,7 +783,10 @@ def test_every_output_names_the_finding(output: str, tmp_path: Path) -> None:
 
 @held_by_the_test_below("SARIF with helpUri, stable fingerprints, right lines in a ResourceList")
 def test_sarif_leads_to_the_page_and_the_line() -> None:
-    """The help has the page and its command; a `helpUri` comes once the project has an address."""
+    """The help has the page and its command.
+
+    There is no `helpUri` until the project has an address.
+    """
     listed = _resource_list(NGINX, BROKEN)
     logs = [
         json.loads(_call(f"--mode={mode}", "-o", "sarif", stdin=text).stdout)["runs"][0]
@@ -810,7 +816,7 @@ def test_sarif_leads_to_the_page_and_the_line() -> None:
 def test_a_component_without_its_target_fails_the_build(
     kubectl: Path, old: str, new: str, tmp_path: Path
 ) -> None:
-    """With the workload that it was made for, the build is repaired."""
+    """With its own workload, the build contains the repair."""
     component = _call(REPAIR, "--output=component", stdin=BROKEN).stdout
     files = {
         "kustomization.yaml": "resources: [ksm.yaml]\ncomponents: [repair]\n",

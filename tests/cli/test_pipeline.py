@@ -33,7 +33,7 @@ def _list(*hosts: str) -> bytes:
 
 
 def test_nothing_to_say_is_the_input_itself() -> None:
-    """Where all is well not a byte is added."""
+    """If everything is sound, no byte changes."""
     raw = _list("0.0.0.0", "::")
 
     output = run(raw, {})
@@ -42,7 +42,7 @@ def test_nothing_to_say_is_the_input_itself() -> None:
 
 
 def test_one_probe_that_cannot_be_repaired_holds_all_others_back() -> None:
-    """A run repairs everything or nothing, and tells of each probe which."""
+    """A run repairs everything or nothing, and the results say so for each probe."""
     raw = _list("127.0.0.1", "127.0.0.1")
     output = run(raw, {"mode": "dedicated-port"})
     items, results = split_results(output.stdout)
@@ -52,7 +52,7 @@ def test_one_probe_that_cannot_be_repaired_holds_all_others_back() -> None:
 
 
 def test_held_back_repairs_say_so() -> None:
-    """What could have been repaired is not called repaired."""
+    """No result of such a run says that a probe is repaired."""
     refused = DEPLOYMENT % ("bare", "127.0.0.1")
     guarded = refused.replace("bare", "guarded") + (
         "        - name: kube-rbac-proxy\n"
@@ -68,7 +68,7 @@ def test_held_back_repairs_say_so() -> None:
 
 
 def test_errors_come_first_on_stderr() -> None:
-    """Of all that kpt and kustomize users see, these are the first lines."""
+    """kpt and kustomize show only the first lines."""
     raw = _list("127.0.0.1").replace(
         b"port: 8080}", b"port: 8080}\n          startupProbe: {exec: {}}"
     )
@@ -79,7 +79,7 @@ def test_errors_come_first_on_stderr() -> None:
 
 
 def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The patched workload is judged again before a byte leaves."""
+    """The patched workload is judged again before anything is written."""
     raw = _list("127.0.0.1")
 
     def misjudge(analysis: Analysis, _config: object, **_rest: object) -> Repair:
@@ -97,7 +97,7 @@ def test_a_repair_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_summary_counts_what_was_there_and_what_changes() -> None:
-    """A probe that is added is none that was found, and one left as it is none that is repaired."""
+    """It counts no added probe as found, and no untouched probe as repaired."""
     manifest = (DEPLOYMENT % ("ksm", "")).replace("- api", "  api") + (
         "        - name: kube-rbac-proxy\n"
         "          image: quay.io/brancz/kube-rbac-proxy:v0.19.1\n"
@@ -119,7 +119,7 @@ def test_the_summary_counts_what_was_there_and_what_changes() -> None:
 
 
 def test_a_stream_of_documents_with_an_error_gets_nothing_out() -> None:
-    """A pipe that applies what it gets applies nothing."""
+    """So a pipe applies nothing."""
     manifests = (DEPLOYMENT % ("ksm", "127.0.0.1")).replace("- api", "  api").encode()
     config = b"apiVersion: v1\nkind: ConfigMap\ndata: {mode: dedicated-port}\n"
     output = run(manifests, {}, config)
@@ -129,7 +129,7 @@ def test_a_stream_of_documents_with_an_error_gets_nothing_out() -> None:
 
 
 def test_a_stream_of_documents_keeps_its_separators() -> None:
-    """Comments and document marks are bytes like all others."""
+    """Comments and document markers keep their bytes, too."""
     manifest = (DEPLOYMENT % ("ksm", "::")).replace("- api", "  api")
     raw = f"# first\n---\n{manifest}---\n# last\n---\n{manifest}...\n".encode()
 
@@ -142,7 +142,7 @@ def test_a_stream_of_documents_keeps_its_separators() -> None:
 
 @pytest.mark.parametrize("content", [b"spec: [", b"\xff", b"a: 1\na: 2\n"])
 def test_a_config_file_that_cannot_be_read_is_named(content: bytes) -> None:
-    """What is wrong is not in the manifests, where one would look for it."""
+    """The error is not in the manifests, where a user would look first."""
     output = run(b"kind: X\n", {}, content)
 
     assert (output.stdout, output.exit_code) == (b"", 2)
@@ -155,7 +155,7 @@ def test_a_config_file_of_several_documents_is_refused() -> None:
 
 
 def test_existing_results_are_replaced_by_ours() -> None:
-    """A list has the results of its last function, as kyaml's framework leaves it."""
+    """A ResourceList has the results of its last function, as in kyaml."""
     raw = _list("127.0.0.1") + b"results:\n- {message: by another, severity: info}\n"
     output = run(raw, {"mode": "check"})
 

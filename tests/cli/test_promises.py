@@ -1,4 +1,4 @@
-"""Whatever comes in, everything goes out."""
+"""Promises for every input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _root(raw: bytes) -> dict[str, Any]:
 @LAWS
 @given(_inputs())
 def test_nothing_is_lost(raw: bytes) -> None:
-    """Every item comes out in its order; with exit code 1, or in check mode, unchanged."""
+    """Every item comes out in its order; unchanged with exit code 1 or in mode check."""
     output = run(raw, {})
     before, after = _root(raw), _root(output.stdout)
     results = after.pop("results", [])
@@ -50,7 +50,7 @@ def test_nothing_is_lost(raw: bytes) -> None:
 @LAWS
 @given(_inputs())
 def test_a_second_run_makes_no_edit(raw: bytes) -> None:
-    """What a run leaves is left alone by the next."""
+    """A second run changes nothing."""
     once = run(raw, {})
     twice = run(once.stdout, {})
 
@@ -60,7 +60,7 @@ def test_a_second_run_makes_no_edit(raw: bytes) -> None:
 @LAWS
 @given(_inputs())
 def test_every_result_is_sound(raw: bytes) -> None:
-    """What is unknown gets no proposal, and the run-time checks find no bug of ours."""
+    """An unknown verdict has no proposal, and no check finds a bug of ours."""
     for result in _root(run(raw, {}).stdout).get("results", []):
         assert "report this bug" not in result["message"]
         # What is not judged has none.
