@@ -55,6 +55,9 @@ OF_THE_PROXY = [
     Row(("--kube-api-qps=5", "--kube-api-burst=9"), "", ""),
     Row(("--oidc-issuer=http://a",), listeners.BAD_VALUE, "--oidc-issuer=http://a"),
     Row(("--oidc-issuer=https://a",), listeners.ALONE, "--oidc-issuer=https://a"),
+    Row(("--vmodule=a",), listeners.BAD_VALUE, "--vmodule=a"),
+    Row(("--stderrthreshold=high", "--log-backtrace-at=:0"), "", ""),
+    Row(("--resource-attributes=a",), listeners.UNKNOWN_FLAG, "--resource-attributes"),
     Row(("--tls-min-version=TLS1",), listeners.BAD_VALUE, "--tls-min-version=TLS1"),
     Row(("--tls-cert-file=/a",), listeners.ALONE, "--tls-cert-file=/a"),
     Row(("--tls-cipher-suites=A",), listeners.BAD_VALUE, "A"),
@@ -302,3 +305,13 @@ def test_an_issuer_needs_its_roots_up_to_0_19() -> None:
 
     assert _analysis(KRP, row, GUARDING).exits == listeners.ALONE
     assert _analysis(later, row, GUARDING).exits == ""
+
+
+@pytest.mark.parametrize("argument", ["--stderrthreshold=high", "--log-backtrace-at=:0"])
+def test_klog_reads_its_flags_until_it_is_gone(argument: str) -> None:
+    """A proxy before 0.16.0 refuses what a later one ignores."""
+    row = Row((argument,), listeners.BAD_VALUE, argument)
+    old = KRP.replace("v0.18.1", "v0.15.0")
+
+    assert _analysis(old, row, GUARDING) == ListenAnalysis(exits=row.why, culprit=argument)
+    assert _analysis(KRP, row, GUARDING).exits == ""

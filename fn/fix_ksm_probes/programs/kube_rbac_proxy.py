@@ -46,7 +46,10 @@ from fix_ksm_probes.programs.releases import (
     DURATION,
     FLOAT,
     INTEGER,
+    LINE_OF_CODE,
+    SEVERITY,
     UNSIGNED,
+    VERBOSITIES,
     Releases,
     await_port,
     by_word,
@@ -109,7 +112,7 @@ _RELEASES = Releases(
             (0, 18, 0): "oidc-username-prefix",
         }
     ),
-    until={},
+    until={"resource-attributes": (0, 15, 0)},
     oldest=(0, 14, 0),
     newest=(0, 22, 99),
     without={(0, 16, 0): _OF_LOGS, (0, 17, 0): _OF_LOGS},
@@ -122,11 +125,15 @@ _RELEASES = Releases(
             FLOAT: "kube-api-qps",
             INTEGER: "kube-api-burst v",
             UNSIGNED: "http2-max-concurrent-streams http2-max-size log-file-max-size",
+            VERBOSITIES: "vmodule",
         }
     ),
     judged=frozenset(("tls-cipher-suites", "tls-min-version")),
     credentials=frozenset(("kubeconfig",)),
 )
+# Before 0.16.0, klog reads its flags.
+_NO_KLOG_SINCE: Version = (0, 16, 0)
+_OF_KLOG = {**_RELEASES.types, "log-backtrace-at": LINE_OF_CODE, "stderrthreshold": SEVERITY}
 _FILES = (
     "client-ca-file",
     "config-file",
@@ -166,10 +173,12 @@ _ENDPOINT_ROUTES = RouteTable(((_HEALTH_PATH, HEALTH),), MISSING)
 
 def _listen(invocation: Invocation) -> ListenAnalysis:
     """Return the listeners that the flags of an invocation imply. Raises Stopped."""
-    line = read_line(invocation, _RELEASES)
-    _check_tls(line, invocation.version)
+    version = invocation.version
+    is_of_klog = version is not None and version < _NO_KLOG_SINCE
+    line = read_line(invocation, _RELEASES._replace(types=_OF_KLOG) if is_of_klog else _RELEASES)
+    _check_tls(line, version)
     _check_client(line)
-    _check_oidc(line, invocation.version)
+    _check_oidc(line, version)
     _check_files(line, invocation)
     return _listeners(line, invocation, _proxy(line, invocation))
 
@@ -290,6 +299,8 @@ def _upstream(url: str) -> Upstream | None:
         host, port = authority.strip("[]"), _SCHEMES[scheme]
     # As singleJoiningSlash of net/http/httputil joins it with a path.
     prefix = (slash + prefix).removesuffix("/")
+    if is_no_host(read_address(host)):
+        return _NOWHERE
     return Upstream(scheme == "https", read_address(host), port, prefix)
 
 

@@ -106,7 +106,7 @@ _RELEASES = Releases(
             (2, 16, 0): "auth-filter object-limit",
             (2, 17, 0): "continue-without-config "
             "continue-without-custom-resource-state-config-file",
-            (2, 19, 0): "alsologtostderrthreshold",
+            (2, 19, 0): "alsologtostderrthreshold legacy_stderr_threshold_behavior",
         }
     ),
     until=by_word(
