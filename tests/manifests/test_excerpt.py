@@ -69,6 +69,35 @@ def test_it_says_and_writes_the_same_with_what_is_beside(raw: bytes) -> None:
     _check(raw, OPTIONS)
 
 
+@pytest.mark.parametrize(
+    ("value", "is_kept"),
+    [
+        ("&c {name: kube-state-metrics}", True),
+        ("[&c {name: kube-state-metrics}]", True),
+        ("[a,&c kube-state-metrics]", True),
+        ("{a: b, c:\t&c kube-state-metrics}", True),
+        ("kube-state-metrics && echo a", False),
+        ("kube-state-metrics & echo a", False),
+        ("kube-state-metrics a&c", False),
+        ("kube-state-metrics &", False),
+    ],
+)
+def test_an_item_with_an_anchor_is_left_for_the_pods_that_use_it(
+    value: str, *, is_kept: bool
+) -> None:
+    """A pod may get its container, which names the program, by an alias."""
+    by_alias = "kind: Pod\nspec: {containers: [*c]}\n"
+    others = ["kind: B\nname: b\n"] * 3
+    items = (f"kind: A\nvalue: {value}\n", *others, BROKEN, *others, by_alias)
+    raw = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n" + "".join(
+        f"- {each.strip()}\n".replace("\n", "\n  ").rstrip(" ") for each in items
+    )
+    part = excerpt(raw.encode(), WANTED)
+
+    assert part is not None
+    assert (value in part.text) is is_kept
+
+
 @LAWS
 @given(streams(mutations=1))
 def test_what_is_left_holds_all_that_concerns_us(raw: bytes) -> None:
