@@ -1,4 +1,4 @@
-"""A case: one input, what becomes of it, and the same input as other editors would save it."""
+"""A case: an input, its expected output, and the same input as other editors save it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Seen(NamedTuple):
-    """What a run did: the diff of all but the results, the results, and how it ended."""
+    """The outcome of a run: the diff of all but the results, the results, and the exit code."""
 
     diff: str
     results: list[dict[str, object]]
@@ -33,7 +33,7 @@ def find_cases() -> list[Path]:
 
 
 def as_lf(raw: bytes) -> bytes:
-    """Return the input as it is kept: line feeds, no byte order mark, a final newline."""
+    """Return the input as it is in the repository: line feeds, no BOM, and a final newline."""
     return raw
 
 
@@ -48,7 +48,7 @@ def as_bom(raw: bytes) -> bytes:
 
 
 def without_final_newline(raw: bytes) -> bytes:
-    """Return the input without its last line's end."""
+    """Return the input without its final newline."""
     return raw.rstrip(b"\n")
 
 
@@ -61,12 +61,12 @@ each_variant = pytest.mark.parametrize(
 
 
 def observe(raw: bytes) -> Seen:
-    """Run the function on `raw`, and look at what it did to the items and what it reported."""
+    """Run the function on `raw`, and return what it did."""
     return look_at(raw, run(raw, {}))
 
 
 def look_at(raw: bytes, output: Output) -> Seen:
-    """Return what `output` made of `raw`; asserts that the line ends and the mark are kept."""
+    """Return what is in `output`, after a check that line ends and BOM are those of `raw`."""
     stdout = output.stdout
     assert stdout.startswith(_BOM) == raw.startswith(_BOM)
     if b"\r\n" in raw:

@@ -123,7 +123,7 @@ def test_kubectl_builds_nothing(failure: Failure, kubectl: Path, tmp_path: Path)
 
 
 def test_the_same_files_are_repaired_where_nothing_fails(tmp_path: Path) -> None:
-    """Or a package that stays as it is would show nothing."""
+    """Otherwise an unchanged package proves nothing."""
     package = write(tmp_path / "package", {"manifest.yaml": manifest("loopback")})
     before = read(package)
 

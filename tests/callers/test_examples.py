@@ -1,4 +1,4 @@
-"""What the commands of an example's README do to its folder; tests/docs runs each by itself."""
+"""What the commands of an example do to its folder; tests/docs runs each command by itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def test_kpt(tmp_path: Path) -> None:
-    """Rendered, the package is repaired and passes its own validator; a pipe does the same."""
+    """After the render, the package passes its own validator; a pipe gives the same."""
     need("kpt")
     render, check, pipe = _commands("kpt")
     example = _copy("kpt", tmp_path)
@@ -40,7 +40,7 @@ def test_kpt(tmp_path: Path) -> None:
 
 
 def test_kpt_renders_nothing_that_its_validator_fails(tmp_path: Path) -> None:
-    """Without bindLoopback the bypass stays open: the render fails, and every file is as it was."""
+    """Without bindLoopback the bypass stays open, so the render fails and no file changes."""
     need("kpt")
     render, *_ = _commands("kpt")
     example = _copy("kpt", tmp_path)
@@ -56,7 +56,7 @@ def test_kpt_renders_nothing_that_its_validator_fails(tmp_path: Path) -> None:
 
 
 def test_kustomize(tmp_path: Path) -> None:
-    """The build by the plugin, and the build by a container in its place, are one and repaired."""
+    """The plugin and the container give the same repaired build."""
     need("kubectl")
     plugin, container = _commands("kustomize")
     example = _copy("kustomize", tmp_path)
@@ -77,7 +77,7 @@ def test_kustomize(tmp_path: Path) -> None:
 
 
 def test_the_plugin_is_two_lines_that_may_be_run() -> None:
-    """What a user copies: a script with its executable bit."""
+    """Users copy a script with its executable bit."""
     (plugin,) = PLUGINS.glob("fix-ksm-probes.dev/v1alpha1/fixksmprobes/FixKSMProbes")
 
     assert plugin.read_text().splitlines() == ["#!/bin/sh", 'exec fix-ksm-probes "$@"']
@@ -85,7 +85,7 @@ def test_the_plugin_is_two_lines_that_may_be_run() -> None:
 
 
 def _commands(name: str) -> list[str]:
-    """Return the commands of an example's README."""
+    """Return the commands in the README of an example."""
     text = (EXAMPLES / name / "README.md").read_text()
     return [block for kind, block in _BLOCK.findall(text) if kind == "sh"]
 

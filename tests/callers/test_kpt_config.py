@@ -1,4 +1,4 @@
-"""Every shape in which kpt hands over a functionConfig, and those that are refused."""
+"""Every form in which kpt passes a functionConfig, and those that are refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REMOVED, MOVED = None, 8642
 def test_27_render_with_every_shape_of_config(
     tmp_path: Path, function: str, port: int | None
 ) -> None:
-    """No config, a ConfigMap in the Kptfile, a file of the package: each is read right."""
+    """Without config, with a ConfigMap in the Kptfile, and with a file of the package."""
     files = {"Kptfile": kptfile(f"exec: {FUNCTION}{function}"), "config.yaml": DEDICATED}
     package = write(tmp_path, {**files, **manifests("loopback")})
 
@@ -50,7 +50,7 @@ def test_27_render_with_every_shape_of_config(
 def test_27_eval_with_every_shape_of_config(
     tmp_path: Path, arguments: tuple[str, ...], port: int | None
 ) -> None:
-    """`data: {}`, words behind `--`, a file inside or outside of the package: read right."""
+    """With `data: {}`, with words behind `--`, and with a file inside or outside of the package."""
     write(tmp_path, {"outside.yaml": DEDICATED})
     files = {"Kptfile": KPTFILE, "config.yaml": DEDICATED, **manifests("loopback")}
     package = write(tmp_path / "package", files)
@@ -64,7 +64,7 @@ def test_27_eval_with_every_shape_of_config(
 
 @pytest.mark.parametrize("word", ["on", "off", "yes", "=", "0755", "1e3"])
 def test_27_config_map_with_words_that_kpt_does_not_quote(tmp_path: Path, word: str) -> None:
-    """`on`, `off` and `=` come unquoted from a Kptfile, keys in any order, and mean themselves."""
+    """kpt does not quote `on`, `off` and `=`, and they keep their meaning."""
     settings = f"{{mode: dedicated-port, targetName: '{word}', port: '9999', scope: broken}}"
     named = manifest("loopback").replace("name: loopback", f"name: '{word}'")
     files = {"Kptfile": kptfile(f"exec: {FUNCTION}\nconfigMap: {settings}"), "named.yaml": named}
@@ -97,7 +97,7 @@ def test_27_config_map_with_words_that_kpt_does_not_quote(tmp_path: Path, word: 
 def test_29_a_config_that_is_not_understood_changes_nothing(
     tmp_path: Path, config: str, field: str
 ) -> None:
-    """Exit 1, the field on stderr and in the results, and every file as it was."""
+    """Exit 1, the field on stderr and in the results, and no file changes."""
     files = {"Kptfile": kptfile(f"exec: {FUNCTION}\nconfigPath: config.yaml")}
     package = write(tmp_path / "in", {**files, "config.yaml": config, **manifests("loopback")})
     before = read(package)

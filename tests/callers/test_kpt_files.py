@@ -49,7 +49,7 @@ REMOVED = {
 
 
 def test_4_nothing_is_lost_between_source_and_sink(tmp_path: Path) -> None:
-    """Through a pipe of kpt, every file comes out, and what changed is what was broken."""
+    """Through a pipe of kpt every file comes out, and only broken probes change."""
     source = kpt("fn", "source", write(tmp_path / "in", PACKAGE)).stdout
 
     for name, stdout in (("cat", source), (FUNCTION, send(source).stdout)):
@@ -61,7 +61,7 @@ def test_4_nothing_is_lost_between_source_and_sink(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy"])
 def test_7_a_second_eval_changes_nothing(tmp_path: Path, mode: str) -> None:
-    """What kpt made of a repair, its key order included, needs no repair."""
+    """A repair that kpt has written, with its order of keys, needs no repair."""
     package = write(tmp_path, manifests("loopback", "unauthorized", "sound"))
     command = ("fn", "eval", package, "--exec", FUNCTION, "--", f"mode={mode}")
     original = read(package)
@@ -85,7 +85,7 @@ def test_7_a_second_eval_changes_nothing(tmp_path: Path, mode: str) -> None:
     ],
 )
 def test_8_a_package_without_workloads_is_left_alone(tmp_path: Path, files: Files) -> None:
-    """A Kptfile, a kustomization without kind or name, or nothing at all: success, no change."""
+    """A Kptfile, a kustomization without kind or name, or no file: success without a change."""
     package = write(tmp_path, files)
 
     ran = kpt("fn", "eval", package, "--exec", FUNCTION)
@@ -95,7 +95,7 @@ def test_8_a_package_without_workloads_is_left_alone(tmp_path: Path, files: File
 
 
 def test_10_exec_and_pipe_give_the_same(tmp_path: Path) -> None:
-    """What the function answers kpt is what it answers a pipe that sends the same bytes."""
+    """The same bytes get the same output from kpt and from a pipe."""
     folder = tmp_path / "log"
     package = write(tmp_path / "package", PACKAGE)
     folder.mkdir()
@@ -109,7 +109,7 @@ def test_10_exec_and_pipe_give_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy"])
 def test_12_every_annotation_survives(tmp_path: Path, mode: str) -> None:
-    """All that kpt hung on an item, the id of a selector included, is there in the answer."""
+    """All annotations of kpt stay, also the id of a selector."""
     folder = tmp_path / "log"
     folder.mkdir()
     package = write(tmp_path / "package", manifests("loopback", "unauthorized", "sound"))
@@ -126,7 +126,7 @@ def test_12_every_annotation_survives(tmp_path: Path, mode: str) -> None:
 
 
 def test_14_packages_with_the_same_names_are_both_repaired(tmp_path: Path) -> None:
-    """Items alike in kind, name, namespace and path, of two packages: two repairs, two files."""
+    """Two packages have an item with the same kind, name, namespace and path."""
     pipeline = kptfile(f"exec: {FUNCTION}")
     files = {"Kptfile": pipeline, **manifests("loopback")}
     files |= {f"sub/{name}": text for name, text in {**files, "Kptfile": KPTFILE}.items()}
@@ -142,7 +142,7 @@ def test_14_packages_with_the_same_names_are_both_repaired(tmp_path: Path) -> No
 
 
 def test_15_nothing_is_renamed_and_what_is_no_workload_is_never_touched(tmp_path: Path) -> None:
-    """Kptfile and config keep every byte, and every other item its name and file."""
+    """Kptfile and config keep every byte, and all other items their names and files."""
     mode = OWN_CONFIG.format(mode="dedicated-port")
     own = {"Kptfile": kptfile(f"exec: {FUNCTION}\nconfigPath: config.yaml"), "config.yaml": mode}
     workloads = manifests("loopback", "unauthorized", "sound")
@@ -160,7 +160,7 @@ def test_15_nothing_is_renamed_and_what_is_no_workload_is_never_touched(tmp_path
 
 
 def test_18_an_item_that_kpt_sends_twice_is_no_crash(tmp_path: Path) -> None:
-    """Of two selectors that overlap kpt makes an error of its own, with `cat` as with us."""
+    """For selectors that overlap, kpt itself fails, with `cat` as with this function."""
     selectors = "selectors: [{kind: Deployment}, {name: loopback}]"
     ends = []
     for name in ("cat", FUNCTION):
@@ -176,14 +176,14 @@ def test_18_an_item_that_kpt_sends_twice_is_no_crash(tmp_path: Path) -> None:
 
 
 def test_19_odd_spellings_stay_as_kpt_leaves_them(tmp_path: Path) -> None:
-    """Booleans, octals, dates, nulls, `=` and `<<`: only the lines of the probe go."""
+    """Booleans, octals, dates, nulls, `=` and `<<`: only the lines of the probe are removed."""
     after = _eval_beside_cat(tmp_path, manifests("spellings"))
 
     assert after == {"spellings.yaml": REMOVED["spellings.yaml"]}
 
 
 def test_22_comments_stay_in_a_bare_pipe(tmp_path: Path) -> None:
-    """Where nobody restores a comment, each one is still at its element."""
+    """Without kpt nobody restores comments, and each stays at its element."""
     source = kpt("fn", "source", write(tmp_path / "in", manifests("loopback"))).stdout
 
     repaired = send(source, "--mode=dedicated-port").stdout
@@ -197,7 +197,7 @@ def test_22_comments_stay_in_a_bare_pipe(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy"])
 def test_23_comments_stay_with_their_element_through_kpt(tmp_path: Path, mode: str) -> None:
-    """kpt puts comments back by list index: none goes to an element that is ours, none twice."""
+    """kpt restores comments by list index, and none moves to an added element."""
     package = write(tmp_path, manifests("loopback"))
 
     ran = kpt("fn", "eval", package, "--exec", FUNCTION, "--", f"mode={mode}")
@@ -224,7 +224,7 @@ def _identities(text: str) -> list[tuple[str, ...]]:
 
 
 def _commented(text: str) -> list[tuple[str, str]]:
-    """Return every comment with the line it belongs to: its own, or the one it stands above."""
+    """Return every comment with its line: its own, or the one below it."""
     found = []
     for line, below in zip(lines := text.splitlines(), [*lines[1:], ""], strict=True):
         code, mark, comment = line.partition("#")

@@ -1,4 +1,4 @@
-"""What the function says, and how it ends, as kpt passes it on."""
+"""Results and exit codes, as kpt passes them on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_PROXY = manifests("spellings")
 
 
 def test_32_the_reason_is_not_crowded_out() -> None:
-    """Where one probe of many holds back the rest, its reason is in the first four lines."""
+    """If one probe of many holds back the rest, its reason is in the first four lines."""
     many = [manifest("loopback")] * 5
 
     ran = send(resource_list(*many, *NO_PROXY.values()), "--mode=through-proxy")
@@ -28,7 +28,7 @@ def test_32_the_reason_is_not_crowded_out() -> None:
 
 
 def test_32_items_come_back_with_an_error() -> None:
-    """On stdout too: the items as they were, and the results."""
+    """stdout has the unchanged items and the results."""
     stdin = resource_list(manifest("loopback"), *NO_PROXY.values())
 
     ran = send(stdin, "--mode=through-proxy")
@@ -42,7 +42,7 @@ def test_32_items_come_back_with_an_error() -> None:
 @pytest.mark.parametrize("name", ["loopback", "unauthorized", "spellings", "sound", "host-network"])
 @pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy", "check"])
 def test_33_error_and_exit_code_agree(tmp_path: Path, mode: str, name: str) -> None:
-    """An error among the results, if and only if the exit code is not 0; each has a message."""
+    """There is an error in the results if and only if the exit code is not 0."""
     package = write(tmp_path / "in", manifests(name))
 
     ran, told = _eval(package, tmp_path / "out", f"mode={mode}")
@@ -58,7 +58,7 @@ def test_33_error_and_exit_code_agree(tmp_path: Path, mode: str, name: str) -> N
 
 @pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy", "check"])
 def test_36_results_reach_the_file_whole(tmp_path: Path, mode: str) -> None:
-    """Every field of every result is in kpt's results.yaml; an index of 0 is not written there."""
+    """results.yaml of kpt has every field of every result, except an index of 0."""
     both = manifest("loopback") + "---\n" + manifest("unauthorized")
     package = write(tmp_path / "in", {"both.yaml": both})
     source = kpt("fn", "source", package).stdout
@@ -81,7 +81,7 @@ def test_36_results_reach_the_file_whole(tmp_path: Path, mode: str) -> None:
 def test_39_a_validator_of_kpt_passes_and_fails(
     tmp_path: Path, function: str, name: str, exit_code: int
 ) -> None:
-    """In check mode a package with a broken probe fails, a sound one passes; neither changes."""
+    """In mode check a broken package fails and a sound one passes; neither changes."""
     pipeline = kptfile(f"exec: {FUNCTION}{function}", kind="validators")
     package = write(tmp_path, {"Kptfile": pipeline, **manifests(name)})
     before = read(package)
@@ -93,7 +93,7 @@ def test_39_a_validator_of_kpt_passes_and_fails(
 
 
 def test_39_check_gives_every_item_back() -> None:
-    """As a mutator, check mode answers with the items: no caller deletes a file for it."""
+    """As a mutator, mode check returns the items, so that no caller deletes a file."""
     stdin = resource_list(manifest("sound"))
     broken = resource_list(manifest("loopback"))
 
@@ -104,7 +104,7 @@ def test_39_check_gives_every_item_back() -> None:
 
 
 def test_40_help_is_all_that_kpt_doc_needs() -> None:
-    """`kpt fn doc` prints the manual; a stand-in runs it, the container itself is issue 3."""
+    """`kpt fn doc` prints the manual; a stand-in for docker runs the command."""
     ran = kpt("fn", "doc", "--image", "example.com/f", env=with_stand_in_for_docker())
 
     assert ran.returncode == 0, ran.stderr.decode()
@@ -113,7 +113,7 @@ def test_40_help_is_all_that_kpt_doc_needs() -> None:
 
 @pytest.mark.parametrize("argument", ["--help", "--version"])
 def test_40_help_does_not_wait_for_stdin(argument: str) -> None:
-    """As the only argument it prints and ends with 0, stdin open and unread."""
+    """As the only argument it ends with 0 and does not read stdin."""
     with subprocess.Popen(
         [COMMAND, argument], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:

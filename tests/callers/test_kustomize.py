@@ -1,4 +1,4 @@
-"""The exec plugin that examples/kustomize ships, under every kubectl of this machine."""
+"""The exec plugin in examples/kustomize, with every kubectl of this machine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CONTAINER = (
 
 @each_kubectl
 def test_6_a_sound_build_is_the_build_without_us(kubectl: Path, tmp_path: Path) -> None:
-    """Where nothing is broken, the transformer leaves no trace in what kustomize builds."""
+    """In a sound build, the transformer changes nothing."""
     files = manifests("sound", "host-network")
 
     assert _built(kubectl, tmp_path, files, "probe-disable") == _built(kubectl, tmp_path, files)
@@ -40,7 +40,7 @@ def test_6_a_sound_build_is_the_build_without_us(kubectl: Path, tmp_path: Path) 
 @each_kubectl
 @pytest.mark.parametrize("mode", MODES)
 def test_7_a_build_of_a_build_changes_nothing(kubectl: Path, tmp_path: Path, mode: str) -> None:
-    """What kustomize made of a repair needs no repair."""
+    """A repair that kustomize has written needs no repair."""
     files = manifests("loopback", "unauthorized", "sound")
     once = _built(kubectl, tmp_path / "once", files, mode)
 
@@ -51,7 +51,7 @@ def test_7_a_build_of_a_build_changes_nothing(kubectl: Path, tmp_path: Path, mod
 
 @each_kubectl
 def test_12_no_annotation_is_lost_or_left(kubectl: Path, tmp_path: Path) -> None:
-    """The ids of kustomize are gone from its build, the annotations of the user are not."""
+    """The build has the annotations of the user, and no ids of kustomize."""
     text = manifest("loopback").replace("metadata:\n", "metadata:\n  annotations: {a/b: c}\n", 1)
 
     built = _built(kubectl, tmp_path, {"loopback.yaml": text}, "dedicated-port")
@@ -66,7 +66,7 @@ def test_12_no_annotation_is_lost_or_left(kubectl: Path, tmp_path: Path) -> None
 def test_21_both_spellings_of_a_value_get_one_verdict(
     kubectl: Path, tmp_path: Path, name: str
 ) -> None:
-    """kpt sends `yes` and `0x1F91`, kustomize `"yes"` and 8081: what is removed is the same."""
+    """kpt sends `yes` and `0x1F91`, kustomize `"yes"` and 8081, and the verdicts are equal."""
     package = write(tmp_path / "p", manifests(name))
     assert kpt("fn", "eval", package, "--exec", FUNCTION).returncode == 0
 
@@ -80,7 +80,7 @@ def test_21_both_spellings_of_a_value_get_one_verdict(
 
 @each_kubectl
 def test_30_one_config_means_the_same_everywhere(kubectl: Path, tmp_path: Path) -> None:
-    """The same file gives the same pods by kustomize, by kpt's configPath, and by a pipe."""
+    """kustomize, configPath of kpt, and a pipe give the same pods for the same file."""
     config = OWN_CONFIG.format(mode="dedicated-port") + "  dedicatedPort: {port: 9999}\n"
     pipeline = kptfile(f"exec: {FUNCTION}\nconfigPath: config.yaml")
     files = {"Kptfile": pipeline, "config.yaml": config, **manifests("loopback")}
@@ -100,7 +100,7 @@ def test_30_one_config_means_the_same_everywhere(kubectl: Path, tmp_path: Path) 
 @each_kubectl
 @pytest.mark.parametrize("mode", MODES)
 def test_38_the_plugin_repairs_a_build(kubectl: Path, tmp_path: Path, mode: str) -> None:
-    """argv[1] and documents in, documents out; kubectl builds them with no container engine."""
+    """It takes argv[1] and documents, and kubectl builds without a container engine."""
     before = _built(kubectl, tmp_path / "before", manifests("loopback", "sound"))
 
     after = _built(kubectl, tmp_path / "after", manifests("loopback", "sound"), mode)
@@ -116,7 +116,7 @@ def test_38_the_plugin_repairs_a_build(kubectl: Path, tmp_path: Path, mode: str)
 
 @each_kubectl
 def test_38_other_transformers_and_resources_are_no_matter(kubectl: Path, tmp_path: Path) -> None:
-    """Beside a builtin transformer, and with resources that do not concern us."""
+    """With a builtin transformer, and with resources of other programs."""
     rename = (
         "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: p}\nprefix: x-\n"
         "fieldSpecs: [{path: metadata/name}]\n---\n"
@@ -134,7 +134,7 @@ def test_38_other_transformers_and_resources_are_no_matter(kubectl: Path, tmp_pa
 
 
 def test_38_a_resource_list_beside_a_config_file_is_not_ignored(tmp_path: Path) -> None:
-    """A ResourceList where documents are due is repaired or refused, never passed on broken."""
+    """A ResourceList instead of documents is repaired or refused, and never passed on broken."""
     config = write(tmp_path, {"config.yaml": OWN_CONFIG.format(mode="probe-disable")})
 
     ran = run(COMMAND, config / "config.yaml", stdin=resource_list(manifest("loopback")))
@@ -146,7 +146,7 @@ def test_38_a_resource_list_beside_a_config_file_is_not_ignored(tmp_path: Path) 
 def test_39_check_fails_a_broken_build_and_gives_back_a_sound_one(
     kubectl: Path, tmp_path: Path
 ) -> None:
-    """As a transformer, check mode is a gate: it answers with every item, or with no build."""
+    """As a transformer, mode check returns every item, or fails the build."""
     sound = manifests("sound", "host-network")
     broken, changed = _build(
         kubectl, tmp_path / "b", manifests("loopback"), OWN_CONFIG.format(mode="check")
@@ -161,7 +161,7 @@ def test_39_check_fails_a_broken_build_and_gives_back_a_sound_one(
 
 @each_kubectl
 def test_10_a_container_answers_as_the_plugin_does(kubectl: Path, tmp_path: Path) -> None:
-    """A ResourceList without arguments, as an ENTRYPOINT gets it; docker is stood in for."""
+    """It gets a ResourceList and no arguments; a stand-in for docker runs it."""
     config = OWN_CONFIG.format(mode="dedicated-port")
     declared = config.replace("spec:\n", CONTAINER + "spec:\n")
 
@@ -182,7 +182,7 @@ def _build(
     config: str = "",
     env: Mapping[str, str] | None = None,
 ) -> tuple[subprocess.CompletedProcess[bytes], bool]:
-    """Build `files`; return how it ended, and whether it changed a file of the user's."""
+    """Build `files`; return the process, and whether it changed a file of the user."""
     transformers = "transformers: [config/config.yaml]\n" if config else ""
     own = {"kustomization.yaml": f"resources: [{', '.join(files)}]\n{transformers}"}
     write(folder, {**own, **files, "config/config.yaml": config})

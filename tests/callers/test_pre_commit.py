@@ -1,4 +1,4 @@
-"""The hooks, by pre-commit itself: it clones this repository, installs it and runs each."""
+"""The hooks, run by pre-commit: it clones this repository, and installs and runs each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a repository of the files as they stand, committed or not."""
+    """Return a repository of the files as they are, committed or not."""
     folder = tmp_path_factory.mktemp("hooks")
     listed = _git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", *PACKED)
     for name in listed.splitlines():
@@ -41,14 +41,14 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return where pre-commit keeps what it installed."""
+    """Return the folder where pre-commit keeps its installations."""
     return tmp_path_factory.mktemp("pre-commit")
 
 
 def _commit(
     hooks: Path, home: Path, folder: Path, hook: str, name: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a hook on a repository with that manifest, and with files that are none."""
+    """Run a hook on a repository with the manifest, and with files that are no manifests."""
     configured = {"id": hook, "args": ["deploy"]}
     repositories = [
         {"repo": str(hooks), "rev": _git(hooks, "rev-parse", "HEAD"), "hooks": [configured]}
@@ -72,7 +72,7 @@ def _commit(
 def test_the_check_fails_a_commit_with_a_broken_probe(
     hooks: Path, home: Path, tmp_path: Path, name: str
 ) -> None:
-    """And no other, and changes nothing."""
+    """It fails no other commit, and changes no file."""
     done = _commit(hooks, home, tmp_path, "fix-ksm-probes", name)
 
     assert (done.returncode == 0) == (name == "sound"), done.stdout + done.stderr
@@ -83,7 +83,7 @@ def test_the_check_fails_a_commit_with_a_broken_probe(
 def test_the_repair_changes_the_file_and_stops_the_commit_once(
     hooks: Path, home: Path, tmp_path: Path
 ) -> None:
-    """As pre-commit does for every hook that changes a file; the second run passes."""
+    """pre-commit stops after every hook that changes a file; the second run passes."""
     done = _commit(hooks, home, tmp_path, "fix-ksm-probes-write", "loopback")
     repaired = (tmp_path / "deploy" / "ksm.yaml").read_text()
     again = subprocess.run(

@@ -1,4 +1,4 @@
-"""Check mode under `validators:` of kustomize, which takes nothing back but nothing."""
+"""Mode check under `validators:` of kustomize, which accepts no items back."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _build(
 def test_a_sound_build_passes_and_is_the_build_without_us(
     kubectl: Path, tmp_path: Path, route: str
 ) -> None:
-    """Nothing comes back from us, and nothing is missing from the build."""
+    """The function returns no item, and the build has all items."""
     files = manifests("sound", "host-network")
     config, env = ROUTES[route]
 
@@ -72,7 +72,7 @@ def test_a_sound_build_passes_and_is_the_build_without_us(
 @each_kubectl
 @each_route
 def test_a_broken_build_fails_with_the_reason(kubectl: Path, tmp_path: Path, route: str) -> None:
-    """No build, and stderr, all that kustomize shows, says which probe and why."""
+    """There is no build, and stderr, all that kustomize shows, names the probe and the reason."""
     config, env = ROUTES[route]
 
     ran = _build(kubectl, tmp_path, manifests("sound", "loopback"), "validators", config, env)
@@ -100,7 +100,7 @@ def test_a_build_that_it_empties_says_so(kubectl: Path, tmp_path: Path) -> None:
 def test_without_it_even_a_sound_build_fails_under_validators(
     kubectl: Path, tmp_path: Path
 ) -> None:
-    """Why the setting is there: kustomize takes every item that comes back for a changed one."""
+    """kustomize takes every returned item for a changed one, which is why the setting exists."""
     config = CONFIG.replace("emit: none", "emit: all")
 
     ran = _build(kubectl, tmp_path, manifests("sound"), "validators", config, environment())
@@ -111,7 +111,7 @@ def test_without_it_even_a_sound_build_fails_under_validators(
 
 @pytest.mark.parametrize("mode", ["probe-disable", "dedicated-port", "through-proxy"])
 def test_a_repair_cannot_be_silent(mode: str) -> None:
-    """With any mode but check the items come back unchanged, and the field is named."""
+    """In all modes but check the items come back unchanged, and the error names the field."""
     raw = resource_list(manifest("loopback"), config=CONFIG.replace("mode: check", f"mode: {mode}"))
 
     ran = run(COMMAND, stdin=raw)
@@ -135,7 +135,7 @@ def test_a_repair_cannot_be_silent(mode: str) -> None:
     ids=["a pipe", "kpt"],
 )
 def test_no_other_caller_gets_silence(raw: bytes) -> None:
-    """A pipe and kpt would lose every item: they come back, and the run fails."""
+    """A pipe and kpt would lose all items, so the items come back and the run fails."""
     ran = run(COMMAND, stdin=raw)
 
     assert ran.returncode == 2
@@ -144,7 +144,7 @@ def test_no_other_caller_gets_silence(raw: bytes) -> None:
 
 
 def test_a_filter_gets_no_silence() -> None:
-    """Documents without ids of kustomize's are refused; nothing comes out, as for any error."""
+    """Documents without the ids of kustomize are refused, and stdout is empty."""
     ran = run(COMMAND, "--mode=check", "--emit=none", stdin=manifest("sound").encode())
 
     assert (ran.returncode, ran.stdout) == (2, b"")

@@ -81,7 +81,7 @@ def test_help_alone_prints_the_manual_and_reads_nothing() -> None:
 
 
 def test_the_manual_shows_a_function_config_to_copy() -> None:
-    """Taken over as it stands it is accepted, and means what nothing at all means."""
+    """A copy of it is accepted, and has the default settings."""
     manual = _run("--help").stdout.decode()
     shown = dedent(manual.partition("value is text:\n")[2])
     (document,) = parse(shown)
@@ -107,7 +107,7 @@ def test_version() -> None:
     ],
 )
 def test_settings_are_flags(arguments: tuple[str, ...]) -> None:
-    """Both spellings of a flag, and of a name."""
+    """Both forms of a flag, and both spellings of a name."""
     done = _run(*arguments)
 
     assert (0, b"") == (done.returncode, done.stdout.removeprefix(EMPTY).partition(b"results:")[0])
@@ -150,7 +150,7 @@ def test_a_bad_argument_is_named_and_nothing_is_written(arguments: tuple[str, ..
 def test_a_missing_value_is_told_with_what_is_accepted(
     arguments: tuple[str, ...], accepted: str
 ) -> None:
-    """A flag that needs a value does not take the flag behind it for one."""
+    """A flag that needs a value does not take the next flag as its value."""
     done = _run(*arguments)
 
     told = f"{arguments[0]}: a value is required; accepted: {accepted}"
@@ -159,7 +159,7 @@ def test_a_missing_value_is_told_with_what_is_accepted(
 
 
 def test_the_nearest_flag_is_named() -> None:
-    """Who mistypes one letter reads the flag that is meant."""
+    """The error for a typing error names the flag that the user means."""
     assert b"error: --modes: unknown (did you mean --mode?)\n" in _run("--modes=check").stderr
 
 
@@ -179,7 +179,7 @@ def test_the_nearest_flag_is_named() -> None:
     ],
 )
 def test_what_holds_no_manifests_is_refused(stdin: bytes) -> None:
-    """Exit 2, one line on stderr, nothing on stdout: a pipe applies nothing."""
+    """Exit 2, one line on stderr, and an empty stdout, so a pipe applies nothing."""
     done = _run(stdin=stdin)
 
     assert (2, b"") == (done.returncode, done.stdout)
@@ -188,7 +188,7 @@ def test_what_holds_no_manifests_is_refused(stdin: bytes) -> None:
 
 
 def test_the_error_of_who_writes_the_pipe_is_shown() -> None:
-    """`helm template` writes it where a pipe merges both of its streams."""
+    """A pipe that merges stdout and stderr has the error of `helm template`."""
     done = _run(stdin=b'Error: INSTALLATION FAILED: chart "ksm" not found\n')
 
     assert done.returncode == 2
@@ -196,7 +196,7 @@ def test_the_error_of_who_writes_the_pipe_is_shown() -> None:
 
 
 def test_a_full_disk_is_told() -> None:
-    """What could not be written is no success."""
+    """A run that cannot write its output fails."""
     command = [sys.executable, "-m", "fix_ksm_probes"]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(command, input=EMPTY, stdout=full, stderr=subprocess.PIPE)

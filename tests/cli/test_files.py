@@ -1,4 +1,4 @@
-"""Files and folders as arguments: what is read, told, written and left alone."""
+"""Files and folders as arguments: what the command reads, reports, writes and leaves."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _call(folder: Path, *arguments: str, stdin: str = "") -> subprocess.Complete
 
 
 def test_mode_and_link_are_kept(tree: Path) -> None:
-    """A file is replaced, not rewritten: what points to it and who may read it stay."""
+    """A new file replaces the old one, with its permissions; links to it stay."""
     target = tree / "deploy" / "ksm.yaml"
     target.chmod(0o640)
     (tree / "link.yaml").symlink_to(target)
@@ -44,7 +44,7 @@ def test_mode_and_link_are_kept(tree: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_as_it_was(tree: Path) -> None:
-    """The others are replaced, the exit code says so, and no half of a file is left."""
+    """The others are replaced, the exit code is 2, and no file is half written."""
     (tree / "full").mkdir()
     (tree / "full" / "ksm.yaml").write_text(BROKEN)
     # In the way of the new file, whose name has the process id, which `exec` keeps.
@@ -76,7 +76,7 @@ def test_a_file_that_cannot_be_written_is_as_it_was(tree: Path) -> None:
 def test_a_disk_that_fails_is_told_as_it_is(
     tree: Path, strace: str, number: int, words: str, *, is_repaired: bool
 ) -> None:
-    """The first fsync is that of the new file, the second that of the folder with its name."""
+    """The first fsync is that of the new file, the second that of its folder."""
     inject = f"inject=fsync:error=EIO:when={number}"
     done = subprocess.run(
         [strace, "-o/dev/null", "-e", inject, COMMAND, REPAIR, "--write", "deploy/ksm.yaml"],
@@ -93,7 +93,7 @@ def test_a_disk_that_fails_is_told_as_it_is(
 
 
 def test_what_names_the_program_must_be_readable(tree: Path) -> None:
-    """A broken manifest of ours in a folder is no file to skip."""
+    """A broken manifest that names the program is an error, not a skipped file."""
     (tree / "broken.yaml").write_text("kind: Pod\nname: kube-state-metrics\n  x: [\n")
 
     done = _call(tree, "--mode=check", ".")
@@ -114,7 +114,7 @@ def test_what_names_the_program_must_be_readable(tree: Path) -> None:
     ],
 )
 def test_a_flag_without_effect_is_refused(tree: Path, arguments: tuple[str, ...]) -> None:
-    """It names the flag, and what it would need."""
+    """The error names the flag and what it needs."""
     done = _call(tree, *arguments)
 
     assert (done.returncode, done.stdout) == (2, "")
@@ -123,7 +123,7 @@ def test_a_flag_without_effect_is_refused(tree: Path, arguments: tuple[str, ...]
 
 @pytest.mark.parametrize("output", ["github", "junit", "results", "sarif"])
 def test_every_output_says_that_a_repair_is_only_proposed(tree: Path, output: str) -> None:
-    """An annotation of a run that writes no file would say of a broken probe that it is removed."""
+    """Without --write, an annotation must not say that a probe is removed."""
     proposed = _call(tree, "-q", "-o", output, "deploy").stdout
     written = _call(tree, "-q", "-o", output, "--write", "deploy").stdout
 
@@ -133,7 +133,7 @@ def test_every_output_says_that_a_repair_is_only_proposed(tree: Path, output: st
 
 
 def test_a_link_and_its_target_are_one_file(tree: Path) -> None:
-    """They would be two workloads, and the same findings twice."""
+    """Otherwise each finding would occur twice."""
     (tree / "deploy" / "link.yaml").symlink_to("ksm.yaml")
 
     done = _call(tree, "--mode=check", "deploy")
@@ -142,7 +142,7 @@ def test_a_link_and_its_target_are_one_file(tree: Path) -> None:
 
 
 def test_a_named_pipe_in_a_folder_does_not_stop_the_run(tree: Path) -> None:
-    """Nothing writes to it, so reading it would wait forever; a broken link is still an error."""
+    """Nobody writes to it, so a read would wait forever. A broken link is still an error."""
     os.mkfifo(tree / "deploy" / "pipe.yaml")
     (tree / "deploy" / "broken.yaml").symlink_to("gone")
 
@@ -155,7 +155,7 @@ def test_a_named_pipe_in_a_folder_does_not_stop_the_run(tree: Path) -> None:
 
 
 def test_a_report_on_nothing_names_the_folder(tree: Path) -> None:
-    """No stdin was read; a code host would look for a file of that name."""
+    """The run reads no stdin, and a code host would look for a file of that name."""
     (tree / "empty").mkdir()
 
     report = json.loads(_call(tree, "--mode=check", "-o", "codequality", "empty").stdout)
@@ -164,7 +164,7 @@ def test_a_report_on_nothing_names_the_folder(tree: Path) -> None:
 
 
 def test_a_list_with_spaces_is_no_list_of_files(tree: Path) -> None:
-    """The shell makes the second value a path; a path that has another name stays one."""
+    """The shell makes the second value a path; any other path stays a path."""
     missing, advice = (
         "No such file or directory",
         "a list has commas and no spaces, as in --fail-on=A,B",
