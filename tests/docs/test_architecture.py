@@ -1,4 +1,4 @@
-"""The page of the house names what is there, and all of it."""
+"""The page on the architecture names all rooms, and nothing that does not exist."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOMS = next(table for table in read_page(PAGE).tables if table[0][0] == "room")
 
 
 def test_every_path_leads_somewhere() -> None:
-    """What stands in backticks and looks like a path is a file or a folder."""
+    """Text in backticks that looks like a path is a file or a folder."""
     named = re.findall(r"`([\w./-]+)`", PAGE.read_text())
     paths = [name for name in named if "/" in name or name.endswith((".py", ".md"))]
 
@@ -22,7 +22,7 @@ def test_every_path_leads_somewhere() -> None:
 
 
 def test_the_rooms_are_those_of_the_contract_in_their_order() -> None:
-    """Who reads the table top down meets no room that imports one below it."""
+    """From the top of the table down, no room imports one below it."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     (layers,) = (each["layers"] for each in contracts["contracts"] if each["type"] == "layers")
     rooms = [name for row in ROOMS for name in re.findall(r"`(\w+)`", row[0])]

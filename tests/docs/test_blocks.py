@@ -1,4 +1,4 @@
-"""Every command of every page is run, and every output compared."""
+"""Every command on every page runs, and every output is compared."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _having(key: str) -> list[Block]:
 def test_a_command_does_what_its_page_shows(
     story: Story, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """It runs in a fresh checkout, ends as the page says, and writes what stands behind it."""
+    """In a fresh checkout it has the exit code and the output of its page."""
     for tool in story.tools:
         need(tool)
     ran = run_story(story, tmp_path, reader)
@@ -41,7 +41,7 @@ def test_a_command_does_what_its_page_shows(
 
 @pytest.mark.parametrize("block", _having("shown by"), ids=lambda block: block.place)
 def test_what_is_shown_elsewhere_is_what_was_written(block: Block, tmp_path: Path) -> None:
-    """An output that stands away from its command is a part of what the command writes."""
+    """An output apart from its command is a part of what the command writes."""
     stands = prepare(block.page, (), tmp_path / "checkout")
     seen = shell(str(block.get("shown by")), stands, reader(tmp_path / "checkout"))
 
@@ -51,13 +51,13 @@ def test_what_is_shown_elsewhere_is_what_was_written(block: Block, tmp_path: Pat
 
 @pytest.mark.parametrize("block", _having("is"), ids=lambda block: block.place)
 def test_what_is_in_a_file_is_so(block: Block) -> None:
-    """Lines that a page shows of a file stand in it."""
+    """A file has the lines that a page shows of it."""
     assert is_part(block.body, (ROOT / str(block.get("is"))).read_text())
 
 
 @pytest.mark.parametrize("block", _having("settings"), ids=lambda block: block.place)
 def test_settings_that_are_shown_are_accepted(block: Block) -> None:
-    """A functionConfig of a page is one."""
+    """The function accepts each functionConfig of a page."""
     (document,) = parse(block.body)
 
     assert read_function_config(load(document.root))
@@ -65,7 +65,7 @@ def test_settings_that_are_shown_are_accepted(block: Block) -> None:
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
 def test_a_block_is_checked_or_says_why_not(block: Block) -> None:
-    """It is a command, or the output of one, or a comment above it says what else it is."""
+    """Each block is a command or its output, or a comment above it says what it is."""
     page = next(page for page in PAGES if page.path == block.page)
     outputs = [output_of(command, page) for command in page.blocks if command.language == SHELL]
 
@@ -75,7 +75,7 @@ def test_a_block_is_checked_or_says_why_not(block: Block) -> None:
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.place)
 def test_a_command_names_the_tools_it_needs(story: Story) -> None:
-    """A tool that not everybody has is named, so that no test hides that it is missing."""
+    """Otherwise a missing tool would hide a test."""
     words = {word for step in story.steps for word in command_of(step.command).split()}
     used = words & set(TOOLS) | ({"venv"} if "pip" in words else set())
 
@@ -85,14 +85,14 @@ def test_a_command_names_the_tools_it_needs(story: Story) -> None:
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.place)
 def test_an_output_is_not_all_left_out(story: Story) -> None:
-    """What `...` stands for is the less telling part: some lines stand there whole."""
+    """Besides `...`, an output shows some whole lines."""
     for step in story.steps:
         if step.output is not None:
             assert not all(line.endswith(ANY) for line in step.output.body.splitlines() or [ANY])
 
 
 def test_what_is_not_checked_is_little() -> None:
-    """Each exemption has its reason; a new one is counted here by a person."""
+    """Each exemption has its reason, and this test counts them."""
     exempt = [f"{block.place}: {block.get('unchecked')}" for block in _having("unchecked")]
     cut = [
         f"{block.place}: {block.get('last step not run')}" for block in _having("last step not run")
@@ -103,5 +103,5 @@ def test_what_is_not_checked_is_little() -> None:
 
 
 def test_there_are_commands() -> None:
-    """An empty glob is no success."""
+    """A glob that finds nothing must fail."""
     assert len(HERE) > 10

@@ -1,4 +1,4 @@
-"""What pages tell of the code is made from the code."""
+"""What pages say about the code is made from the code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.docs.page import ROOT, read_page
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.page}:{part.name}")
 def test_a_table_is_what_the_code_makes_of_it(part: Part, request: pytest.FixtureRequest) -> None:
-    """Fields and flags in a page are those of the code, none more and none less."""
+    """A page has exactly the fields and flags of the code."""
     path = ROOT / part.page
     if request.config.getoption("--update"):
         path.write_text(replace_part(path.read_text(), part.name, part.make()))
@@ -22,7 +22,7 @@ def test_a_table_is_what_the_code_makes_of_it(part: Part, request: pytest.Fixtur
 
 
 def test_the_settings_shown_are_the_defaults() -> None:
-    """All fields, with the values they have when nobody sets them."""
+    """All fields with their default values."""
     blocks = read_page(ROOT / "docs" / "settings.md").blocks
     shown = next(block for block in blocks if block.get("settings") == "all defaults")
     settings = read_function_config(load(parse(shown.body)[0].root))

@@ -1,4 +1,4 @@
-"""What docs/problem.md tells of the chart is what its pods did."""
+"""docs/problem.md says of the chart what its pods did."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHARTS = next(table for table in TABLES if table[0][0] == "chart")[1:]
 
 
 def test_every_chart_that_ran_is_told_of() -> None:
-    """One row for each version of the chart whose pods ran with the proxy on."""
+    """One row for each version of the chart whose pods ran with the proxy."""
     ran = {name.partition("__")[0] for name in TRUTH if name.endswith("__krp")}
 
     assert {row[0] for row in CHARTS} == ran
@@ -30,7 +30,7 @@ def test_every_chart_that_ran_is_told_of() -> None:
 
 @pytest.mark.parametrize("row", CHARTS, ids=lambda row: row[0])
 def test_a_chart_did_what_its_row_says(row: list[str]) -> None:
-    """It became Ready or not, without and with selfMonitor, and was open where the row says so."""
+    """Whether it became Ready, with and without selfMonitor, and what was open."""
     chart, plain, monitored, opened, _ = row
     (one,), (other,) = (TRUTH[f"{chart}__{values}"] for values in ("krp", "krp-sm"))
     without_token = " ".join([*one["answersWithoutToken"], *other["answersWithoutToken"]])

@@ -1,4 +1,4 @@
-"""What a page leads to is there, and what must have a page has one."""
+"""Links of pages work, and what needs a page has one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ OUTLINE = ["What it means", "What the kubelet reports", "An example", "What each
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
 def test_a_link_leads_somewhere(page: Page) -> None:
-    """Every relative link of a page names a file of the repository, and its anchor a heading."""
+    """Every relative link names a file of the repository, and its anchor a heading."""
     assert [link for link in page.links if not _leads(link, page)] == []
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.startswith("docs/")])
 def test_a_page_can_be_found(path: str) -> None:
-    """Another page leads to each page of docs/."""
+    """Another page links to each page of docs/."""
     links = {
         _target(link, page) for page in PAGES.values() if page.path != path for link in page.links
     }
@@ -30,7 +30,7 @@ def test_a_page_can_be_found(path: str) -> None:
 
 
 def test_every_reason_has_its_page() -> None:
-    """One page for each reason, and none for what is no reason."""
+    """One page for each reason, and no other."""
     found = {path for path in PAGES if path.startswith("docs/reasons/")}
 
     assert found == {f"docs/reasons/{name}.md" for name in (*RULES, "README")}
@@ -38,7 +38,7 @@ def test_every_reason_has_its_page() -> None:
 
 @pytest.mark.parametrize("reason", RULES)
 def test_a_reason_is_told_in_one_outline(reason: str) -> None:
-    """Who knows one page of a reason finds the way in all, and the function names the reason."""
+    """All pages of reasons have the same outline."""
     page = PAGES[f"docs/reasons/{reason}.md"]
     shown = "".join(block.body for block in page.blocks if block.section == "An example")
 
@@ -47,13 +47,13 @@ def test_a_reason_is_told_in_one_outline(reason: str) -> None:
 
 
 def test_the_reasons_are_listed() -> None:
-    """The list of reasons and the README name them all, each with its page."""
+    """The list of reasons and the README name all of them and link their pages."""
     for path, folder in (("docs/reasons/README.md", ""), ("README.md", "docs/reasons/")):
         assert {f"{folder}{reason}.md" for reason in RULES} <= set(PAGES[path].links)
 
 
 def test_every_caller_has_its_page() -> None:
-    """One page for each caller, and the README leads to all of them."""
+    """One page for each caller, and the README links to all of them."""
     found = {path for path in PAGES if path.startswith("docs/callers/")}
 
     assert found == {f"docs/callers/{name}.md" for name in CALLERS}
@@ -61,7 +61,7 @@ def test_every_caller_has_its_page() -> None:
 
 
 def test_the_first_page_is_short() -> None:
-    """What does not fit a README stands in docs/; tables that the code makes may grow with it."""
+    """Details belong in docs/; tables that the code makes may grow."""
     text = (ROOT / "README.md").read_text()
     for part in PARTS:
         if part.page == "README.md":
@@ -71,7 +71,7 @@ def test_the_first_page_is_short() -> None:
 
 
 def test_the_table_is_that_of_the_pods_that_ran() -> None:
-    """Every row of the table in the README is one that `make cluster` wrote."""
+    """`make cluster` wrote every row of the table in the README."""
     lines = (ROOT / "README.md").read_text().splitlines()
     head = next(line for line in lines if line.startswith("| manifest | mode |"))
     start = lines.index(head)

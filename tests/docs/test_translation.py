@@ -13,12 +13,12 @@ _WORDS = {"info": "提示", "warning": "警告", "error": "错误", "yes": "是"
 
 
 def test_both_have_the_same_sections() -> None:
-    """The headings stand in the same order on the same levels."""
+    """The headings have the same order and the same levels."""
     assert _levels(CHINESE) == _levels(ENGLISH)
 
 
 def test_both_have_the_same_blocks() -> None:
-    """Commands, outputs and files are the same to the letter, with the same comments above."""
+    """Commands, outputs and files are equal, with the same comments above."""
     blocks = [
         [(block.language, block.body, block.comments) for block in page.blocks]
         for page in (CHINESE, ENGLISH)
@@ -28,12 +28,12 @@ def test_both_have_the_same_blocks() -> None:
 
 
 def test_both_have_the_same_tables() -> None:
-    """Each table has the same rows and columns, and the same words of code in each row."""
+    """Each table has the same rows and columns, and the same code in each row."""
     assert _shapes(CHINESE) == _shapes(ENGLISH)
 
 
 def test_cells_of_one_word_are_translated() -> None:
-    """Severities, and what the cluster shows, are those of the English tables."""
+    """Severities and results of the cluster are those of the English tables."""
     cells = [
         [cell for table in page.tables for row in table for cell in row]
         for page in (ENGLISH, CHINESE)
@@ -49,7 +49,7 @@ def test_cells_of_one_word_are_translated() -> None:
 
 
 def test_both_lead_to_the_same_pages() -> None:
-    """But for the link to each other."""
+    """Except for the links to each other."""
     links = [sorted(set(page.links) - {CHINESE.path, ENGLISH.path}) for page in (CHINESE, ENGLISH)]
 
     assert links[0] == links[1]

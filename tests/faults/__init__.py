@@ -1,1 +1,1 @@
-"""What goes wrong around the function, and how it ends then."""
+"""Faults around the function, and how it ends then."""

@@ -1,4 +1,4 @@
-"""The installed command on a large enough input, started under a fault, and how it ended."""
+"""The installed command on a large input, started under a fault, and how it ends."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Ended(NamedTuple):
 
 @cache
 def stdin(workloads: int = 150) -> bytes:
-    """Return a ResourceList whose answer no pipe holds at once."""
+    """Return a ResourceList whose output is larger than a pipe."""
     return (_HEAD + "".join(_WORKLOAD.format(number=n) for n in range(workloads))).encode()
 
 
 @cache
 def whole(workloads: int = 150) -> bytes:
-    """Return what a run that nothing disturbs answers; it must be larger than a pipe holds."""
+    """Return the output of a run without faults; it must be larger than a pipe."""
     ended = run(workloads=workloads)
     assert ended.code == 0, ended.stderr.decode()
     assert ended.stdout != stdin(workloads)
@@ -61,7 +61,7 @@ def run(
     cwd: str | None = None,
     arguments: Sequence[str] = (),
 ) -> Ended:
-    """Run the command to its end, behind the words of `prefix`."""
+    """Run the command to its end, after the words of `prefix`."""
     done = subprocess.run(
         [*prefix, COMMAND, *arguments],
         input=stdin(workloads),
@@ -76,7 +76,7 @@ def run(
 def start(
     stdout: int = subprocess.PIPE, stderr: int = subprocess.PIPE, workloads: int = 150
 ) -> subprocess.Popen[bytes]:
-    """Start the command with all of its input there to be read from a file."""
+    """Start the command with its whole input in a file."""
     into = os.memfd_create("stdin")
     try:
         os.write(into, stdin(workloads))
@@ -87,7 +87,7 @@ def start(
 
 
 def finish(process: subprocess.Popen[bytes]) -> Ended:
-    """Return how a started run ends; one that hangs is killed, and is an error."""
+    """Return how a started run ends; one that hangs is killed, which is an error."""
     with contextlib.ExitStack() as stack:
         stack.callback(process.kill)
         stdout, stderr = process.communicate(timeout=120)
@@ -95,7 +95,7 @@ def finish(process: subprocess.Popen[bytes]) -> Ended:
 
 
 def hold_nothing_lost(ended: Ended, workloads: int = 150) -> None:
-    """Hold that a success has all items on stdout, and that a failure that is told has nothing."""
+    """Assert that a success has all items on stdout, and a reported failure has nothing."""
     if ended.code == 0:
         assert ended.stdout == whole(workloads)
     elif ended.code > 0:

@@ -1,4 +1,4 @@
-"""No memory: whatever the limit, it ends, and never with a part of the output."""
+"""Too little memory: a run ends under any limit, and never with a part of the output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS = 20
 
 @pytest.mark.hunt
 def test_a_limit_of_memory(note: Note) -> None:
-    """From where Python hardly starts to where all goes well, and most of the way between."""
+    """From a limit where Python hardly starts to one where the run succeeds."""
     chance = random.Random(SEED)  # noqa: S311
     codes: Counter[int] = Counter()
     for _ in range(COUNT // 2):
@@ -34,7 +34,7 @@ def test_a_limit_of_memory(note: Note) -> None:
 
 
 def test_a_limit_of_time() -> None:
-    """`ulimit -t`: killed, and nothing looks like success."""
+    """`ulimit -t` kills the run, and that does not look like success."""
     script = 'ulimit -t 0; exec "$0"'
     ended = run("sh", "-c", script, workloads=2000)
 
@@ -51,5 +51,5 @@ def test_other_limits(limit: str) -> None:
 
 
 def test_there_is_a_prlimit() -> None:
-    """A tool that is missing would end every run with an error, which is all that is looked for."""
+    """Without the tool every run would fail, and the tests above would pass."""
     assert subprocess.run(["prlimit", "--as=1000000000", "true"]).returncode == 0

@@ -1,4 +1,4 @@
-"""Signals at any moment of a run: before Python is up, while it reads, works and writes."""
+"""Signals at any moment of a run: while Python starts, and while it reads, works and writes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP, signal.
 
 @pytest.mark.hunt
 def test_a_signal_at_any_moment(note: Note) -> None:
-    """Success has every item; whatever else happens does not look like success."""
+    """A success has every item, and nothing else looks like success."""
     chance = random.Random(SEED)  # noqa: S311
     began = time.monotonic()
     hold_nothing_lost(finish(start()))
@@ -40,7 +40,7 @@ def test_a_signal_at_any_moment(note: Note) -> None:
 
 @pytest.mark.hunt
 def test_a_signal_while_it_writes(note: Note) -> None:
-    """A reader so slow that the signal meets a pipe that is full: the caller sees no success."""
+    """A slow reader keeps the pipe full when the signal comes; the caller sees no success."""
     chance = random.Random(SEED + 1)  # noqa: S311
     interrupted = 0
     for _ in range(COUNT // 10):
@@ -59,7 +59,7 @@ def test_a_signal_while_it_writes(note: Note) -> None:
 
 @pytest.mark.hunt
 def test_stopped_and_continued_it_loses_nothing(note: Note) -> None:
-    """SIGSTOP, SIGCONT and a window that changes are no faults: the output is whole."""
+    """SIGSTOP, SIGCONT and SIGWINCH are no faults, so the output is whole."""
     chance = random.Random(SEED + 2)  # noqa: S311
     for _ in range(COUNT // 10):
         process = start()
@@ -72,7 +72,7 @@ def test_stopped_and_continued_it_loses_nothing(note: Note) -> None:
 
 
 def hold_nothing_lost_or_interrupted(ended: Ended) -> None:
-    """As `hold_nothing_lost`; Ctrl-C ends as Python ends it, which may be in the middle."""
+    """Like `hold_nothing_lost`, but Python may end in the middle after Ctrl-C."""
     if ended.code == -signal.SIGINT:
         assert whole().startswith(ended.stdout)
     else:

@@ -1,4 +1,4 @@
-"""The three streams of a process, each as bad as it can be."""
+"""Broken stdin, stdout and stderr."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.faults.started import COMMAND, Ended, finish, hold_nothing_lost, star
     ],
 )
 def test_a_stream_that_cannot_be_used(redirect: str, code: int) -> None:
-    """Closed, full, or of the wrong kind: no success without the output, stderr or not."""
+    """Closed, full, or of the wrong kind: without the output there is no success."""
     ended = subprocess.run(
         ["sh", "-c", f'"$0" {redirect}', COMMAND], input=stdin(), capture_output=True
     )
@@ -48,7 +48,7 @@ def test_a_stream_that_cannot_be_used(redirect: str, code: int) -> None:
 @pytest.mark.parametrize("argument", ["--help", "--version", "--schema", "--schema=definition"])
 @pytest.mark.parametrize("redirect", [">&-", ">/dev/full"])
 def test_what_is_asked_for_and_cannot_be_written(argument: str, redirect: str) -> None:
-    """The manual, too, is no success where nobody can read it."""
+    """A manual that nobody can read is no success either."""
     ended = subprocess.run(
         ["sh", "-c", f'"$0" {argument} {redirect}', COMMAND], capture_output=True
     )
@@ -59,7 +59,7 @@ def test_what_is_asked_for_and_cannot_be_written(argument: str, redirect: str) -
 
 @pytest.mark.hunt
 def test_a_reader_that_goes_is_noticed(tmp_path: Path, note: Note) -> None:
-    """`head` and the like: wherever the reader stops, the run ends with 2, not by a signal."""
+    """If a reader such as `head` stops, the run ends with exit code 2 and not by a signal."""
     chance = random.Random(SEED)  # noqa: S311
     for _ in range(COUNT // 10):
         ours, theirs = os.pipe()
@@ -77,7 +77,7 @@ def test_a_reader_that_goes_is_noticed(tmp_path: Path, note: Note) -> None:
 
 @pytest.mark.parametrize("stream", ["stdin", "stdout"])
 def test_a_stream_that_does_not_block_is_waited_for(stream: str) -> None:
-    """A pipe with nothing in it, or no room in it, has not ended: nothing is cut off."""
+    """An empty or a full pipe has not ended, so nothing is cut off."""
     into, out = os.pipe(), os.pipe()
     os.set_blocking(into[0], stream != "stdin")
     os.set_blocking(out[1], stream != "stdout")
@@ -98,7 +98,7 @@ def test_a_stream_that_does_not_block_is_waited_for(stream: str) -> None:
 
 
 def test_a_file_that_must_not_grow(tmp_path: Path) -> None:
-    """`ulimit -f`: the signal or the error, and no success."""
+    """`ulimit -f` gives a signal or an error, and no success."""
     for blocks in (0, 1, 8, 64):
         answer = tmp_path / "answer"
         script = f'ulimit -f {blocks}; exec "$0" > "$1"'
@@ -110,7 +110,7 @@ def test_a_file_that_must_not_grow(tmp_path: Path) -> None:
 
 
 def test_a_config_file_that_cannot_be_read(tmp_path: Path) -> None:
-    """A folder, a file that is not there, one that is not ours to read: the name, and nothing."""
+    """A folder, a missing file, or one without permission: the error names it."""
     for name in ("/", str(tmp_path / "none"), "/proc/self/mem"):
         done = subprocess.run(
             [COMMAND, name],

@@ -1,4 +1,4 @@
-"""Odd machines: locale, environment, users and file systems must make no difference."""
+"""Locale, environment, users and file systems make no difference."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ENVIRONMENTS = {
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_no_variable_makes_a_difference(name: str) -> None:
-    """The same bytes and the same exit code; stderr says the same, in whatever letters it can."""
+    """The same bytes and exit code, and the same stderr in the characters that it can write."""
     ended = run(env={**CLEAN, **ENVIRONMENTS[name]})
 
     assert (ended.code, ended.stdout) == (0, whole())
@@ -50,7 +50,7 @@ def test_no_variable_makes_a_difference(name: str) -> None:
 
 
 def test_a_name_that_stderr_cannot_write_is_told_all_the_same() -> None:
-    """Greek on an ASCII terminal: escapes, and no error."""
+    """Greek on an ASCII terminal becomes escapes, not an error."""
     ended = run(
         env={**CLEAN, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         arguments=["--mode=λάθος\udcff"],
@@ -62,7 +62,7 @@ def test_a_name_that_stderr_cannot_write_is_told_all_the_same() -> None:
 
 
 def test_a_file_system_that_takes_nothing() -> None:
-    """The root and /tmp are mounted read-only, and nothing can be written there."""
+    """The root and /tmp are read-only."""
     # Over itself, so that a work tree below /tmp is still there.
     script = "mount --make-rprivate / && mount -o remount,bind,ro /"
     script += " && mount --bind /tmp /tmp && mount -o remount,bind,ro /tmp"
@@ -74,7 +74,7 @@ def test_a_file_system_that_takes_nothing() -> None:
 
 
 def test_a_working_folder_that_is_gone() -> None:
-    """Removed under its feet, as by a build that cleans up early."""
+    """Another process removes it, for example a build that cleans up early."""
     script = 'mkdir -p "$0.gone" && cd "$0.gone" && rmdir "$0.gone" && exec "$1"'
     folder = f"/tmp/fix-ksm-probes-{os.getpid()}"  # noqa: S108
     ended = run("sh", "-c", script, folder)
@@ -83,7 +83,7 @@ def test_a_working_folder_that_is_gone() -> None:
 
 
 def test_a_module_of_the_working_folder_is_not_imported(tmp_path: Path) -> None:
-    """What lies beside a user's manifests is never run."""
+    """No file next to the manifests of a user is run."""
     for name in ("yaml", "re", "jsonpatch", "sitecustomize", "fix_ksm_probes"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')")
     ended = run(cwd=str(tmp_path))
@@ -92,6 +92,6 @@ def test_a_module_of_the_working_folder_is_not_imported(tmp_path: Path) -> None:
 
 
 def test_python_of_these_tests_is_the_one_that_runs() -> None:
-    """Or all of this would say little."""
+    """Otherwise the tests above prove little."""
     first = Path(COMMAND).read_text().splitlines()[0]
     assert Path(first.removeprefix("#!")).resolve() == Path(sys.executable).resolve()

@@ -1,1 +1,1 @@
-"""The options, alone and together, on the shapes that people run."""
+"""The options, alone and combined, on workloads that people run."""

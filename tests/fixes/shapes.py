@@ -1,4 +1,4 @@
-"""The shapes, the modes and the options that are tried with each other."""
+"""The workloads, modes and options that are combined."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MODES: dict[str, dict[str, object]] = {
 
 
 class Trial(NamedTuple):
-    """One shape, one mode, and the options that are on."""
+    """One workload, one mode, and the options that are on."""
 
     shape: str
     mode: str
@@ -100,6 +100,6 @@ def items_of(raw: bytes) -> tuple[Item, ...]:
 
 
 def surveys_of(raw: bytes) -> tuple[Analysis, ...]:
-    """Return what is found in the workloads of a stream."""
+    """Return the analyses of the workloads in a stream."""
     found = (analyse(workload) for item in items_of(raw) for workload in find_workloads(item))
     return tuple(each for each in found if each is not None)

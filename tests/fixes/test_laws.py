@@ -1,4 +1,4 @@
-"""Whatever is combined with what: it holds, it is done once, and it breaks nothing."""
+"""Laws of every combination: it holds, one run completes it, and it breaks nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _one(raw: bytes) -> Analysis:
 
 @each_trial
 def test_what_is_asked_for_is_done(trial: Trial) -> None:
-    """No probe fails, no option is left undone, and a second run has nothing to do."""
+    """No probe fails, every option is carried out, and a second run has nothing to do."""
     raw = SHAPES[trial.shape]
     output = trial.run(raw)
     if output.exit_code:
@@ -83,7 +83,7 @@ def _with_items(seen: Analysis, stdout: bytes) -> Analysis:
 
 @each_trial
 def test_nothing_opens_but_what_a_probe_asks(trial: Trial) -> None:
-    """Whoever dials the pod without a token gets what he got before, and the health of probes."""
+    """Without a token, a client gets what it got before, and the health paths of probes."""
     raw = SHAPES[trial.shape]
     stdout = trial.run(raw).stdout or raw
     asked = {
@@ -116,7 +116,7 @@ def _answers(listener: Listener, http_path: str, seen: Analysis) -> str:
 
 @each_trial
 def test_what_is_written_is_what_was_judged(trial: Trial) -> None:
-    """The patch of all steps, folded into one, leads to what the last step left and was judged."""
+    """The composed patch leads to the resource that the last step judged."""
     made = plan(_one(SHAPES[trial.shape]), trial.config)
     before = deepcopy(made.first.workload.resource)
     after = apply_patch(before, made.patch) if made.patch else before
@@ -125,7 +125,7 @@ def test_what_is_written_is_what_was_judged(trial: Trial) -> None:
 
 
 def test_few_are_refused() -> None:
-    """Most trials are carried out; those that are not lack a proxy, or what a proxy needs."""
+    """A refused trial lacks a proxy, or something that a proxy needs."""
     refused = [
         trial
         for trial in TRIALS
@@ -140,7 +140,7 @@ def test_few_are_refused() -> None:
 
 @pytest.mark.parametrize("option", usable("dedicated-port"))
 def test_a_sound_pod_is_left_alone(option: str) -> None:
-    """What all options together made of a pod gives none of them alone anything to do."""
+    """After a run with all options, no single option has anything to do."""
     everything = Trial("chart-5.27", "dedicated-port", usable("dedicated-port"))
     sound = everything.run(SHAPES["chart-5.27"]).stdout
     output = Trial("chart-5.27", "dedicated-port", (option,)).run(sound)
@@ -150,7 +150,7 @@ def test_a_sound_pod_is_left_alone(option: str) -> None:
 
 @pytest.mark.parametrize("kind", PROBES)
 def test_timings_of_the_author_stay(kind: str) -> None:
-    """addMissing puts probes beside those that are there, and changes no timing."""
+    """addMissing adds probes, and changes no timing."""
     raw = SHAPES["chart-8.4 + startupProbe"]
     output = Trial("chart-8.4 + startupProbe", "dedicated-port", ("addMissing",)).run(raw)
 

@@ -1,4 +1,4 @@
-"""Where an item that is added stands, in each form of input that has room for one."""
+"""The place of an added item in each form of input that can hold one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _kinds(items: list[Any]) -> list[str]:
 
 @pytest.mark.parametrize("dump", [json.dumps, yaml.safe_dump], ids=["json", "yaml"])
 def test_a_list_gets_it(dump: Any) -> None:
-    """A List holds whatever there is."""
+    """A List holds items of any kind."""
     output = ALERT.run(dump(_list("List", DOCUMENTS)).encode())
 
     assert output.exit_code == 0
@@ -33,7 +33,7 @@ def test_a_list_gets_it(dump: Any) -> None:
 
 
 def test_a_list_of_one_kind_gets_none_of_another() -> None:
-    """A DeploymentList holds Deployments: what is added comes behind it."""
+    """A DeploymentList holds Deployments only, so the added item comes after it."""
     output = ALERT.run(yaml.safe_dump(_list("DeploymentList", WORKLOADS)).encode())
     listed, rule = yaml.safe_load_all(output.stdout)
 
@@ -46,7 +46,7 @@ def test_a_list_of_one_kind_gets_none_of_another() -> None:
     "root", [WORKLOADS[0], _list("DeploymentList", WORKLOADS)], ids=["one", "list"]
 )
 def test_where_there_is_no_room_nothing_is_lost(root: dict[str, Any]) -> None:
-    """JSON ends with its value, so the option is refused, and nothing comes out."""
+    """A JSON object is the whole input, so the option is refused and stdout is empty."""
     output = ALERT.run(json.dumps(root).encode())
 
     assert (output.exit_code, output.stdout) == (1, b"")

@@ -1,4 +1,4 @@
-"""Where the new pod of a repair never comes of itself."""
+"""Where a controller does not replace the old pod by the repaired one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STATEFUL = SHAPES["chart-6.3 + autosharding"]
 
 
 def _stuck(raw: bytes, spec: Mapping[str, object], kind: str = "") -> bool:
-    """Tell whether the workload of `raw` is said to be stuck, of `kind` and with `spec` in it."""
+    """Tell whether the results say that the rollout of a `kind` with `spec` is stuck."""
     documents = list(yaml.safe_load_all(raw))
     for document in documents:
         if document["kind"] in ("Deployment", "StatefulSet"):

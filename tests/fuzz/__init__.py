@@ -1,1 +1,1 @@
-"""Inputs that nobody would write, and what must hold for each of them."""
+"""Inputs that nobody writes, and the laws for all of them."""

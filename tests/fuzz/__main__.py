@@ -20,7 +20,7 @@ _LARGEST = 8000
 
 
 def main(minutes: float) -> int:
-    """Run each target for its share of the time; return how many ended with a broken promise."""
+    """Run each target for its share of the time; return how many broke a promise."""
     failed = 0
     for target in TARGETS:
         with tempfile.TemporaryDirectory() as folder:

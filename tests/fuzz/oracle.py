@@ -1,4 +1,4 @@
-"""What holds for every input, whatever its bytes; asked of the function and of PyYAML apart."""
+"""Laws for every input, tested with the function and with PyYAML."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class _AsWritten(yaml.BaseLoader):
 
 
 def hold(raw: bytes, flags: dict[str, object]) -> Written:
-    """Return the output for `raw`; raises AssertionError where it breaks a promise."""
+    """Return the output for `raw`; raises AssertionError if it breaks a promise."""
     # Not by the clock on the wall: others may be at work on the machine.
     began = time.process_time()
     output = run(raw, flags)
@@ -66,14 +66,14 @@ def hold(raw: bytes, flags: dict[str, object]) -> Written:
 
 
 def hold_forms(raw: bytes, flags: dict[str, object]) -> None:
-    """Hold that every form of output can be asked for: none ends in an error of ours."""
+    """Assert that no form of output ends in an error of ours."""
     for form in OUTPUTS:
         output = run(raw, flags, options=OutputOptions(form))
         assert output.exit_code in (0, 1, 2)
 
 
 def _hold_excerpt(raw: bytes, output: Written, flags: dict[str, object]) -> None:
-    """Hold that what is left out unread makes no difference, unless the whole cannot be read."""
+    """Assert that leaving items out makes no difference if the whole can be read."""
     with patch("fix_ksm_probes.manifests.reading.excerpt", return_value=None):
         whole = run(raw, flags)
     if whole.stdout or not whole.exit_code:

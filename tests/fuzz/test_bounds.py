@@ -1,4 +1,4 @@
-"""Time and memory grow with the input and no faster, whatever is in it."""
+"""Time and memory grow no faster than the input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BASE = 60 * MEGABYTE
 
 
 class Ran(NamedTuple):
-    """A run, its own seconds, whoever else is at work, and its largest memory in bytes."""
+    """A run: its own seconds, and its largest memory in bytes."""
 
     code: int
     stdout: bytes
@@ -208,7 +208,7 @@ MODES = {
 @pytest.mark.hunt
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_trap_is_answered(trap: str) -> None:
-    """Within its share of the bound for a megabyte, in time and in memory."""
+    """Within the limits of time and memory for a megabyte."""
     text = TRAPS[trap](SIZE)
 
     ran = _run(text, *MODES.get(trap, ()))
@@ -222,7 +222,7 @@ def test_a_trap_is_answered(trap: str) -> None:
 
 @pytest.mark.hunt
 def test_a_scalar_of_64_megabytes() -> None:
-    """A few copies of it, and no more."""
+    """A run holds only a few copies of it."""
     text = HEAD + OURS + "x" * (64 * MEGABYTE) + "\n"
 
     ran = _run(text)
@@ -232,6 +232,6 @@ def test_a_scalar_of_64_megabytes() -> None:
 
 
 def test_the_bound_is_that_of_the_process() -> None:
-    """A measurement that is always small would hold for anything."""
+    """A measurement that is always small would pass the tests above."""
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 10_000
     assert _run(HEAD).memory > 5 * MEGABYTE

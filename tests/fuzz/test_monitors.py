@@ -1,4 +1,4 @@
-"""Monitors, Services and roles of any shape: each value of each field in turn is something else."""
+"""Monitors, Services and roles of any form: each field in turn has another type."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FLAGS: tuple[dict[str, object], ...] = (
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_shape_breaks_a_promise(case: str) -> None:
-    """Neither a traceback nor a half repair, and a second run finds nothing to do."""
+    """No traceback, no partial repair, and a second run has nothing to do."""
     chance = random.Random(case)  # noqa: S311 (the same in every run)
     for flags in FLAGS:
         text = (FOLDER / case / INPUT).read_text()

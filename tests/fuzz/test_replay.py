@@ -1,4 +1,4 @@
-"""Every seed, and every input that ever failed, again."""
+"""Every seed, and every input that once failed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_seed_breaks_no_promise(seed: Path) -> None:
 
 @pytest.mark.hunt
 def test_no_case_breaks_a_promise_wherever_it_is_cut(note: Note) -> None:
-    """The inputs of tests/cases, each saved in one way of four, whole and cut at three places."""
+    """The inputs of tests/cases, in one of four spellings, whole and cut at three places."""
     count = 0
     for number, case in enumerate(find_cases()):
         whole = (case / INPUT).read_bytes()
@@ -36,7 +36,7 @@ def test_no_case_breaks_a_promise_wherever_it_is_cut(note: Note) -> None:
 
 
 def test_there_are_seeds() -> None:
-    """An empty folder is no success, and no seed is large."""
+    """An empty folder must fail, and no seed is large."""
     sizes = [path.stat().st_size for path in SEEDS.iterdir()]
 
     assert len(sizes) >= 20

@@ -1,1 +1,1 @@
-"""Streams, their items, and what is left out of them."""
+"""Streams, their items, and the items that are left out."""

@@ -1,4 +1,4 @@
-"""Streams of items of which few concern us, spelled to mislead whoever looks for items in them."""
+"""Streams whose items are spelled to mislead a search for items."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ MODES = ("probe-disable", "dedicated-port", "check")
 
 @st.composite
 def streams(draw: st.DrawFn, mutations: int = 3) -> bytes:
-    """Draw a ResourceList, a List, or documents, with `mutations` tokens put in or taken out."""
+    """Draw a ResourceList, a List, or documents, with `mutations` tokens added or removed."""
     items = draw(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=7))
     if draw(st.integers(0, 9)) == 0:
         items.insert(draw(st.integers(0, len(items))), draw(st.sampled_from(WRONG)))

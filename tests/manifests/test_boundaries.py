@@ -1,4 +1,4 @@
-"""What is proven to begin an item, against libyaml's own tokens of the whole."""
+"""The lines that are proven to begin an item, compared with the tokens of libyaml."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ TOKENS = (*TEXTS, '"', "'", "''", '\\"', "]", "{", ", ", "\n? ", "&a ", "!t ", "
 
 @st.composite
 def values(draw: st.DrawFn, depth: int = 2) -> str:
-    """Draw a value that runs, as it may in quotes and in brackets, over lines like any."""
+    """Draw a value that may go over several lines, in quotes or in brackets."""
     kind = draw(
         st.sampled_from(("plain", "double", "single", "list", "map", "set")[: 3 + 3 * depth])
     )
@@ -80,7 +80,7 @@ def _escaped(text: str) -> str:
 
 @st.composite
 def lists(draw: st.DrawFn) -> str:
-    """Draw a list of items with such values, a token of one put in where it may not belong."""
+    """Draw a list of items with such values, and perhaps one token at a wrong place."""
     parts = [FIRST]
     for _ in range(draw(st.integers(1, 4))):
         parts += (draw(values()), draw(st.sampled_from(HEADS)))
@@ -91,7 +91,7 @@ def lists(draw: st.DrawFn) -> str:
 
 
 def _block_tokens(text: str) -> Iterator[int]:
-    """Yield where an item or a key begins in no brackets; raises YAMLError."""
+    """Yield where an item or a key begins outside of brackets; raises YAMLError."""
     loader = yaml.CLoader(text)
     depth = 0
     while loader.check_token():
@@ -105,7 +105,7 @@ def _block_tokens(text: str) -> Iterator[int]:
 @settings(derandomize=True, deadline=None, max_examples=250)
 @given(lists())
 def test_what_is_proven_begins_something(text: str) -> None:
-    """If the whole is YAML, an item begins there or, behind the list, a key."""
+    """If the whole is YAML, an item begins there, or a key after the list."""
     raw = text.encode()
     items = Boundaries(raw, len("items:\n"), 0)
     seeming = [match.start() + 1 for match in re.finditer(r"\n(?=- |\w)", text)]
@@ -123,7 +123,7 @@ def test_what_is_proven_begins_something(text: str) -> None:
 @settings(derandomize=True, deadline=None, max_examples=500)
 @given(st.lists(st.sampled_from(LINES)).map("".join), st.sampled_from((0, 2)))
 def test_a_long_stream_is_searched_like_a_short_one(text: str, indent: int) -> None:
-    """Patterns find the lines that a look at each line finds."""
+    """The patterns find the same lines as the loop."""
 
     def found() -> tuple[list[int], list[Span], int]:
         items = Boundaries(raw, 0, indent)
@@ -142,7 +142,7 @@ def test_a_long_stream_is_searched_like_a_short_one(text: str, indent: int) -> N
 @pytest.mark.parametrize("head", [*HEADS[:5], "\n- apiVersion: a/v1-2\n  metadata:\n    name: a"])
 @pytest.mark.parametrize("left", ["a", '"a"', "'it''s'", "[a, 'b']", '|\n    don\'t "say" it'])
 def test_what_people_write_is_proven(left: str, head: str, newline: str) -> None:
-    """Or nothing would be left out, and every law of it be held for nothing."""
+    """Otherwise no item would be left out, and the laws above would prove nothing."""
     before, head = ((each.replace("\n", newline)) for each in (FIRST + left, head))
     items = Boundaries(f"{before}{head}b{head}b".encode(), len(f"items:{newline}"), 0)
     place = len(before + newline)
@@ -161,7 +161,7 @@ def test_what_people_write_is_proven(left: str, head: str, newline: str) -> None
     ["word", "kind: A", "kind: A\n  b: c", "kind: A\n  b", "# c\n  b: c", 'kind: A\n  b: \\" y'],
 )
 def test_what_may_be_open_is_not_proven(opened: str, line: str, closed: str) -> None:
-    """As long as what follows may be the rest of it: the quote ends its line, and the stream."""
+    """If the following text may be the rest of an open scalar or collection."""
     text = f"{FIRST}{opened}\n- {line}{closed}\n"
     place = len(FIRST + opened) + 1
     items = Boundaries(text.encode(), len("items:\n"), 0)

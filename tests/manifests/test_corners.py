@@ -1,4 +1,4 @@
-"""The dark corners of YAML, each beside a broken probe: it goes and all else stays, or a reason."""
+"""Rare features of YAML next to a broken probe, which is removed or refused."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _repaired(text: str) -> tuple[str, list[dict[str, object]]]:
 def test_another_item_keeps_every_byte(
     corner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, behind: bool
 ) -> None:
-    """Our probe goes; nothing is constructed, and what stands around keeps every byte."""
+    """The probe is removed, no object is constructed, and all other bytes stay."""
     monkeypatch.chdir(tmp_path)
     other = "- " + IN_ANOTHER[corner]
     text = HEAD + (OURS + other if behind else other + OURS)
@@ -178,7 +178,7 @@ def test_another_item_keeps_every_byte(
 
 @pytest.mark.parametrize("corner", AROUND)
 def test_around_the_list_every_byte_is_kept(corner: str) -> None:
-    """Directives, marks, comments and empty documents are no resources, and stay."""
+    """Directives, markers, comments and empty documents are no resources, and stay."""
     before, behind = AROUND[corner]
     text = before + HEAD + OURS + behind
 
@@ -193,7 +193,7 @@ def test_around_the_list_every_byte_is_kept(corner: str) -> None:
 
 @pytest.mark.parametrize("corner", REFUSED_VALUES)
 def test_what_is_ambiguous_in_ours_is_refused(corner: str) -> None:
-    """Exit 1, one line that tells why, and not a byte on stdout."""
+    """Exit 1, one line with the reason, and an empty stdout."""
     value, reason = REFUSED_VALUES[corner]
 
     _refused(f"{HEAD}{OURS}  more: {value}\n", reason)
@@ -201,7 +201,7 @@ def test_what_is_ambiguous_in_ours_is_refused(corner: str) -> None:
 
 @pytest.mark.parametrize("corner", REFUSED_VALUES)
 def test_what_is_ambiguous_elsewhere_is_refused_or_kept(corner: str) -> None:
-    """An item that cannot concern us need not be read: then it comes out as it went in."""
+    """An item of another program need not be read, and then comes out unchanged."""
     value, reason = REFUSED_VALUES[corner]
     text = f"{HEAD}- kind: X\n  more: {value}\n{OURS}"
 
@@ -215,7 +215,7 @@ def test_what_is_ambiguous_elsewhere_is_refused_or_kept(corner: str) -> None:
 
 @pytest.mark.parametrize("corner", REFUSED)
 def test_what_is_ambiguous_as_a_whole_is_refused(corner: str) -> None:
-    """Exit 1, one line that tells why, and not a byte on stdout."""
+    """Exit 1, one line with the reason, and an empty stdout."""
     _refused(*REFUSED[corner])
 
 
@@ -229,7 +229,7 @@ def _refused(text: str, reason: str) -> None:
 
 @pytest.mark.parametrize("encoding", OTHER_ENCODINGS)
 def test_what_is_not_utf_8_is_refused(encoding: str) -> None:
-    """The reason names the first byte that is not."""
+    """The error names the first wrong byte."""
     output = run(OTHER_ENCODINGS[encoding], {})
 
     assert (b"", 2, 1) == (output.stdout, output.exit_code, len(output.stderr))
@@ -237,7 +237,7 @@ def test_what_is_not_utf_8_is_refused(encoding: str) -> None:
 
 
 def test_an_anchor_of_another_item_is_used_in_ours() -> None:
-    """The alias is no line of ours: it goes, and the anchor stays as it is."""
+    """The alias is removed, and its anchor stays."""
     other = "- probe: &p {httpGet: {path: /livez, port: 8080}}\n"
     ours = OURS.replace("{httpGet: {path: /livez, port: 8080}}", "*p")
 
@@ -247,7 +247,7 @@ def test_an_anchor_of_another_item_is_used_in_ours() -> None:
 
 
 def test_an_anchor_of_ours_is_used_in_another_item() -> None:
-    """What goes with its anchor stays where others refer to it."""
+    """A removed value stays where an alias uses it."""
     ours = OURS.replace("livenessProbe: {", "livenessProbe: &p {")
 
     items, _ = _repaired(HEAD + ours + "- probe: *p\n")
@@ -257,7 +257,7 @@ def test_an_anchor_of_ours_is_used_in_another_item() -> None:
 
 
 def test_one_workload_may_be_two_items() -> None:
-    """An item that is an alias of another is repaired, too, with text of its own."""
+    """An item that is an alias of another is repaired, too, and gets its own text."""
     items, results = split_results(
         run((HEAD + OURS.replace("- ", "- &w\n  ", 1) + "- *w\n").encode(), {}).stdout
     )
@@ -282,7 +282,7 @@ def test_a_key_may_be_spelled_in_any_way(key: str) -> None:
 
 @pytest.mark.parametrize("key", ["? scheme", "? scheme: HTTPS", "? [scheme]"])
 def test_a_key_without_a_value_ends_where_it_stands(key: str) -> None:
-    """Not where the next token begins, which is another line: that line stays."""
+    """It does not end at the next token, which is on another line."""
     spelled = f"          livenessProbe:\n            httpGet: {{port: 8080}}\n            {key}\n"
     behind = "        # another\n        - name: another\n"
 
@@ -292,7 +292,7 @@ def test_a_key_without_a_value_ends_where_it_stands(key: str) -> None:
 
 
 def test_variables_that_double_are_no_bomb() -> None:
-    """Sixty variables of two variables each: what they hold is unknown, and nothing is changed."""
+    """Sixty variables, each of two others, are unknown, and nothing changes."""
     variables = "".join(
         f"          - {{name: a{i}, value: '$(a{i - 1})$(a{i - 1})'}}\n" for i in range(1, 60)
     )
@@ -307,7 +307,7 @@ def test_variables_that_double_are_no_bomb() -> None:
 
 
 def test_a_pattern_that_backtracks_is_answered() -> None:
-    """Stars by the dozen, and a path that fits none: Go takes no time for it, and neither do we."""
+    """Dozens of stars and a path that does not match take no time, as in Go."""
     path = "/" + "a" * 2000
     proxy = (
         "        - name: kube-rbac-proxy\n"
@@ -324,7 +324,7 @@ def test_a_pattern_that_backtracks_is_answered() -> None:
 
 
 def test_numbers_of_json_stay_numbers() -> None:
-    """What is copied into a container of ours is what it was: no string where a number stood."""
+    """A number that is copied into an added container stays a number."""
     text = (
         '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "ksm"}, "spec": {"containers": ['
         '{"name": "k", "image": "kube-state-metrics:v2.15.0", "args": ["--host=127.0.0.1", '

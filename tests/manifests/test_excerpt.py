@@ -1,4 +1,4 @@
-"""A run that leaves items out against a run that parses them all."""
+"""A run that leaves items out, compared with a run that parses all of them."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def _said(output: Output) -> tuple[object, ...]:
 @LAWS
 @given(streams())
 def test_it_says_and_writes_the_same(raw: bytes) -> None:
-    """Bytes, lines and exit code, where the whole can be read at all."""
+    """The same bytes, lines and exit code, if the whole can be read."""
     _check(raw, {})
 
 
 @LAWS
 @given(streams())
 def test_it_says_and_writes_the_same_with_what_is_beside(raw: bytes) -> None:
-    """With options that look at Services and the like, and add items of their own."""
+    """With options that look at Services and other items, and add items."""
     _check(raw, OPTIONS)
 
 
@@ -101,7 +101,7 @@ def test_an_item_with_an_anchor_is_left_for_the_pods_that_use_it(
 @LAWS
 @given(streams(mutations=1))
 def test_what_is_left_holds_all_that_concerns_us(raw: bytes) -> None:
-    """The items that are left are some of all, in their order, and all workloads among them."""
+    """The excerpt has all workloads, and its items keep their order."""
     part = excerpt(raw, WANTED)
     try:
         whole = read(raw, None).stream
@@ -137,7 +137,7 @@ def _named(value: object) -> object:
 
 @pytest.mark.parametrize("item", range(len(ITEMS + WRONG)))
 def test_each_item_beside_a_broken_workload(item: int) -> None:
-    """Before it and behind it, in each of the ways that items are listed."""
+    """Before it and after it, in each form of list."""
     one = (ITEMS + WRONG)[item]
     for items in ([one, BROKEN], [BROKEN, one], [one, BROKEN, one]):
         for indent in ("", "  "):
@@ -149,7 +149,7 @@ def test_each_item_beside_a_broken_workload(item: int) -> None:
 
 
 def test_plain_items_are_left_out() -> None:
-    """What holds nothing of interest is not parsed: it could be no YAML at all."""
+    """An item that names no program is not parsed, and may be no YAML at all."""
     raw = b"kind: List\nitems:\n- kind: A\n  b: [c]\n- kind: A\n  b: {\n- kind: A\n  b: c\nend:\n"
     part = excerpt(raw, WANTED)
 
@@ -159,7 +159,7 @@ def test_plain_items_are_left_out() -> None:
 
 
 def test_the_last_item_is_looked_into_where_nothing_follows() -> None:
-    """A stream that was cut short in the middle of an item is refused, not passed on."""
+    """A stream that is cut short inside of an item is refused."""
     raw = b"kind: List\nitems:\n- kind: A\n  b: c\n- kind: A\n  b: {c:"
 
     output = run(raw, {})
@@ -169,7 +169,7 @@ def test_the_last_item_is_looked_into_where_nothing_follows() -> None:
 
 @pytest.mark.parametrize("end", ["\n", "  # a comment\n", "  d: |+\n    e\n\n"])
 def test_what_is_added_goes_where_it_went_without_leaving_out(end: str) -> None:
-    """Behind the last line of the list, and not behind what ends its last item."""
+    """After the last line of the list."""
     _check(
         f"kind: List\nitems:\n- {BROKEN[:-1]}\n- kind: A\n  b: c\n{end}end: a\n".encode(), OPTIONS
     )
@@ -177,7 +177,7 @@ def test_what_is_added_goes_where_it_went_without_leaving_out(end: str) -> None:
 
 @pytest.mark.parametrize("line_break", ["\r", "\x85", "\u2028", "\u2029"])
 def test_a_string_may_begin_behind_a_line_break_of_yaml_only(line_break: str) -> None:
-    """There the block scalar ends, and what looks like a workload is a part of the string."""
+    """The block scalar ends there, and what looks like a workload is a part of a string."""
     opening = f'kind: A\nscript: |\n  one{line_break}- kind: "B\n'
     text = written([opening, BROKEN, 'kind: C"\n', BROKEN], "list", "")
     raw = text.replace('  one\u0085  - kind: "B', '  one\u0085- kind: "B').encode()

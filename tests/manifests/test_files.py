@@ -1,4 +1,4 @@
-"""Files that a container mounts are found in the input, or it is told that they are not there."""
+"""Files that a container mounts are in the input, or the verdict says that they are not."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _read(workload: Workload, path: str, *resources: Mapping[str, object]) -> Fi
 def test_a_file_is_read_where_it_is_mounted(
     volume: Mapping[str, object], path: str, file: File
 ) -> None:
-    """A key is a file of its name, or at the path that `items` gives it."""
+    """A key is a file of its name, or at the path of `items`."""
     assert _read(_workload(volume), path, OPTIONS, HIDDEN) == file
 
 
@@ -88,7 +88,7 @@ def test_a_sub_path_is_the_file_itself() -> None:
 
 
 def test_what_is_not_in_the_input_is_not_known() -> None:
-    """One that is not there, that is there twice, or in another namespace, may hold anything."""
+    """An object that is missing, there twice, or in another namespace is unknown."""
     other = {**OPTIONS, "metadata": {"name": "options", "namespace": "other"}}
     workload = _workload(PLAIN)
     assert _read(workload, "/at/a") == File(ELSEWHERE)
@@ -140,6 +140,6 @@ metadata:
 
 
 def test_items_left_out_of_the_parse_are_asked_for() -> None:
-    """A ConfigMap that a workload mounts is read, though it names no program."""
+    """A ConfigMap that a workload mounts is read, although it names no program."""
     assert b"livenessProbe" not in run(MANIFEST, {}).stdout
     assert b"livenessProbe" in run(MANIFEST.replace(b"port: 9090", b"port: 8080"), {}).stdout

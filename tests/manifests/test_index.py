@@ -1,4 +1,4 @@
-"""The index gives what a walk through all items gives, in the same order."""
+"""The index finds what a loop over all items finds, in the same order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VERSIONS = ("v1", "apps/v1", "apps/v1beta1")
 
 
 class Seen(NamedTuple):
-    """An item as one file sees it, and as it stands among those of all files."""
+    """An item as one file sees it, and its place among those of all files."""
 
     item: Item
     whole: Item
@@ -71,7 +71,7 @@ def _by_label(kinds: Kinds) -> Iterator[Row[Pointer]]:
 
 
 def _into_zones(kinds: Kinds) -> Iterator[Row[Pointer]]:
-    """Yield rows that are not of the namespace of their item, as those of a monitor may be."""
+    """Yield rows of other namespaces than that of their item, as for a monitor."""
     for item in kinds.items:
         yield item, item.pointer, _labels_of(item), ("x" if "zone" in _labels_of(item) else "y",)
 
@@ -85,7 +85,7 @@ def _looks_into(item: Item, namespace: str | None) -> bool:
 
 
 def _walk(items: list[Item], own: str) -> list[Seen]:
-    """Return the items as the file `own` sees them: its own first, and the nearest of copies."""
+    """Return the items as the file `own` sees them: its own first, then the nearest copies."""
     groups: dict[object, list[Item]] = {}
     for item in items:
         identity = identify(item.resource)

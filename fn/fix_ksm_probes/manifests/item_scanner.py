@@ -125,12 +125,14 @@ def _outer_lines(raw: bytes, start: int, indent: int) -> Iterator[int]:
             yield line
 
 
-def _lines(raw: bytes, start: int) -> Iterator[int]:
-    """Yield where lines after `start` begin."""
+def _lines(raw: bytes, start: int) -> list[int]:
+    """Return where lines after `start` begin."""
+    found = []
     line = raw.find(b"\n", start) + 1
     while line:
-        yield line
+        found.append(line)
         line = raw.find(b"\n", line) + 1
+    return found
 
 
 def _begins_with_two_keys(raw: bytes, position: int) -> bool:
