@@ -83,7 +83,7 @@ def _hold_excerpt(raw: bytes, output: Written, flags: dict[str, object]) -> None
 
 def _uncounted(output: Written) -> str:
     # What is not parsed is counted by its lines.
-    return re.sub(r"\b\d+ objects? read", "N objects read", f"{output.stdout!r} {output.stderr}")
+    return re.sub(r"\bread \d+ objects?", "read N objects", f"{output.stdout!r} {output.stderr}")
 
 
 def _hold_success(raw: bytes, output: Written, flags: dict[str, object]) -> None:

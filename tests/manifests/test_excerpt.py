@@ -50,8 +50,8 @@ def _check(raw: bytes, flags: dict[str, object]) -> None:
 
 def _said(output: Output) -> tuple[object, ...]:
     # What is not parsed is counted by its lines.
-    stdout = re.sub(rb"\b\d+ objects? read", b"N objects read", output.stdout)
-    stderr = [re.sub(r"\b\d+ objects? read", "N objects read", line) for line in output.stderr]
+    stdout = re.sub(rb"\bread \d+ objects?", b"read N objects", output.stdout)
+    stderr = [re.sub(r"\bread \d+ objects?", "read N objects", line) for line in output.stderr]
     return (stdout, stderr, *output[2:])
 
 
