@@ -102,7 +102,12 @@ def run(
 def _refused(
     error: ConfigError, function_config: object, found: Input, options: OutputOptions
 ) -> Output:
-    """Return the output for a setting that is wrong; a flag is an error of the command line."""
+    """Return the output for a setting that is wrong; a flag is an error of the command line.
+
+    Raises NotApart for parts, where an error in another item comes first.
+    """
+    if found.parts is not None:
+        raise NotApart
     if error.field.startswith("--"):
         raise error
     from fix_ksm_probes.report.results import config_result
