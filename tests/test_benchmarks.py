@@ -1,4 +1,4 @@
-"""The streams that `make bench` measures are what it says they are."""
+"""The streams of `make bench` are what the page says."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_one_workload_is_repaired_and_no_other_byte_changes(raw: bytes) -> None:
 
 
 def test_most_of_the_platform_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a workload may depend on must not lead the run to read what it does not need."""
+    """What a workload may depend on does not make a run read the rest."""
     raw = resource_list(platform(200))
     parsed: list[int] = []
 
@@ -108,7 +108,7 @@ def test_sizes_are_those_of_the_goals() -> None:
 
 
 def test_a_larger_platform_is_the_smaller_one_and_more() -> None:
-    """So sizes differ in length alone; where the workload stands in each of them is all."""
+    """So platforms differ in length only, and in the place of the workload."""
     pairs = zip(platform(20), platform(30)[:20], strict=True)
 
     assert [index for index, (one, other) in enumerate(pairs) if one != other] == [10, 15]

@@ -1,4 +1,4 @@
-"""Every folder of tests/cases is a story: an input, the diff it gets, and what is said about it."""
+"""Every folder of tests/cases is a story: an input, its diff, and its results."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _update(case: Path, seen: Seen) -> None:
 @each_variant
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(case: Path, variant: str, request: pytest.FixtureRequest) -> None:
-    """A case gets its diff and its results however its file was saved, and again no edit."""
+    """A case gets its diff and its results in every spelling, and no edit in a second run."""
     raw = VARIANTS[variant]((case / INPUT).read_bytes())
     seen = observe(raw)
     if request.config.getoption("--update") and variant == "lf":
@@ -106,12 +106,12 @@ def _is_of_a_setting(result: dict[str, object]) -> bool:
 
 
 def test_there_are_cases() -> None:
-    """An empty glob is no success."""
+    """A glob that finds nothing must fail."""
     assert len(CASES) >= 40
 
 
 def test_a_case_holds_nothing_else() -> None:
-    """A file under another name would be read by nobody."""
+    """No test would read a file with another name."""
     files = [path for case in CASES for path in case.iterdir()]
 
     assert [path for path in files if path.name not in (INPUT, DIFF, RESULTS)] == []
@@ -119,7 +119,7 @@ def test_a_case_holds_nothing_else() -> None:
 
 @pytest.mark.parametrize("reason", RULES)
 def test_every_reason_has_a_case(reason: str) -> None:
-    """Each reason has at least one case, which has it in its name."""
+    """Each reason has a case with its name."""
     cases = [case for case in CASES if case.name.startswith(_kebab(reason) + "-")]
     reasons = [_reason(result) for case in cases for result in _expected(case)[1]]
 
@@ -127,7 +127,7 @@ def test_every_reason_has_a_case(reason: str) -> None:
 
 
 def test_what_must_not_change_outnumbers_what_must() -> None:
-    """Most ways to be wrong are to change something."""
+    """Most wrong answers are wrong edits."""
     changed = [case for case in CASES if (case / DIFF).exists()]
 
     assert 2 * len(changed) < len(CASES)

@@ -1,4 +1,4 @@
-"""Rendered charts whose pods really ran: verdicts agree with the measured truth, repairs hold."""
+"""Rendered charts whose pods ran: verdicts agree with the measurements, and repairs hold."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _analyses(text: str) -> list[Analysis]:
 
 
 def _as_resource_list(text: str, settings: dict[str, str]) -> bytes:
-    """Return the documents as items, byte for byte but for their indentation."""
+    """Return the documents as items, with the same bytes except for the indent."""
     lines = ["apiVersion: config.kubernetes.io/v1", "kind: ResourceList", "items:"]
     fresh = True
     for line in text.splitlines():
@@ -58,7 +58,7 @@ def _as_resource_list(text: str, settings: dict[str, str]) -> bytes:
 
 
 def test_verdicts_agree_with_running_pods(note: Note) -> None:
-    """Every probe of every pod gets the verdict that the real programs gave it."""
+    """Every probe gets the verdict that the real programs gave it."""
     count = 0
     for name, workloads in TRUTH.items():
         verdicts = {
@@ -80,7 +80,7 @@ def test_verdicts_agree_with_running_pods(note: Note) -> None:
 
 
 def test_open_doors_agree_with_running_pods() -> None:
-    """A Bypass is reported exactly where a proxy stands and metrics answer without a token."""
+    """There is a Bypass exactly where a proxy exists and metrics answer without a token."""
     for name, workloads in TRUTH.items():
         seen = _analyses(_manifest(name))
         has_proxy = any(
@@ -97,7 +97,7 @@ def test_open_doors_agree_with_running_pods() -> None:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", TRUTH)
 def test_repair(name: str, mode: str) -> None:
-    """What passes is not touched; what is repaired passes; a second run makes no edit."""
+    """A sound probe stays, a repaired one passes, and a second run makes no edit."""
     raw = _as_resource_list(_manifest(name), MODES[mode])
     seen = observe(raw)
     broken = any(
@@ -119,7 +119,7 @@ def test_repair(name: str, mode: str) -> None:
 
 @pytest.mark.parametrize("name", TRUTH)
 def test_check_changes_nothing(name: str) -> None:
-    """Check mode leaves every byte, and fails where a probe fails or a door is open."""
+    """Mode check changes no byte, and fails for a failing probe or a Bypass."""
     raw = _as_resource_list(_manifest(name), {"mode": "check"})
     seen = observe(raw)
     wrong = any(

@@ -1,4 +1,4 @@
-"""Situations that people reported, rebuilt: each gets the right answer that its README reasons."""
+"""Situations that people reported, rebuilt, with the right answers of their README."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _printed(output: Output) -> str:
 
 @pytest.mark.parametrize(("name", "culprit"), [(FLUX, "${tls_"), (FORK, "stale-cache-interval")])
 def test_what_cannot_be_known_is_unknown_and_left(name: str, culprit: str) -> None:
-    """No probe is edited, and the sentence names what hides the truth."""
+    """No probe is edited, and the sentence names what hides the answer."""
     output = _run(name)
 
     assert set(_verdicts(name).values()) == {"unknown"}
@@ -93,7 +93,7 @@ def test_a_command_that_the_image_lacks_cannot_run() -> None:
 
 
 def test_a_template_is_called_one() -> None:
-    """The line that is no YAML is named, with what to do."""
+    """The error names the line that is no YAML, and the remedy."""
     output = _run(TEMPLATE)
 
     assert output.stdout == b""
@@ -102,7 +102,7 @@ def test_a_template_is_called_one() -> None:
 
 
 def test_a_part_of_a_workload_is_not_judged() -> None:
-    """A patch goes out as it came, with one note."""
+    """A patch comes out unchanged, with one note."""
     output = _run(FRAGMENT)
 
     assert output.stdout == _read(FRAGMENT).encode()
@@ -116,7 +116,7 @@ def test_a_part_of_a_workload_is_not_judged() -> None:
 
 
 def test_what_a_controller_owns_is_left_to_it() -> None:
-    """The Deployment alone is judged and repaired; one note names its ReplicaSets and Pod."""
+    """Only the Deployment is judged and repaired; one note names its ReplicaSets and Pod."""
     results = _results(GET_ALL)
     repaired = {str(each["resourceRef"]) for each in results if "resourceRef" in each}
     notes = [str(each["message"]) for each in results if "resourceRef" not in each]
@@ -133,7 +133,7 @@ def test_what_a_controller_owns_is_left_to_it() -> None:
 
 @pytest.mark.parametrize("name", [CLIENT_CERTIFICATES, UNDEFINED])
 def test_what_was_measured_to_fail_fails(name: str) -> None:
-    """A certificate is required and TLS awaited; a name that is none ends both listeners."""
+    """A listener requires a certificate or TLS; an invalid name ends both listeners."""
     assert set(_verdicts(name).values()) == {"fails"}
 
 
@@ -160,7 +160,7 @@ def test_a_path_that_is_chosen_survives_the_api_server() -> None:
 
 @pytest.mark.parametrize("mode", ["dedicated-port", "through-proxy"])
 def test_no_advice_names_what_is_in_force(mode: str) -> None:
-    """With `answeredBy: kube-state-metrics` in force, nothing else is said to help but what can."""
+    """With `answeredBy: kube-state-metrics`, the advice names only other remedies."""
     printed = _printed(_run(KUBEBUILDER, mode=mode))
 
     assert "cannot repair it" in printed
@@ -169,14 +169,14 @@ def test_no_advice_names_what_is_in_force(mode: str) -> None:
 
 
 def test_what_is_not_rendered_is_named() -> None:
-    """A HelmRelease is no workload yet: nothing is judged, and how to render it is said."""
+    """A HelmRelease is no workload: nothing is judged, and the advice says how to render it."""
     assert "HelmRelease monitoring/kube-prometheus-stack is not rendered" in _printed(
         _run(HELM_RELEASE)
     )
 
 
 def test_explicit_keys_are_edited_or_left_with_a_word() -> None:
-    """A spelling that few use is no bug to report."""
+    """A rare spelling is no bug to report."""
     printed = _printed(_run(EXPLICIT_KEYS, scope="all", proxyFirst="true", mode="through-proxy"))
 
     assert "report this bug" not in printed

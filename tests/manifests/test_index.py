@@ -119,7 +119,7 @@ def _nearest(group: list[Item], own: str) -> list[Item]:
 @LAWS
 @given(_ITEMS, st.sampled_from(("Service", "Pod", "Job")), st.sampled_from(("", "apps/")), _SPACE)
 def test_a_kind(items: list[Item], kind: str, version: str, namespace: str | None) -> None:
-    """Of a kind, version, namespace and name, or of any of them."""
+    """By kind, version, namespace and name, or some of them."""
     index = Index(items)
     wanted = [(item, identify(item.resource)) for item in items]
     wanted = [
@@ -150,7 +150,10 @@ def _place_of(identity: Identity, items: list[Item]) -> Pointer:
 @LAWS
 @given(_ITEMS, _HELD, _SPACE)
 def test_keys(items: list[Item], keys: list[str], namespace: str | None) -> None:
-    """What has one of the keys comes once; what has all, or lacks none, is at least there."""
+    """An item with one of the keys comes once.
+
+    An item with all of them, or that lacks none, is found.
+    """
     index = Index(items)
     near = [item for item in items if _looks_into(item, namespace)]
     some = [item for item in near if set(keys) & {*_labels_of(item)}]
@@ -177,7 +180,7 @@ def test_keys(items: list[Item], keys: list[str], namespace: str | None) -> None
 @LAWS
 @given(_IN_FILES, st.sampled_from(FILES), _HELD, _SPACE)
 def test_files(items: list[Item], own: str, keys: list[str], namespace: str | None) -> None:
-    """A file sees its own items first, and of copies its own, or else those that are nearest."""
+    """A file sees its own items first, and of several copies its own or the nearest."""
     seen = _walk(items, own)
     near = [each for each in seen if _looks_into(each.item, namespace)]
     view = Index.of_files(items).seen_from(own)
@@ -224,7 +227,7 @@ def test_files(items: list[Item], own: str, keys: list[str], namespace: str | No
 @LAWS
 @given(_ITEMS, _LABELLED)
 def test_changes(items: list[Item], more: tuple[object, frozenset[str]]) -> None:
-    """A branch has what is put in and kept; a view that is patched has that as well, alone."""
+    """A branch has what is put into it and what is kept; only a patched view has its changes."""
     index = Index(items)
     run = index.branch()
     assert list(run.kinds()) == list(index.kinds())
@@ -257,7 +260,7 @@ def test_changes(items: list[Item], more: tuple[object, frozenset[str]]) -> None
 def test_a_branch_that_nobody_looked_into(
     items: list[Item], more: tuple[object, frozenset[str]]
 ) -> None:
-    """What is put in is there once, however late the first look; branches of a branch share it."""
+    """An item is there once, however late the first look; branches of a branch share it."""
     run = Index(items).branch()
     inner = run.branch()
     new = Item((99,), _with_labels(*more))
@@ -274,7 +277,7 @@ def test_a_branch_that_nobody_looked_into(
 @LAWS
 @given(_IN_FILES, st.sampled_from(FILES))
 def test_a_branch_is_seen_from_the_same_file(items: list[Item], own: str) -> None:
-    """Its file has its own items first, without the file in their pointers."""
+    """Its file has its own items first, and its pointers do not name the file."""
     view = Index.of_files(items).seen_from(own)
 
     for kind in _ALL:

@@ -1,4 +1,4 @@
-"""What comes down a pipe instead of manifests is named; what only looks like it is read."""
+"""Other text in a pipe instead of manifests is named; text that only looks like it is read."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ MANIFESTS = (
 
 @pytest.mark.parametrize("raw", TEXTS)
 def test_what_is_no_manifest_is_named(raw: bytes) -> None:
-    """In one line, and nothing comes out; asked for a table, which leaves nothing unread."""
+    """One line on stderr, and an empty stdout."""
     output = run(raw, {"mode": "check"}, options=OutputOptions(TABLE))
 
     assert (b"", 2) == (output.stdout, output.exit_code)
@@ -61,7 +61,7 @@ def test_what_is_no_manifest_is_named(raw: bytes) -> None:
 
 @pytest.mark.parametrize("raw", MANIFESTS)
 def test_what_only_looks_like_it_is_read(raw: bytes) -> None:
-    """And comes out as it went in."""
+    """It comes out unchanged."""
     output = run(raw, {"mode": "check"})
 
     assert (raw, 0) == (output.stdout, output.exit_code)

@@ -1,4 +1,4 @@
-"""A run that takes a stream item by item against one that reads it at once."""
+"""A run item by item, compared with a run that reads the stream at once."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _run(raw: bytes, long: int, flags: dict[str, object], output: str) -> Output
 
 
 def _check(raw: bytes, flags: dict[str, object], output: str = "manifests") -> bool:
-    """Hold the two against each other; return whether one took the stream item by item."""
+    """Compare the two; return whether one ran item by item."""
     taken, original = [], item_by_item.judge_each
 
     def judge_each(*given: Any) -> Outcome:
@@ -129,7 +129,7 @@ def _check(raw: bytes, flags: dict[str, object], output: str = "manifests") -> b
 @LAWS
 @given(streams(), st.sampled_from(("manifests", "diff")))
 def test_whatever_the_stream(raw: bytes, output: str) -> None:
-    """Bytes, lines and exit code, spelled to mislead."""
+    """Bytes, lines and exit code of misleading streams."""
     event("item by item" if _check(raw, {}, output) else "at once")
 
 
@@ -141,7 +141,7 @@ def test_whatever_the_stream(raw: bytes, output: str) -> None:
     st.sampled_from(OUTPUTS),
 )
 def test_whatever_the_fleet(items: list[str], listed: object, mode: str, output: str) -> None:
-    """With anchors across items, refusals, owners, fragments, and what has a say beside them."""
+    """With anchors across items, refusals, owners, fragments, and other items that matter."""
     assert callable(listed)
     raw = listed(items, "{}") if listed is resource_list else listed(items)
     is_apart = _check(raw, {"mode": mode}, output)
@@ -151,14 +151,14 @@ def test_whatever_the_fleet(items: list[str], listed: object, mode: str, output:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("listed", [resource_list, documents])
 def test_a_fleet_is_taken_item_by_item(listed: Callable[[list[str]], bytes], mode: str) -> None:
-    """What is beside it has its say, and is no reason to read all at once."""
+    """Other items that matter are no reason to read the stream at once."""
     items = [BROKEN, SOUND, OWNED, FRAGMENT, *BESIDE]
 
     assert _check(listed(items).replace(b"mode: dedicated-port", f"mode: {mode}".encode()), {})
 
 
 def test_anchors_across_items_tie_them() -> None:
-    """In a list one item may mean another; in documents none can."""
+    """An alias may name another item of a list, but not another document."""
     assert not _check(resource_list([BROKEN, ANCHORED, ALIASED]), {})
     assert not _check(resource_list([BROKEN, ANCHORED]), {})
     assert _check(documents([BROKEN, ANCHORED]), {})
@@ -166,7 +166,7 @@ def test_anchors_across_items_tie_them() -> None:
 
 @pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)
 def test_every_case(case: Path) -> None:
-    """As it is, in mode check, and as a diff."""
+    """In its own mode, in mode check, and as a diff."""
     raw = (case / INPUT).read_bytes()
 
     _check(raw, {})

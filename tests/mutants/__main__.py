@@ -46,7 +46,7 @@ _KILLED = (1, 3, 36, 24, -24, 152, 255)  # mutmut.stats: a failed test, or a tim
 
 
 class Count(NamedTuple):
-    """What became of the mutants of one module: those of a timeout are killed."""
+    """The numbers of mutants of one module by result; a timeout counts as killed."""
 
     killed: int
     explained: int
@@ -55,7 +55,7 @@ class Count(NamedTuple):
 
 
 def main(modules: tuple[str, ...]) -> int:
-    """Run the mutants of `modules`, print what became of them, and return the exit code."""
+    """Run the mutants of `modules`, print their results, and return the exit code."""
     counts = {}
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder)

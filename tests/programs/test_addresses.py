@@ -22,7 +22,7 @@ def test_a_wildcard_is_reached_everywhere(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "::ffff:127.0.0.1"])
 def test_a_loopback_is_not_reached_at_the_pod_ip(host: str) -> None:
-    """Whatever its spelling, a loopback address answers inside the pod only."""
+    """In any spelling, a loopback address answers inside the pod only."""
     assert meets(read_address(host), POD) is False
 
 
@@ -57,7 +57,7 @@ def test_addresses_meet(listening: str, dialled: str, met: bool | None) -> None:
 
 
 def test_listeners_on_one_port_overlap_where_one_is_a_wildcard() -> None:
-    """Linux lets no second listener onto an address that is taken."""
+    """Linux refuses a second listener at an address that is in use."""
     assert overlap(read_address(""), read_address("127.0.0.1"))
     assert overlap(read_address("localhost"), read_address("127.0.0.1"))
     assert not overlap(read_address("127.0.0.1"), read_address("::1"))
@@ -65,7 +65,7 @@ def test_listeners_on_one_port_overlap_where_one_is_a_wildcard() -> None:
 
 
 def test_a_process_of_the_pod_dials_the_address_that_is_listened_on() -> None:
-    """What is bound to one loopback address does not answer at another."""
+    """A listener at one loopback address does not answer at another."""
     hosts = {host: dialled_from_inside(read_address(host)) for host in ("::1", "127.0.0.9", "::")}
 
     assert {"::1": "[::1]", "127.0.0.9": "127.0.0.9", "::": "127.0.0.1"} == hosts

@@ -1,4 +1,4 @@
-"""A program that nobody knew yet: its entry in the registry is all that it takes."""
+"""A new program needs only its entry in the registry."""
 
 from __future__ import annotations
 
@@ -118,13 +118,13 @@ def _repaired(manifest: bytes, **flags: object) -> str:
 
 
 def test_without_its_entry_it_is_passed_by() -> None:
-    """What nobody registered is not judged."""
+    """A program that is not registered is not judged."""
     manifest = POD.replace("{args}", SPELLINGS[PFLAG])
     assert _repaired(manifest.encode()) == manifest
 
 
 def test_a_failing_probe_is_removed(manifest: bytes) -> None:
-    """It is found, though other items are left out of the parse, and its probe is judged."""
+    """It is found, although other items are left out of the parse, and its probe is judged."""
     assert "readinessProbe" not in _repaired(manifest)
 
 
@@ -136,14 +136,14 @@ def test_a_probe_goes_through_its_proxy(manifest: bytes) -> None:
 
 
 def test_a_health_port_asks_it(manifest: bytes) -> None:
-    """Its health port leads to where it listens."""
+    """The health port leads to its listener."""
     repaired = _repaired(manifest, mode="dedicated-port")
     assert "--upstream=http://127.0.0.1:9300/" in repaired.partition("health-web")[2]
     assert "--ignore-paths=/alive" in repaired
 
 
 def test_it_is_bound_to_loopback(manifest: bytes) -> None:
-    """Its own flag closes what its proxy guards."""
+    """Its own flag closes its listener."""
     repaired = _repaired(manifest, mode="through-proxy", bindLoopback=True)
     assert "127.0.0.1:9300" in repaired.partition("proxy")[0]
 

@@ -53,7 +53,7 @@ def _container(env: tuple[EnvVar, ...], *env_from: EnvSource) -> Container:
 def test_words_are_read_as_pflag_reads_them(
     texts: tuple[str, ...], flags: list[tuple[str, str]], positionals: tuple[str, ...]
 ) -> None:
-    """A flag takes its value from its own word or the next; what is left over is told."""
+    """A flag takes its value from its own word or the next one; other words are left over."""
     line = read_command_line(_words(*texts), FLAGS)
 
     assert flags == [(flag.name, flag.value) for flag in line.flags]
@@ -128,7 +128,7 @@ def test_slices_add_up() -> None:
     ],
 )
 def test_a_slice_is_a_record_of_csv(value: str, elements: tuple[str, ...]) -> None:
-    """Quotes go, and spaces stay."""
+    """Quotes are removed, and spaces stay."""
     line = read_command_line(_words(f"--paths={value}"), FLAGS)
 
     assert elements == line.elements("paths")
@@ -136,7 +136,7 @@ def test_a_slice_is_a_record_of_csv(value: str, elements: tuple[str, ...]) -> No
 
 @pytest.mark.parametrize("value", ['/a"', '"/a'])
 def test_a_stray_quote_ends_the_program(value: str) -> None:
-    """pflag refuses what is no record of CSV."""
+    """pflag refuses text that is no CSV record."""
     line = read_command_line(_words(f"--paths={value}"), FLAGS)
 
     with pytest.raises(Stopped) as stopped:
@@ -169,7 +169,7 @@ def test_integers_are_those_of_go(text: str, number: int | None) -> None:
     ("text", "truth"), [("t", True), ("0", False), ("yes", None), ("on", None)]
 )
 def test_truth_values_are_those_of_go(text: str, truth: bool | None) -> None:  # noqa: FBT001
-    """YAML's are not among them."""
+    """Those of YAML are not among them."""
     assert truth is go_bool(text)
 
 
@@ -187,7 +187,7 @@ def test_truth_values_are_those_of_go(text: str, truth: bool | None) -> None:  #
     ],
 )
 def test_references_are_expanded_as_kubernetes_does(text: str, expanded: str) -> None:
-    """A variable of the container's env; a marker for what only the cluster knows."""
+    """A variable of the container gets its value; one that only the cluster knows gets a marker."""
     env = (
         EnvVar("SET", "value", None),
         EnvVar("IP", None, "status.podIP"),
@@ -199,7 +199,7 @@ def test_references_are_expanded_as_kubernetes_does(text: str, expanded: str) ->
 
 
 def test_env_from_may_define_anything() -> None:
-    """What stands in a ConfigMap or Secret may be the variable that is asked for."""
+    """A ConfigMap or a Secret may define the variable."""
     container = _container((), EnvSource("settings", ""))
 
     assert HIDDEN == expand((Argument("$(UNSET)", ()),), container)[0].text

@@ -279,7 +279,7 @@ def _named(row: Row) -> str:
     ],
 )
 def test_what_ends_a_program(image: str, row: Row, before: tuple[str, ...]) -> None:
-    """The reason and what is to blame; nothing of either where the program runs."""
+    """The reason and the culprit, or neither if the program runs."""
     found = _analysis(image, row, before)
 
     assert (found.exits or found.indeterminate, found.culprit) == (row.why, row.culprit)
@@ -287,7 +287,10 @@ def test_what_ends_a_program(image: str, row: Row, before: tuple[str, ...]) -> N
 
 
 def test_flags_come_and_go_with_releases() -> None:
-    """What one release takes ends another; what none takes may be what a build is made for."""
+    """A release exits at a flag of another release.
+
+    A flag of no release may be one of another build.
+    """
     row, foreign = Row(("--auth-filter",), "", ""), Row(("--tides",), "", "")
     old, other = KSM.replace("18.0", "15.0"), KSM.replace("v2.18.0", "main")
 
@@ -299,7 +302,7 @@ def test_flags_come_and_go_with_releases() -> None:
 
 
 def test_an_issuer_needs_its_roots_up_to_0_19() -> None:
-    """From then on the roots of the host stand in for the file."""
+    """Later releases use the roots of the host instead of the file."""
     row = Row(("--oidc-issuer=https://a", "--oidc-clientID=b"), "", "")
     later = KRP.replace("18.1", "19.0")
 
@@ -309,7 +312,7 @@ def test_an_issuer_needs_its_roots_up_to_0_19() -> None:
 
 @pytest.mark.parametrize("argument", ["--stderrthreshold=high", "--log-backtrace-at=:0"])
 def test_klog_reads_its_flags_until_it_is_gone(argument: str) -> None:
-    """A proxy before 0.16.0 refuses what a later one ignores."""
+    """A proxy before 0.16.0 refuses what later ones ignore."""
     row = Row((argument,), listeners.BAD_VALUE, argument)
     old = KRP.replace("v0.18.1", "v0.15.0")
 

@@ -36,7 +36,7 @@ def test_patterns_are_those_of_go(pattern: str, http_path: str, *, is_match: boo
 
 @pytest.mark.parametrize("pattern", ["[", "/a[", "[]", "[a", "[-a]", "[b-a]", "\\", "[a-]"])
 def test_a_malformed_pattern_is_told(pattern: str) -> None:
-    """Go refuses it, and a proxy that is given it does not start."""
+    """Go refuses it, so the proxy does not start."""
     assert is_malformed(pattern)
     assert not matches(pattern, pattern)
 

@@ -1,4 +1,4 @@
-"""The manifests that are drawn: those kept with their drawings, and the inputs of all cases."""
+"""The manifests that are drawn: those with drawings in the repository, and all cases."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ DRAWN = Path(__file__).parent / "explain"
 
 
 def find_drawn() -> list[Path]:
-    """Return the folders of manifests that are kept with their drawings."""
+    """Return the folders of manifests with their drawings."""
     return sorted(path.parent for path in DRAWN.glob(f"*/{INPUT}"))
 
 
 def find_inputs() -> list[Path]:
-    """Return every manifest there is to draw, in folders named for what they tell."""
+    """Return every manifest to draw, in folders with telling names."""
     return sorted((*DRAWN.glob(f"*/{INPUT}"), *FOLDER.glob(f"*/{INPUT}")))
 
 
 def read_drawings(manifest: Path) -> tuple[Drawing, ...]:
-    """Return what is drawn of the workloads of a manifest."""
+    """Return the drawings of the workloads in a manifest."""
     return tuple(map(draw, read_surveys(manifest)))
 
 
 def read_surveys(manifest: Path) -> tuple[Analysis, ...]:
-    """Return what is found in the workloads of a manifest, whatever its settings are."""
+    """Return the analyses of the workloads in a manifest, whatever its settings are."""
     documents = parse(decode(manifest.read_bytes()).text)
     items = tuple(read_stream(documents).items)
     found = (analyse(workload, Index(items)) for item in items for workload in find_workloads(item))

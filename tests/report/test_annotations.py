@@ -1,4 +1,4 @@
-"""GitHub's annotations, read back as its runner reads them."""
+"""GitHub annotations, read back as the GitHub runner reads them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _unescaped(text: str) -> str:
 
 @pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)
 def test_each_result_is_an_annotation(case: Path) -> None:
-    """One line each, with its severity and message; and a file of any name comes through."""
+    """One line each, with severity and message, for files of any name."""
     raw = (case / INPUT).read_bytes()
     name = "deploy/a,b::c 100%25.yaml"
     results = json.loads(run(raw, {"mode": "check"}, options=OutputOptions(RESULTS_JSON)).stdout)
@@ -45,7 +45,7 @@ def test_each_result_is_an_annotation(case: Path) -> None:
 
 
 def test_what_is_told_of_a_service_stands_beside_the_service() -> None:
-    """A Service that loses its way has lines, and a file, of its own."""
+    """A finding about a Service has the file and the lines of the Service."""
     raw = (FOLDER / "option-bind-loopback-names-services" / INPUT).read_bytes()
     written = run(raw, {}, options=OutputOptions(GITHUB, "a.yaml")).stdout.decode()
     (warning,) = (line for line in written.splitlines() if "Service monitoring/ksm" in line)

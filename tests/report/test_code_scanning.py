@@ -45,7 +45,7 @@ def _places(raw: bytes, options: OutputOptions) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)
 def test_each_result_has_a_place(case: Path) -> None:
-    """One that has none is refused, and all others of the file with it."""
+    """Code scanning refuses a whole file if one result has no place."""
     for result in _run((case / INPUT).read_bytes())["results"]:
         (location,) = result["locations"]
         assert location["physicalLocation"]["artifactLocation"]["uri"]
@@ -91,7 +91,7 @@ def _fingerprints(raw: bytes, mode: str) -> list[tuple[str, str]]:
 
 
 def test_a_finding_keeps_its_fingerprint_when_lines_move_and_in_every_mode() -> None:
-    """Else code scanning closes it and opens it anew."""
+    """Otherwise code scanning closes it and opens a new one."""
     raw = FROM_A_PACKAGE.encode()
     (checked, *_), (moved, *_) = _fingerprints(raw, "check"), _fingerprints(b"\n\n" + raw, "check")
 
@@ -103,14 +103,14 @@ def test_a_finding_keeps_its_fingerprint_when_lines_move_and_in_every_mode() -> 
 
 @pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)
 def test_no_two_findings_have_one_fingerprint(case: Path) -> None:
-    """What is found twice, of the same container and reason, is two."""
+    """Two findings of one container and reason differ."""
     found = [fingerprint for _, fingerprint in _fingerprints((case / INPUT).read_bytes(), "check")]
 
     assert len(found) == len(set(found))
 
 
 def test_lines_in_a_resource_list_are_those_of_its_file() -> None:
-    """Where stdin has a name, also of an item that says from which file kpt took it."""
+    """If stdin has a name, also for an item with a file annotation of kpt."""
     item = FROM_A_PACKAGE.replace("\n", "\n  ").rstrip()
     text = f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- {item}\n"
     (place, *_) = _places(text.encode(), OutputOptions(SARIF, "list.yaml"))

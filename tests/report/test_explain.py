@@ -1,4 +1,4 @@
-"""Every folder of explain/ is a manifest with its drawings, as text and as a flowchart."""
+"""Each folder of explain/ is a manifest with its drawings, as text and as a flowchart."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _name(manifest: Path) -> str:
 
 
 def _drawings(manifest: Path) -> list[tuple[Analysis, str]]:
-    """Return each workload of a manifest with the text that is drawn for it alone."""
+    """Return each workload of a manifest with its own drawing."""
     return [(seen, explain((draw(seen),))) for seen in read_surveys(manifest)]
 
 
@@ -63,7 +63,7 @@ def _traces(drawing: str) -> list[tuple[str, str, list[str]]]:
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("drawn", DRAWN, ids=lambda drawn: drawn.name)
 def test_drawing(drawn: Path, form: str, request: pytest.FixtureRequest) -> None:
-    """A manifest is drawn to the letter as it is kept."""
+    """The drawing of a manifest is equal to the one in the repository."""
     drawing = FORMS[form](read_drawings(drawn / INPUT))
     if request.config.getoption("--update"):
         (drawn / form).write_text(drawing)
@@ -72,7 +72,7 @@ def test_drawing(drawn: Path, form: str, request: pytest.FixtureRequest) -> None
 
 
 def test_every_reason_is_drawn() -> None:
-    """Each reason, each verdict and each mark stands in one of the drawings that are kept."""
+    """The drawings have each reason, each verdict and each mark."""
     kept = "".join((drawn / "explain.txt").read_text() for drawn in DRAWN)
 
     drawn = (
@@ -88,13 +88,13 @@ def test_every_reason_is_drawn() -> None:
 
 @pytest.mark.parametrize("drawn", DRAWN, ids=lambda drawn: drawn.name)
 def test_a_folder_holds_nothing_else(drawn: Path) -> None:
-    """A file under another name would be read by nobody."""
+    """No test would read a file with another name."""
     assert {path.name for path in drawn.iterdir()} == {INPUT, *FORMS}
 
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_text_survives_any_log(manifest: Path) -> None:
-    """No line is wider than 80 columns, ends in blanks, or holds what is not printable ASCII."""
+    """No line is wider than 80 columns, ends in blanks, or has a character outside of ASCII."""
     lines = explain(read_drawings(manifest)).split("\n")
 
     assert lines.pop() == ""
@@ -104,7 +104,7 @@ def test_text_survives_any_log(manifest: Path) -> None:
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_every_probe_is_named_with_its_verdict_and_reason(manifest: Path) -> None:
-    """A trace is headed by its probes, their container, the verdict and the reason."""
+    """The heading of a trace has its probes, their container, the verdict and the reason."""
     for seen, drawing in _drawings(manifest):
         found = []
         for outcome, heading, _ in _traces(drawing):
@@ -124,7 +124,7 @@ def test_every_probe_is_named_with_its_verdict_and_reason(manifest: Path) -> Non
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_a_trace_ends_where_the_verdict_says(manifest: Path) -> None:
-    """One that passes ends at who answers, one that fails at a wall, any other at a question."""
+    """A pass ends at the listener, a failure at a wall, and an unknown verdict at a question."""
     ends = {"passes": "=>", "scraped": "=>", "FAILS": "-X", "UNKNOWN": "-?", "OPEN": "=>"}
     for _, drawing in _drawings(manifest):
         for outcome, heading, lines in _traces(drawing):
@@ -138,7 +138,7 @@ def test_a_trace_ends_where_the_verdict_says(manifest: Path) -> None:
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_a_probe_that_dials_starts_with_what_it_dials(manifest: Path) -> None:
-    """All but commands and unknown handlers show the port, by number or as it is asked for."""
+    """All except commands and unknown handlers show their port, as a number or a name."""
     for seen, drawing in _drawings(manifest):
         for judged in seen.probes:
             handler = judged.probe.handler
@@ -152,7 +152,7 @@ def test_a_probe_that_dials_starts_with_what_it_dials(manifest: Path) -> None:
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_the_deciding_argument_is_shown_in_full(manifest: Path) -> None:
-    """A wall of loopback, and a proxy that ignores other paths, show their argument and place."""
+    """A loopback listener, and a proxy that ignores other paths, show the argument and place."""
     for seen, drawing in _drawings(manifest):
         for judged in seen.probes:
             pointer = _deciding(judged.verdict)
@@ -163,7 +163,7 @@ def test_the_deciding_argument_is_shown_in_full(manifest: Path) -> None:
 
 
 def _deciding(verdict: decision.Verdict) -> Pointer:
-    """Return the place of the argument that decides a verdict, empty where none does alone."""
+    """Return the place of the argument that decides a verdict; empty if no single one does."""
     if verdict.reason == catalogue.LOOPBACK_ONLY:
         return verdict.route[-1].source
     proxy = verdict.route[-1].proxy if verdict.reason == catalogue.UNAUTHORIZED else None
@@ -176,7 +176,7 @@ def _pressed(text: str) -> str:
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_the_flowchart_tells_the_same(manifest: Path) -> None:
-    """A flowchart is ASCII, and has a box for every step of the text, in as many workloads."""
+    """A flowchart is ASCII, and has a box for every step of the text."""
     analyses = read_surveys(manifest)
     chart = mermaid(tuple(map(draw, analyses)))
     steps = [
@@ -194,7 +194,7 @@ def test_the_flowchart_tells_the_same(manifest: Path) -> None:
 
 @pytest.mark.parametrize("manifest", INPUTS, ids=_name)
 def test_no_label_is_taken_for_markup(manifest: Path) -> None:
-    """Mermaid reads labels as Markdown once entities are decoded: none has any then."""
+    """Mermaid reads labels as Markdown after it decodes entities."""
     labels = re.findall(r'"(.*?)"[]|)]', mermaid(read_drawings(manifest)).partition("\n")[2])
     for label in labels:
         shown = re.sub(r"#(\d+);", lambda found: chr(int(found[1])), label)
@@ -205,13 +205,13 @@ def test_no_label_is_taken_for_markup(manifest: Path) -> None:
 
 
 def test_there_is_something_to_draw() -> None:
-    """An empty glob is no success."""
+    """A glob that finds nothing must fail."""
     assert len(DRAWN) >= 10
     assert len(INPUTS) > 200
 
 
 def test_what_the_repair_leaves_is_drawn_too() -> None:
-    """Where a mode repairs, the drawing ends with the pod that it leaves; check draws it once."""
+    """In a mode that repairs, the drawing ends with the repaired pod; check draws it once."""
     raw = (FOLDER / "loopback-only-chart-5.27" / INPUT).read_bytes()
     repaired = run(raw, {"mode": "dedicated-port"}, options=OutputOptions(EXPLAIN)).stdout.decode()
     checked = run(raw, {"mode": "check"}, options=OutputOptions(EXPLAIN)).stdout.decode()

@@ -1,4 +1,4 @@
-"""What came in decides what goes out, and what is asked for decides the form."""
+"""The form of the input and the options decide the form of the output."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _command(*arguments: str, stdin: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_documents_come_out_as_they_came(variant: str) -> None:
-    """Comments, marks, empty documents and line ends; all but the lines of the probe."""
+    """Comments, markers, empty documents and line ends stay."""
     raw = VARIANTS[variant](STREAM.encode())
     removed = REMOVED.encode()
     if b"\r\n" in raw:
@@ -110,7 +110,7 @@ def test_lists_within_documents_are_looked_into() -> None:
 
 
 def test_what_fails_gives_a_filter_nothing() -> None:
-    """The reason in the first line of stderr, then the count, and no byte for kubectl to apply."""
+    """stderr has the reason and the counts, and stdout is empty."""
     done = _command("--mode=through-proxy", stdin=STREAM)
 
     first, *_, last = done.stderr.splitlines()
@@ -120,7 +120,7 @@ def test_what_fails_gives_a_filter_nothing() -> None:
 
 
 def test_the_table_names_what_a_finding_is_about() -> None:
-    """A Service that an option changes or warns of has a row of its own."""
+    """A Service that an option changes or warns about has its own row."""
     case = yaml.safe_load((FOLDER / "option-bind-loopback-names-services" / INPUT).read_text())
     stream = yaml.safe_dump_all(case["items"]).encode()
     flags: dict[str, object] = {"mode": "dedicated-port", "bindLoopback": True}
@@ -134,7 +134,7 @@ def test_the_table_names_what_a_finding_is_about() -> None:
 
 
 def test_a_probe_that_is_added_was_missing() -> None:
-    """It did not fail before, for it was not there."""
+    """A probe that did not exist did not fail."""
     case = yaml.safe_load((FOLDER / "option-add-missing-dedicated-port" / INPUT).read_text())
     stream = yaml.safe_dump_all(case["items"]).encode()
     output = run(stream, {"mode": "dedicated-port", "addMissing": True}, options=TABLE)
@@ -149,7 +149,7 @@ def test_a_probe_that_is_added_was_missing() -> None:
 
 @pytest.mark.parametrize("flag", ["--target-name=kms", "--target-labels=app=ksm"])
 def test_a_target_that_names_nobody_is_told(flag: str) -> None:
-    """A gate with a misspelt name passes whatever there is; nobody else is told of any target."""
+    """Otherwise a misspelled target would pass every input."""
     missed = _command("--mode=check", flag, stdin=STREAM)
     drawn = _command("--explain", flag, stdin=STREAM)
     met = _command("--mode=check", "--target-name=ksm", stdin=STREAM)
@@ -163,7 +163,7 @@ def test_a_target_that_names_nobody_is_told(flag: str) -> None:
 
 
 def test_quiet_is_quiet_but_for_errors() -> None:
-    """Nothing where all goes well; a block for each error where not."""
+    """No line for a success, and a block for each error."""
     sound = _command("--quiet", stdin=STREAM)
     wrong = _command("--quiet", "--mode=check", stdin=STREAM)
 
@@ -176,7 +176,7 @@ def test_quiet_is_quiet_but_for_errors() -> None:
 
 
 def test_colours_are_for_terminals() -> None:
-    """A terminal gets them, unless NO_COLOR says otherwise; a file does not."""
+    """Only a terminal without NO_COLOR gets them."""
 
     def at_a_terminal(**env: str) -> bytes:
         ours, theirs = pty.openpty()
@@ -198,7 +198,7 @@ def test_colours_are_for_terminals() -> None:
 
 
 def test_typed_at_a_terminal_it_says_what_it_waits_for() -> None:
-    """One line, before anything is typed; then it reads on."""
+    """One line before the first input; then it reads on."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "fix_ksm_probes", "--quiet"]
     with subprocess.Popen(
@@ -219,7 +219,7 @@ def test_typed_at_a_terminal_it_says_what_it_waits_for() -> None:
 
 @pytest.mark.parametrize("form", ["results", "results-json"])
 def test_results_come_by_themselves(form: str) -> None:
-    """YAML for YAML, JSON where it is asked for, and always the findings of the same run."""
+    """YAML, or JSON if asked for, with the findings of the same run."""
     done = _command(f"--output={form}", stdin=STREAM)
 
     found = (json.loads if form == "results-json" else yaml.safe_load)(done.stdout)
@@ -229,7 +229,7 @@ def test_results_come_by_themselves(form: str) -> None:
 
 
 def test_results_of_json_are_json() -> None:
-    """What came in decides."""
+    """The form of the input decides."""
     done = _command("-o", "results", "--mode=check", stdin=json.dumps(_as_list()))
 
     assert done.returncode == 1
@@ -242,7 +242,7 @@ def test_results_of_json_are_json() -> None:
 )
 @pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)
 def test_the_diff_is_what_patch_needs(case: Path, mode: str, tmp_path: Path) -> None:
-    """Applied to the input it gives the output, to the byte, results aside."""
+    """Applied to the input, it gives the output without results."""
     raw = (case / INPUT).read_bytes()
     before, after = (
         raw.partition(b"\nresults:")[0] for raw in (raw, run(raw, {"mode": mode}).stdout)
@@ -261,7 +261,7 @@ def test_the_diff_is_what_patch_needs(case: Path, mode: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_diff_of_a_single_line_is_what_patch_needs(variant: str, tmp_path: Path) -> None:
-    """As JSON is piped, and with the mark that some editors put before the first line."""
+    """For minified JSON, and with a byte order mark."""
     raw = VARIANTS[variant](json.dumps(_as_list()).encode() + b"\n")
     (tmp_path / "list.json").write_bytes(raw)
     diff = run(raw, {}, options=OutputOptions("diff", "list.json")).stdout
@@ -273,7 +273,7 @@ def test_the_diff_of_a_single_line_is_what_patch_needs(variant: str, tmp_path: P
 
 
 def test_the_diff_tells_of_a_line_that_does_not_end() -> None:
-    """As git and patch write it."""
+    """With the words of git and patch."""
     done = _command("--output=diff", stdin=STREAM.rstrip("\n.") + "\ndata: {}")
     cut = _command("--output=diff", stdin=MANIFEST.rstrip("\n"))
 
@@ -284,14 +284,14 @@ def test_the_diff_tells_of_a_line_that_does_not_end() -> None:
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("stdin", ["", "kind: [", "- 1\n", "Error: no such chart\n"])
 def test_what_cannot_be_read_gives_nothing(output: str, stdin: str) -> None:
-    """In whatever form: one line on stderr, exit 2."""
+    """In every form: one line on stderr, exit 2."""
     output_ = run(stdin.encode(), {}, options=OutputOptions(output))
 
     assert (output_.stdout, output_.exit_code, len(output_.stderr)) == (b"", 2, 1)
 
 
 def test_flags_of_both_kinds_are_read_in_any_order() -> None:
-    """Settings and options, with a sign of equality or without, long or short."""
+    """Settings and options, with an equals sign or without, long or short."""
     for short in ("-o diff", "-o=diff", "-odiff", "-qo diff"):
         words = f"{short} --mode check --quiet --stdin-filename=a.yaml --answeredBy {KRP}".split()
         given = read_arguments(words, OUTPUTS)
@@ -303,7 +303,7 @@ def test_flags_of_both_kinds_are_read_in_any_order() -> None:
 
 
 def test_a_switch_needs_no_value() -> None:
-    """`--bind-loopback` alone means yes, and takes no word that follows."""
+    """`--bind-loopback` alone means yes, and takes no word after it."""
     given = read_arguments("--bind-loopback a.yaml -o diff --proxyFirst=false".split(), OUTPUTS)
 
     assert given.settings == {"bindLoopback": True, "proxyFirst": False}
@@ -313,7 +313,7 @@ def test_a_switch_needs_no_value() -> None:
 
 @pytest.mark.parametrize("drawn", ["--explain", "--explain=mermaid"])
 def test_a_drawing_takes_the_place_of_the_findings(drawn: str, tmp_path: Path) -> None:
-    """The exit code is that of the mode, of stdin as of a file; stderr has errors alone."""
+    """The exit code is that of the mode, for stdin and files; stderr has only errors."""
     (tmp_path / "ksm.yaml").write_text(STREAM)
     sound, checked = _command(drawn, stdin=STREAM), _command(drawn, "--mode=check", stdin=STREAM)
     refused = _command(drawn, "--mode=through-proxy", stdin=STREAM)

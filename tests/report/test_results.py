@@ -1,4 +1,4 @@
-"""The results of every case, as the specification of KRM functions and kpt want them."""
+"""The results of every case follow the KRM functions specification and kpt."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_every_result_follows_the_specification(case: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_is_unknown_is_never_repaired(case: Path) -> None:
-    """A warning, and no proposal."""
+    """It is a warning without a proposal."""
     for result in yaml.safe_load((case / RESULTS).read_text()):
         if result.get("tags", {}).get("reason") == "Unknown":
             assert result["severity"] == "warning"

@@ -1,1 +1,1 @@
-"""Patches of YAML and JSON text, by themselves: nothing of Kubernetes."""
+"""Patches of YAML and JSON text, without Kubernetes."""

@@ -1,4 +1,4 @@
-"""Values of every kind that YAML and JSON hold, those that look like others among them."""
+"""Values of every kind in YAML and JSON, also those that look like others."""
 
 from __future__ import annotations
 

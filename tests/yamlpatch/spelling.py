@@ -1,4 +1,4 @@
-"""One value in many spellings: the YAML that different people and tools would write for it."""
+"""One value in many spellings: the YAML that people and tools write for it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Speller:
         return text
 
     def explicit(self, value: Value, indent: int) -> str:
-        """Return the value of a key that stands behind a question mark, with its colon."""
+        """Return the value of an explicit key, with its colon."""
         pad = " " * indent
         if value is None and self.chance(30):
             return self.margin(pad)
@@ -88,7 +88,7 @@ class Speller:
         return colon + self.line_end() + self.block(value, indent + deeper)
 
     def item(self, value: Value, indent: int) -> str:
-        """Return a dash and the item behind it."""
+        """Return a dash and its item."""
         if not _has_content(value) or self.chance(0 if self.in_lines else 15):
             return f"- {self.inline(value, indent + 2)}"
         if isinstance(value, list) or self.chance(10):
@@ -100,7 +100,7 @@ class Speller:
         return "- " + first() + "".join(self.margin(pad) + pad + other() for other in others)
 
     def inline(self, value: Value, indent: int) -> str:
-        """Return a value that begins on the line it is put on, with that line's end."""
+        """Return a value that begins on the line of its key, with the end of that line."""
         if isinstance(value, str) and value.strip() and self.chance(15) and value[0] not in " \t\n":
             return self.literal(value, indent)
         if _has_content(value) and self.chance(40):
@@ -120,7 +120,7 @@ class Speller:
         return content
 
     def flow_lines(self, value: Value, indent: int, *, json_like: bool) -> str:
-        """Return a value in braces and brackets, each of its members on a line of its own."""
+        """Return a value in braces and brackets, each member on its own line."""
         pad = " " * (indent + 2)
         opening, closing = "{}" if isinstance(value, dict) else "[]"
         inner = value if isinstance(value, list) else [{key: value[key]} for key in value]
@@ -150,7 +150,7 @@ class Speller:
         return json.dumps(value, ensure_ascii=False)
 
     def flow_entry(self, key: str, value: Value, *, json_like: bool) -> str:
-        """Return a key and a value as they stand between braces."""
+        """Return a key and a value between braces."""
         if json_like:
             return f"{json.dumps(key)}: {self.flow(value, json_like=True)}"
         name = self.quoted(key)

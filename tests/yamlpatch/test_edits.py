@@ -52,7 +52,7 @@ ROWS = [
 @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "with-carriage-returns"])
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name.replace(" ", "-"))
 def test_edit(row: Row, newline: str) -> None:
-    """Nothing but what the patch says changes, and new lines look like those around them."""
+    """Only what the patch says changes, and new lines look like their neighbours."""
     source = decode(row.before.replace("\n", newline).encode())
 
     rewritten = patch_text(source, parse(source.text), row.patch)
@@ -61,5 +61,5 @@ def test_edit(row: Row, newline: str) -> None:
 
 
 def test_there_are_rows() -> None:
-    """An empty file is no success."""
+    """An empty file must fail."""
     assert len(ROWS) >= 90

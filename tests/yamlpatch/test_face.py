@@ -1,4 +1,4 @@
-"""The room as a library: what its docstring shows is what it does."""
+"""The room as a library does what its docstring shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fix_ksm_probes import yamlpatch
 
 
 def test_the_example_of_the_docstring_runs() -> None:
-    """And there is one."""
+    """The docstring has an example."""
     result = doctest.testmod(yamlpatch)
 
     assert (result.failed, result.attempted > 0) == (0, True)

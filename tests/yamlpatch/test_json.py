@@ -1,4 +1,4 @@
-"""JSON stays JSON, laid out as it was."""
+"""JSON stays JSON with its layout."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LAWS = settings(derandomize=True, deadline=None, max_examples=120)
 
 @st.composite
 def _additions(draw: st.DrawFn) -> tuple[dict[str, Any], Patch]:
-    """Return a JSON object, and a patch as ours: new keys, new items, scalars in other's place."""
+    """Return a JSON object and a patch of it: new keys, new items, and other scalars."""
     value: dict[str, Any] = {**draw(MAPPINGS), "old": 1, "list": [draw(DATA)], "map": {"key": "x"}}
     value.pop("results", None)
     patch = (
@@ -44,7 +44,7 @@ def _additions(draw: st.DrawFn) -> tuple[dict[str, Any], Patch]:
 def test_what_was_printed_pretty_is_still(
     *, drawn: tuple[dict[str, Any], Patch], indent: int | str, ascii_only: bool
 ) -> None:
-    """The text is what json.dumps makes of the patched value, but for escapes left as they were."""
+    """The text is that of json.dumps for the patched value, except for escapes."""
     value, patch = drawn
     source = decode(json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode())
     after = apply_patch([copy.deepcopy(value)], patch)

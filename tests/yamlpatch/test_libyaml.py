@@ -1,4 +1,4 @@
-"""The binding of libyaml by itself, in an interpreter that has not seen PyYAML."""
+"""The binding of libyaml by itself, in an interpreter without PyYAML."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _run(program: str) -> str:
 
 
 def test_it_reads_events() -> None:
-    """What the function needs of PyYAML is there."""
+    """It has what the function needs of PyYAML."""
     said = _run(ALONE + "print(type(CParser('a: 1').get_event()).__name__)")
 
     assert said == "StreamStartEvent\n"
@@ -32,7 +32,7 @@ def test_it_reads_events() -> None:
 
 @pytest.mark.parametrize("text", ["a: [1", "a: \x01", "*a", "%X y\n%YAML 9.9\n---\n", "a: 'b"])
 def test_its_errors_are_those_of_pyyaml(text: str) -> None:
-    """The parser's errors tell what PyYAML's tell, the place included."""
+    """Errors of the parser have the words and the places of PyYAML."""
     parse = f"""
 parser = CParser({text!r})
 try:
@@ -48,7 +48,7 @@ except YAMLError as error: print(*str(error).split())
 
 
 def test_who_imports_yaml_later_gets_the_whole() -> None:
-    """Nothing of the stand-in is left: PyYAML loads, dumps and raises as ever."""
+    """The stand-in leaves nothing: PyYAML loads, dumps and raises as always."""
     said = _run(
         ALONE
         + """
@@ -64,7 +64,7 @@ except yaml.YAMLError: print("refused")
 
 
 def test_a_release_that_needs_more_gets_it() -> None:
-    """Where the stand-in does not do, all of PyYAML is imported."""
+    """If the stand-in is not enough, all of PyYAML is imported."""
     said = _run(
         """
 import sys, types
@@ -81,7 +81,7 @@ print(type(CParser('a: 1').get_event()).__name__)
 
 
 def test_to_import_the_package_leaves_yaml_alone() -> None:
-    """Only the command may put a stand-in where others look for PyYAML."""
+    """Only the command may replace the module that others import."""
     said = _run(
         """
 import sys
@@ -98,7 +98,7 @@ print(type(yaml).__name__, "SafeLoader" in vars(yaml))
 
 
 def test_the_package_works_with_a_pyyaml_that_is_there() -> None:
-    """It stays the module that it was."""
+    """It uses that module."""
     said = _run(
         """
 import sys, yaml

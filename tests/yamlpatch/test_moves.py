@@ -1,4 +1,4 @@
-"""Items go from one list to another with all that belongs to them, and patches in one pass."""
+"""Items move from one list to another with their comments, and patches apply in one pass."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _specs(draw: st.DrawFn, data: st.SearchStrategy[Any]) -> dict[str, Any]:
 
 @st.composite
 def _patches(draw: st.DrawFn, spec: dict[str, Any]) -> Patch:
-    """Return a patch as the guardrails make them: changes, additions, and at last moves."""
+    """Return a patch like those of options: changes, additions, and then moves."""
     containers = ("spec", "containers")
     count = len(spec["containers"])
     patch: list[Operation] = []
@@ -81,7 +81,7 @@ def _patches(draw: st.DrawFn, spec: dict[str, Any]) -> Patch:
 
 @st.composite
 def _stories(draw: st.DrawFn, *, in_lines: bool = False) -> tuple[Patch, Source]:
-    """Return a patch of a pod, and a document that has the pod in it; in plain lines if asked."""
+    """Return a patch of a pod, and a document with that pod."""
     spec = draw(_specs(LEAVES if in_lines else DATA))
     patch = draw(_patches(spec))
     speller = Speller(draw, 30 if in_lines else 10, in_lines=in_lines)
@@ -94,7 +94,7 @@ _ITEM = ("items", 0)
 @LAWS
 @given(_stories())
 def test_a_folded_patch_does_the_same(story: tuple[Patch, Source]) -> None:
-    """However its operations build on each other; and no place is addressed twice."""
+    """However its operations depend on each other; and it addresses no place twice."""
     patch, source = story
     before = value_at(load(parse(source.text)[0].root), _ITEM)
     folded = compose_patches(before, patch)
@@ -112,7 +112,7 @@ def test_a_folded_patch_does_the_same(story: tuple[Patch, Source]) -> None:
 @LAWS
 @given(_stories())
 def test_a_patch_changes_nothing_that_it_is_given(story: tuple[Patch, Source]) -> None:
-    """What moves is changed in its new place, and its old one still has it as it was."""
+    """A moved value changes in its new place, and the old data stays."""
     given, source = story
     patch = (*given, add(("spec", "initContainers", 0, "late"), {"a": 1}))
     before = value_at(load(parse(source.text)[0].root), _ITEM)
@@ -128,7 +128,7 @@ def test_a_patch_changes_nothing_that_it_is_given(story: tuple[Patch, Source]) -
 @LAWS
 @given(_stories())
 def test_both_roads_meet(story: tuple[Patch, Source]) -> None:
-    """No spelling of the lists makes them differ; `rewrite` raises where they do."""
+    """In every spelling of the lists; `patch_text` raises if the two paths differ."""
     patch, source = story
     documents = parse(source.text)
     root = load(documents[0].root)

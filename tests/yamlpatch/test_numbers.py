@@ -1,4 +1,4 @@
-"""A number is the one that sigs.k8s.io/yaml 1.4.0 gives the API server, however spelled."""
+"""A number has the value that sigs.k8s.io/yaml 1.4.0 gives the API server, in any spelling."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ READ = {
 
 @pytest.mark.parametrize("spelled", READ)
 def test_a_plain_scalar_is_the_number_that_is_meant(spelled: str) -> None:
-    """What is none, or none of 64 bits, is no number."""
+    """Text, and a number of more than 64 bits, is no number."""
     assert as_int(meaning(spelled)) == READ[spelled]

@@ -1,4 +1,4 @@
-"""Parts that are read and patched alone say what the whole says, or they are no parts."""
+"""Parts that are read and patched alone give what the whole gives, or they are no parts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _split(text: str) -> Split | None:
 
 
 def _read(text: str, split: Split) -> list[object]:
-    """Return the data of all documents, put together of what the parts say alone."""
+    """Return the data of all documents, put together from the parts."""
     parts = [load(_alone(text, split, index)[0].root) for index in range(len(split.parts))]
     if not split.frame:
         return parts
@@ -62,7 +62,7 @@ def _alone(text: str, split: Split, index: int) -> Any:
 @settings(LAWS, max_examples=600)
 @given(streams())
 def test_what_can_be_read_apart_can_be_read_whole(raw: bytes) -> None:
-    """Whatever the text, the parts say together what the whole says."""
+    """For any text, the data of the parts together is that of the whole."""
     try:
         text = decode(raw).text
         split = _split(text)
@@ -77,7 +77,7 @@ def test_what_can_be_read_apart_can_be_read_whole(raw: bytes) -> None:
 
 @st.composite
 def _spelled(draw: st.DrawFn) -> tuple[list[dict[str, Any]], Source]:
-    """Return items in a list or as documents, spelled as anyone might."""
+    """Return items in a list or as documents, in any spelling."""
     items = draw(st.lists(MAPPINGS, min_size=2, max_size=4))
     if draw(st.booleans()):
         texts = [Speller(draw).document(item) for item in items]
@@ -121,7 +121,7 @@ def test_a_part_is_patched_as_in_the_whole(
 
 @pytest.mark.parametrize("key", ["results", "kind", "end"])
 def test_the_frame_is_patched_as_in_the_whole(key: str) -> None:
-    """What is put in beside the items stands where it would stand."""
+    """An addition next to the items has the same place."""
     text = "kind: List\nitems:\n- a: b\n  # c\n- d: |\n    e\n\nend:\n  f: g\n# h\n"
     source, split = decode(text.encode()), split_list(text, "items")
     assert split is not None
@@ -214,7 +214,7 @@ def _fails(text: str, split: Split) -> Exception:
 
 
 def test_an_edit_may_not_break_a_part() -> None:
-    """An item that is a document, or two, or ends nowhere, is refused in the place of another."""
+    """An item that becomes a document, or two items, or has no end, is refused."""
     text = "kind: List\nitems:\n- a: b\n- c: d\n"
     split = split_list(text, "items")
     assert split is not None
@@ -227,7 +227,7 @@ def test_an_edit_may_not_break_a_part() -> None:
 
 
 def test_a_patch_reaches_only_its_own_part() -> None:
-    """An operation elsewhere is left to the part that it is of."""
+    """Operations on other parts are left out."""
     text = "kind: List\nitems:\n- a: [b]\n- c: d\n"
     split = split_list(text, "items")
     assert split is not None

@@ -1,4 +1,4 @@
-"""Text read in one pass says what its nodes say, or it is left to them."""
+"""Text that is read in one pass gives the data of its nodes, or is left to them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ PLAIN = (
 
 
 def _hold(text: str) -> bool:
-    """Hold what is read in one pass against the nodes; return whether it was."""
+    """Compare the data of one pass with that of the nodes; return whether there was one."""
     plain = read_plain(text)
     if plain is None:
         return False
@@ -61,19 +61,19 @@ def _hold(text: str) -> bool:
 
 @pytest.mark.parametrize("text", LEFT_TO_NODES.values(), ids=LEFT_TO_NODES)
 def test_what_takes_nodes_is_left_to_them(text: str) -> None:
-    """What refers to another place, or may be an error, is not read in one pass."""
+    """References to another place, and possible errors, are not read in one pass."""
     assert not _hold(text)
 
 
 @pytest.mark.parametrize("text", PLAIN)
 def test_what_is_plain_is_read_in_one_pass(text: str) -> None:
-    """It says the same, types included."""
+    """The data is equal, types included."""
     assert _hold(text)
 
 
 @pytest.mark.parametrize("case", find_cases(), ids=lambda case: case.name)
 def test_cases_say_the_same(case: Path) -> None:
-    """Whether they are plain or not."""
+    """Plain or not."""
     text = decode((case / INPUT).read_bytes()).text
     try:
         parse(text)
@@ -91,14 +91,14 @@ def _texts(draw: st.DrawFn) -> str:
 @LAWS
 @given(_texts())
 def test_no_spelling_says_another_thing(text: str) -> None:
-    """Quotes, block scalars, flow style, comments, anchors and merge keys, in any mixture."""
+    """Quotes, block scalars, flow style, comments, anchors and merge keys, combined."""
     event(f"plain: {_hold(text)}")
 
 
 @LAWS
 @given(st.text(alphabet="ab:-?[]{},&*!|>'\"# \n<0~", max_size=12))
 def test_no_text_is_taken_that_is_refused(text: str) -> None:
-    """What `parse` refuses is no data here either."""
+    """Text that `parse` refuses gives no data here either."""
     try:
         parse(text)
     except BadInput:

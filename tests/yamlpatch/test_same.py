@@ -1,4 +1,4 @@
-"""What the two-path check takes for the same: equal values of equal types, all the way down."""
+"""What the two-path check takes for the same: equal values of equal types at any depth."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DIFFERENT = [*ALIKE, ("a", "b"), ([1], [1, 1]), ({"a": 1}, {"b": 1}), ({"a": 1},
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_another_value_or_type_is_seen_at_any_depth(one: object, other: object) -> None:
-    """An edit that loses the quotes of a number must never leave."""
+    """An edit that loses the quotes of a number is never written."""
     for left, right in ((one, other), (other, one)):
         assert not same(left, right)
         assert not same([0, left], [0, right])
@@ -32,6 +32,6 @@ def test_another_value_or_type_is_seen_at_any_depth(one: object, other: object) 
 
 @pytest.mark.parametrize("value", [None, "", 1, {"a": [1, "1", {}]}, [[], {"b": None}]])
 def test_a_copy_is_the_same(value: object) -> None:
-    """In whatever order its keys stand."""
+    """In any order of its keys."""
     assert same(value, copy.deepcopy(value))
     assert same({"a": value, "b": 1}, {"b": 1, "a": value})

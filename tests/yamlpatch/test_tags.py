@@ -1,4 +1,4 @@
-"""A tag says what a scalar is, as go-yaml reads it, and what is copied still says the same."""
+"""A tag tells the type of a scalar, as go-yaml reads it, and a copy keeps that type."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ READ = {
 
 @pytest.mark.parametrize("spelled", READ)
 def test_a_tag_says_what_a_scalar_is(spelled: str) -> None:
-    """Whatever its quotes."""
+    """With any quotes."""
     (document,) = parse(f"a: {spelled}\n")
 
     assert same(load(document.root), {"a": READ[spelled]})
@@ -38,7 +38,7 @@ def test_a_tag_says_what_a_scalar_is(spelled: str) -> None:
 
 @pytest.mark.parametrize("spelled", [each for each in READ if "binary" not in each])
 def test_a_copy_needs_no_tag(spelled: str) -> None:
-    """The copy is checked to be the same, types included."""
+    """The check compares the copy, types included."""
     source = decode(f"a: {spelled}\nb: [x]\n".encode())
     documents = parse(source.text)
     patched = patch_text(source, documents, (add((0, "b", "-"), {"copy": READ[spelled]}),))

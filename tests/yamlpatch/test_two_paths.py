@@ -1,4 +1,4 @@
-"""Whatever the spelling, what the edited text says is what the patch says."""
+"""In any spelling, the edited text has the data of the patch."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _collections(value: Any, pointer: Pointer) -> list[tuple[Pointer, Any]]:
 
 @st.composite
 def _operations(draw: st.DrawFn, value: Any) -> list[Operation]:
-    """Return one or two operations on one mapping or list of `value`, of the kinds we make."""
+    """Return one or two operations on a mapping or list in `value`, like those of fixes."""
     pointer, place = draw(st.sampled_from(_collections(value, (0,))))
     if isinstance(place, list):
         scalars = [i for i, each in enumerate(place) if not isinstance(each, (dict, list))]
@@ -86,7 +86,7 @@ def _spelled(draw: st.DrawFn) -> tuple[dict[str, Any], Source]:
 @LAWS
 @given(st.text(max_size=30), st.data())
 def test_bytes_are_those_of_the_edited_text(text: str, data: st.DataObject) -> None:
-    """However many edits are applied at once, in whatever order they come; none may overlap."""
+    """For any number of edits in any order; none may overlap."""
     places = st.integers(0, len(text))
     pairs = data.draw(st.lists(st.tuples(places, places), max_size=8))
     edits = tuple(Edit(Span(*sorted(pair)), str(index)) for index, pair in enumerate(pairs))
@@ -106,7 +106,7 @@ def test_bytes_are_those_of_the_edited_text(text: str, data: st.DataObject) -> N
 @LAWS
 @given(_spelled(), st.data())
 def test_both_roads_meet(spelled: tuple[dict[str, Any], Source], data: st.DataObject) -> None:
-    """No spelling and no patch of ours makes them differ; `rewrite` raises where they do."""
+    """In every spelling and for every patch; `patch_text` raises if the two paths differ."""
     _, source = spelled
     documents = parse(source.text)
     said = [load(document.root) for document in documents]
@@ -122,7 +122,7 @@ def test_both_roads_meet(spelled: tuple[dict[str, Any], Source], data: st.DataOb
 @LAWS
 @given(_spelled())
 def test_an_empty_patch_is_no_edit(spelled: tuple[dict[str, Any], Source]) -> None:
-    """The text is the input's, to the byte."""
+    """The text is that of the input."""
     _, source = spelled
 
     rewritten = patch_text(source, parse(source.text), ())
@@ -136,7 +136,7 @@ def test_an_empty_patch_is_no_edit(spelled: tuple[dict[str, Any], Source]) -> No
 def test_a_key_goes_by_removed_lines_only(
     spelled: tuple[dict[str, Any], Source], data: st.DataObject
 ) -> None:
-    """Where block style gives a key lines of its own, no other line is touched."""
+    """If a key has its own lines in block style, no other line changes."""
     value, source = spelled
     if len(value) < 2 or "&" in source.text:
         return
@@ -150,7 +150,7 @@ def test_a_key_goes_by_removed_lines_only(
 
 @st.composite
 def _in_braces(draw: st.DrawFn) -> tuple[dict[str, Any], Source]:
-    """Return a collection in braces or brackets whose members stand on lines of their own."""
+    """Return a collection in braces or brackets, each member on its own line."""
     value = {"root": draw(st.one_of(MAPPINGS, st.lists(DATA, min_size=1, max_size=3)))}
     speller = Speller(draw, comments=50)
     text = speller.flow_lines(value["root"], 0, json_like=False)
@@ -162,7 +162,7 @@ def _in_braces(draw: st.DrawFn) -> tuple[dict[str, Any], Source]:
 def test_a_comment_stays_with_what_it_stands_behind(
     spelled: tuple[dict[str, Any], Source],
 ) -> None:
-    """In lines of braces as in block style, what is put in goes behind its neighbour's comment."""
+    """An addition goes after the comment of its neighbour."""
     value, source = spelled
     key = "fresh" if isinstance(value["root"], dict) else END
 

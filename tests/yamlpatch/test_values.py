@@ -1,4 +1,4 @@
-"""Our named tuples against those of `typing`, which they stand in for."""
+"""Our named tuples, compared with those of `typing`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Theirs(typing.NamedTuple):
     [((1,), {}), ((1, "x"), {}), ((), {"second": "x", "first": 1}), ((1,), {"second": "x"})],
 )
 def test_they_are_made_alike(values: tuple[typing.Any], named: dict[str, typing.Any]) -> None:
-    """By place, by name, and with defaults for the rest."""
+    """By position, by name, and with defaults for the rest."""
     ours, theirs = Ours(*values, **named), Theirs(*values, **named)
 
     assert tuple(ours) == tuple(theirs)
@@ -55,14 +55,14 @@ def test_they_refuse_alike(values: tuple[typing.Any], named: dict[str, typing.An
 
 
 def test_they_cannot_be_changed() -> None:
-    """Neither a field nor anything else can be set."""
+    """No attribute can be set."""
     for name in ("first", "third"):
         with pytest.raises(AttributeError):
             setattr(Ours(1), name, 2)
 
 
 def test_they_are_copied_whole() -> None:
-    """Copies are equal and of the same type, with their properties."""
+    """Copies are equal, and have the same type and properties."""
     value = Ours(1)
     for made in (copy.copy(value), copy.deepcopy(value)):
         assert type(made) is Ours

@@ -1,4 +1,4 @@
-"""A wrong edit never leaves: the two-path check runs every time, not only in tests."""
+"""A wrong edit is never written: every run makes the two-path check, not only tests."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_not_even_results_are_written_where_they_spoil_the_text(
 
 @pytest.mark.parametrize("form", [MANIFESTS, DIFF, GITHUB, SARIF])
 def test_nothing_is_told_as_done(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The check comes before any word about a repair, in every form and in the table."""
+    """The check comes before any message about a repair, in every output."""
     listed = RAW.partition(b"items:\n")[2]
     manifest = b"\n".join(line[2:] for line in listed.splitlines()) + b"\n"
     told = run(manifest, {}, options=OutputOptions(form))
