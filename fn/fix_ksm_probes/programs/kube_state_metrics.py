@@ -286,7 +286,7 @@ def _check_labels(line: CommandLine, version: Version | None) -> None:
         if any(label.count("*") > 1 for listed in labels.values() for label in listed):
             if version is not None and version >= _ONE_WILDCARD_SINCE:
                 raise refused(flag)
-            # Release 2.19 is not known to the module proxy.
+            # Release 2.19 is not measured.
             if version is None or version >= (2, 19, 0):
                 raise unknown(UNKNOWN_TO_SOME, flag.written)
 
