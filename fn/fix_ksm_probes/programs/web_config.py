@@ -20,7 +20,7 @@ from fix_ksm_probes.programs.listeners import (
 )
 from fix_ksm_probes.programs.program import Invocation
 from fix_ksm_probes.programs.releases import read_file
-from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, list_at, load, parse
+from fix_ksm_probes.yamlpatch import BadInput, NamedTuple, load, parse
 from fix_ksm_probes.yamlpatch.scalars import as_bool, as_text
 
 _FIELDS = frozenset(("tls_server_config", "http_server_config", "rate_limit", "basic_auth_users"))
@@ -159,17 +159,23 @@ def _check_tls(path: str, given: dict[str, str], invocation: Invocation) -> None
 
 
 def _check_suites(path: str, tls: dict[object, object], oldest: str, *, speaks_http2: bool) -> None:
-    suites, curves = list_at(tls, ("cipher_suites",)), list_at(tls, ("curve_preferences",))
+    suites, curves = (
+        _names(tls.get(name), path) for name in ("cipher_suites", "curve_preferences")
+    )
     of_old_go = [each for each in suites if each in _OF_OLD_GO]
-    if not _CURVES.issuperset(curves) or not _SUITES.issuperset(
-        each for each in suites if each not in _OF_OLD_GO
-    ):
+    if not _CURVES.issuperset(curves) or not (_SUITES | _OF_OLD_GO).issuperset(suites):
         raise exits(BAD_FILE, path)
     if of_old_go:
-        raise unknown(UNKNOWN_TO_SOME, str(of_old_go[0]))
+        raise unknown(UNKNOWN_TO_SOME, of_old_go[0])
     # HTTP/2 requires one of these, unless the minimum is TLS 1.3.
     if suites and speaks_http2 and oldest != "TLS13" and DEMANDED_SUITES.isdisjoint(suites):
         raise exits(BAD_FILE, path)
+
+
+def _names(listed: object, path: str) -> list[str]:
+    if listed is not None and not isinstance(listed, list):
+        raise exits(BAD_FILE, path)
+    return [as_text(each) or "" for each in listed or ()]
 
 
 def _is_header(name: object, value: object) -> bool:
