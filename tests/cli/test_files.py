@@ -66,6 +66,47 @@ def test_a_file_that_cannot_be_written_is_as_it_was(tree: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "unwritten, counts",
+    [
+        ("workload", ", 1 probe, 0 pass, 0 repaired, 1 left, 1 error; 1 file changed\n"),
+        ("service", ", 1 probe, 0 pass, 1 repaired, 0 left, 1 error; 1 file changed\n"),
+    ],
+)
+def test_a_finding_goes_by_the_file_that_it_changes(
+    tmp_path: Path, unwritten: str, counts: str
+) -> None:
+    """Of two files that one workload changes, only the one that is not written is left."""
+    case = yaml.safe_load((CASES / "option-fix-scrapes-annotations" / "input.yaml").read_text())
+    workload, service = case["items"]
+    exporter = workload["spec"]["template"]["spec"]["containers"][0]
+    exporter["livenessProbe"] = {"httpGet": {"path": "/healthz", "port": 9090}}
+    for name, item in (("workload", workload), ("service", service)):
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(item))
+    # In the way of the new file, whose name has the process id, which `exec` keeps.
+    script = f'mkdir ".{unwritten}.yaml.$$.new"; exec "$0" "$@" --write -o diff .'
+    done = subprocess.run(
+        ["bash", "-c", script, COMMAND, "--fix-scrapes"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    findings = {
+        line.partition(".yaml:")[0]: line
+        for line in done.stderr.splitlines()
+        if line.startswith(("workload.yaml:", "service.yaml:"))
+    }
+
+    assert done.returncode == 2
+    assert set(findings) == {"workload", "service"}
+    for name, line in findings.items():
+        assert ("; left as it is, because the file cannot be written [" in line) == (
+            name == unwritten
+        )
+        assert (f"--- a/{name}.yaml\n" in done.stdout) == (name != unwritten)
+    assert done.stderr.endswith(counts)
+
+
+@pytest.mark.parametrize(
     "number, words, is_repaired",
     [
         (1, "cannot be written: Input/output error; the file is unchanged", False),

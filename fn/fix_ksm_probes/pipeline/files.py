@@ -115,13 +115,10 @@ def run_files(call: Call) -> Output:
     changed = {path: each for path, each in outcomes if each.edits}
     failed = _write(changed) if call.write else {}
     errors += [f"{path}: {each.message}" for path, each in failed.items()]
-    if any(not each.is_replaced for each in failed.values()):
+    if left := frozenset(path for path, each in failed.items() if not each.is_replaced):
         from fix_ksm_probes.report.results import unwritten
 
-        outcomes = tuple(
-            (path, each if path not in failed or failed[path].is_replaced else unwritten(each))
-            for path, each in outcomes
-        )
+        outcomes = tuple((path, unwritten(each, path, left)) for path, each in outcomes)
     still_wrong = any(each.failed for _, each in outcomes) or (changed and not call.write)
     lines = [*map(error_line, errors), *blocks(outcomes, call.options)]
     # The finding that nothing was judged counts the files itself.

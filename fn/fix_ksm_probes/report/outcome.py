@@ -173,6 +173,15 @@ class Outcome(NamedTuple):
         """Tell whether the input is a ResourceList, which has a place for results."""
         return self.read.stream.results is not None
 
+    def place_of(self, result: Result, workload: Workload) -> Pointer:
+        """Return where the resource of a result of `workload` is, the fix of an option included.
+
+        The pointer begins with a path if that is another file of the call; it is empty for none.
+        """
+        identity = result.identity or workload.identity
+        is_own = identity == workload.identity
+        return workload.pointer if is_own else self.read.related.place_of(identity)
+
     @property
     def failed(self) -> bool:
         """Tell whether something is wrong and stays wrong."""

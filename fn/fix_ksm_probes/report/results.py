@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from fix_ksm_probes.analysis.findings import Finding
 from fix_ksm_probes.fixes import Repaired
@@ -62,19 +62,29 @@ def report_workload(repaired: Repaired, settings: Settings, *, is_proposal: bool
     return Reported(analysis, tuple(results), counts, repaired.after)
 
 
-def unwritten(outcome: Outcome) -> Outcome:
-    """Return the outcome for a file that cannot be written: nothing in it is repaired."""
-    return outcome._replace(workloads=tuple(map(_unwritten, outcome.workloads)))
+def unwritten(outcome: Outcome, path: str, failed: Collection[str]) -> Outcome:
+    """Return the outcome of the file at `path` if the files in `failed` cannot be written.
 
+    Nothing in those is repaired, but an option may have changed an item in another file.
+    """
 
-def _unwritten(reported: Reported) -> Reported:
-    results = tuple(
-        _held_back(each, each.fix) if each.fix and each.fix.outcome == DONE else each
-        for each in reported.results
-    )
-    counts = reported.counts
-    left = counts._replace(repaired=0, left=counts.probes - counts.passing)
-    return reported._replace(results=results, counts=left, after=None)
+    def corrected(reported: Reported) -> Reported:
+        workload = reported.analysis.workload
+        results = []
+        for each in reported.results:
+            first = next(iter(outcome.place_of(each, workload)), None)
+            is_failed = (first if isinstance(first, str) else path) in failed
+            is_done = is_failed and each.fix and each.fix.outcome == DONE
+            results.append(_held_back(each, each.fix) if each.fix and is_done else each)
+        corrected = reported._replace(results=tuple(results))
+        if path not in failed:
+            return corrected
+        counts = reported.counts
+        left = counts._replace(repaired=0, left=counts.probes - counts.passing)
+        return corrected._replace(counts=left, after=None)
+
+    edits = () if path in failed else outcome.edits
+    return outcome._replace(workloads=tuple(map(corrected, outcome.workloads)), edits=edits)
 
 
 def _held_back(result: Result, fix: Fix) -> Result:

@@ -6,10 +6,9 @@ from bisect import bisect
 from collections.abc import Iterator
 from itertools import accumulate
 
-from fix_ksm_probes.manifests.workload import Workload
 from fix_ksm_probes.report.outcome import Outcome, Result
 from fix_ksm_probes.report.outputs import STDIN, Files
-from fix_ksm_probes.yamlpatch import NamedTuple, Pointer, Source
+from fix_ksm_probes.yamlpatch import NamedTuple, Source
 
 
 class Location(NamedTuple):
@@ -39,7 +38,7 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
             if path == STDIN and identity.file_path is not None:
                 yield result, Location(identity.file_path)
                 continue
-            pointer = _place_of(result, workload, outcome)
+            pointer = outcome.place_of(result, workload)
             if pointer and isinstance(pointer[0], str):
                 # It is in another file of the call, whose lines are not known here.
                 yield result, Location(pointer[0])
@@ -53,7 +52,7 @@ def placed(outcome: Outcome) -> Outcome:
     """Return an outcome whose results have their spans in the text, if they are in this file."""
     workloads = []
     for reported in outcome.workloads:
-        places = (_place_of(each, reported.analysis.workload, outcome) for each in reported.results)
+        places = (outcome.place_of(each, reported.analysis.workload) for each in reported.results)
         results = (
             result
             if isinstance(place[0], str)
@@ -62,13 +61,6 @@ def placed(outcome: Outcome) -> Outcome:
         )
         workloads.append(reported._replace(results=tuple(results)))
     return outcome._replace(workloads=tuple(workloads))
-
-
-def _place_of(result: Result, workload: Workload, outcome: Outcome) -> Pointer:
-    # The fix of an option may be about a Service, too.
-    identity = result.identity or workload.identity
-    is_own = identity == workload.identity
-    return workload.pointer if is_own else outcome.read.related.place_of(identity)
 
 
 def fingerprinted(files: Files, path: str) -> Iterator[tuple[Result, Location, str]]:
