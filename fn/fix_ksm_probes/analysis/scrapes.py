@@ -73,9 +73,8 @@ def judge_scrapes(analysis: Analysis, place: Pointer = ()) -> tuple[JudgedScrape
     port, only the ports that lead to kube-state-metrics count.
     """
     network = analysis.network
-    scrapes = find_scrapes(analysis.related, analysis.workload, network.pod)
-    asked = (each for each in scrapes if not place or each.place == place)
-    judged = [JudgedScrape(each, _judge_scrape(each, analysis)) for each in asked]
+    scrapes = find_scrapes(analysis.related, analysis.workload, network.pod, place)
+    judged = [JudgedScrape(each, _judge_scrape(each, analysis)) for each in scrapes]
     leading = {each.scrape.place for each in judged if _leads_to_exporter(each, network)}
     return tuple(
         each

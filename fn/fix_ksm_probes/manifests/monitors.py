@@ -21,7 +21,7 @@ from fix_ksm_probes.manifests.related import (
     service_ports,
     services_of,
 )
-from fix_ksm_probes.manifests.selectors import pairs, selects
+from fix_ksm_probes.manifests.selectors import Labels, pairs, selects
 from fix_ksm_probes.manifests.stream import Item
 from fix_ksm_probes.manifests.workload import (
     Identity,
@@ -114,6 +114,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fix_ksm_probes.manifests.index import Row
 
+# The ports of Services, numbered, by the namespace and the labels of the Service.
+_Groups = dict[tuple[str | None, Labels], list[tuple[int, PortRef]]]
+
 
 class Scrape(NamedTuple):
     """One endpoint that a scraper asks, and the port of the pods that it leads to.
@@ -149,29 +152,49 @@ class Scrape(NamedTuple):
         return (*self.ref.item.pointer, *self.endpoint)
 
 
-def find_scrapes(index: Index, workload: Workload, pod: Pod) -> tuple[Scrape, ...]:
-    """Return what monitors scrape of the pods of `workload`.
+class _Monitor(NamedTuple):
+    """A monitor, and the ports of the Services that it selects; none if it selects pods."""
+
+    kind: Kind
+    item: Item
+    identity: Identity
+    services: tuple[PortRef, ...] = ()
+
+
+def find_scrapes(
+    index: Index, workload: Workload, pod: Pod, place: Pointer = ()
+) -> tuple[Scrape, ...]:
+    """Return what monitors scrape of the pods of `workload`; with a `place`, at that endpoint.
 
     Without monitors, these are the scrapes that annotations of Services and pods ask for: with an
     operator, nothing may follow those.
     """
     services = service_ports(index, workload, pod)
-    found: list[Scrape] = []
-    for kind, item, identity in _monitors(index, workload, services, pod):
-        if kind.through_services:
-            found += _of_services(kind, item, identity, services, index, pod)
+    found = tuple(_of_monitors(index, workload, services, pod, place))
+    if place and not found:
+        found = tuple(_of_monitors(index, workload, services, pod, ()))
+    if not found:
+        found = tuple(_annotated(workload, services, pod))
+    return tuple(each for each in found if each.place == place) if place else found
+
+
+def _of_monitors(
+    index: Index, workload: Workload, services: tuple[PortRef, ...], pod: Pod, place: Pointer
+) -> Iterator[Scrape]:
+    for monitor in _monitors(index, workload, services, pod, place):
+        if monitor.kind.through_services:
+            yield from _of_services(monitor, index, pod)
         else:
-            found += _of_pods(kind, item, identity, pod)
-    for item, identity, place in _targets_of(index, services):
-        found += _of_target(item, identity, place, services, pod)
-    return tuple(found or _annotated(workload, services, pod))
+            yield from _of_pods(monitor, pod)
+    for item, identity, target in _targets_of(index, services):
+        yield from _of_target(item, identity, target, services, pod)
 
 
 def scraping_items(index: Index, workload: Workload, pod: Pod) -> tuple[Pointer, ...]:
     """Return the pointers of all items that may scrape the pods of `workload`."""
     services = service_ports(index, workload, pod)
     return (
-        *(item.pointer for _, item, _ in _monitors(index, workload, services, pod)),
+        *(monitor.item.pointer for monitor in _monitors(index, workload, services, pod)),
         *(item.pointer for item, _, _ in _targets_of(index, services)),
         *(ref.item.pointer for ref in services),
         workload.pointer,
@@ -179,28 +202,39 @@ def scraping_items(index: Index, workload: Workload, pod: Pod) -> tuple[Pointer,
 
 
 def _monitors(
-    index: Index, workload: Workload, services: tuple[PortRef, ...], pod: Pod
-) -> list[tuple[Kind, Item, Identity]]:
-    """Return the monitors that select the pods of `workload`, or their Services."""
-    labels = dict.fromkeys(
-        label for ref in services for label in read_labels(ref.item.resource, _LABELS)
-    )
-    namespaces = {ref.identity.namespace for ref in services}
+    index: Index,
+    workload: Workload,
+    services: tuple[PortRef, ...],
+    pod: Pod,
+    place: Pointer = (),
+) -> list[_Monitor]:
+    """Return the monitors that select the pods of `workload`, or their Services.
+
+    With a `place`, only the monitor that it is in.
+    """
+    groups = _grouped(services)
+    labels = dict.fromkeys(label for _, held in groups for label in held)
+    namespaces = {namespace for namespace, _ in groups}
     namespace = namespaces.pop() if len(namespaces) == 1 else None
     of_services = index.find_wanting(_of_kinds_for_services, labels, namespace) if services else ()
     found = [
-        (kind, item, identity)
+        _Monitor(kind, item, identity, selected)
         for item, (kind, identity) in of_services
-        if monitored_services(item, services)
+        if _holds(item, place) and (selected := _selected(item, identity, groups))
     ]
     of_pods = index.find_wanting(_of_kinds_for_pods, pod.labels, workload.identity.namespace)
     found += (
-        (kind, item, identity)
+        _Monitor(kind, item, identity)
         for item, (kind, identity) in of_pods
-        if _looks_into(item, identity, workload.identity)
+        if _holds(item, place)
+        and _looks_into(_namespaces(item, identity), workload.identity.namespace)
         and selects(value_at(item.resource, _SELECTOR), pod.labels)
     )
-    return sorted(found, key=lambda each: _KINDS.index(each[0]))
+    return sorted(found, key=lambda each: _KINDS.index(each.kind))
+
+
+def _holds(item: Item, place: Pointer) -> bool:
+    return not place or place[: len(item.pointer)] == item.pointer
 
 
 def _of_kinds_for_services(kinds: Kinds) -> Iterator[Row[tuple[Kind, Identity]]]:
@@ -237,22 +271,35 @@ def monitor_ports(index: Index, workload: Workload, pod: Pod) -> tuple[PortRef, 
 
 def monitored_services(monitor: Item, services: tuple[PortRef, ...]) -> tuple[PortRef, ...]:
     """Return those of `services` that a monitor selects."""
-    selector = value_at(monitor.resource, _SELECTOR)
-    return tuple(
-        ref
-        for ref in services
-        if _looks_into(monitor, identify(monitor.resource), ref.identity)
-        and selects(selector, read_labels(ref.item.resource, _LABELS))
-    )
+    return _selected(monitor, identify(monitor.resource), _grouped(services))
 
 
-def _looks_into(monitor: Item, identity: Identity, looked_at: Identity) -> bool:
-    into = _namespaces(monitor, identity)
-    return not looked_at.namespace or looked_at.namespace in into or "" in into
+def _grouped(services: tuple[PortRef, ...]) -> _Groups:
+    groups: _Groups = {}
+    for number, ref in enumerate(services):
+        group = ref.identity.namespace, read_labels(ref.item.resource, _LABELS)
+        groups.setdefault(group, []).append((number, ref))
+    return groups
 
 
-def _endpoints(kind: Kind, item: Item, identity: Identity) -> Iterator[tuple[Scrape, str, object]]:
+def _selected(monitor: Item, identity: Identity, groups: _Groups) -> tuple[PortRef, ...]:
+    selector, into = value_at(monitor.resource, _SELECTOR), _namespaces(monitor, identity)
+    found = [
+        numbered
+        for (namespace, labels), refs in groups.items()
+        if _looks_into(into, namespace) and selects(selector, labels)
+        for numbered in refs
+    ]
+    return tuple(ref for _, ref in sorted(found, key=lambda numbered: numbered[0]))
+
+
+def _looks_into(into: tuple[str, ...], namespace: str | None) -> bool:
+    return not namespace or namespace in into or "" in into
+
+
+def _endpoints(monitor: _Monitor) -> Iterator[tuple[Scrape, str, object]]:
     """Yield each endpoint as it is written, with the field for its port, and the value of that."""
+    kind, item, identity, _ = monitor
     for index, endpoint in enumerate(list_at(item.resource, ("spec", kind.endpoints))):
         if not isinstance(endpoint, dict):
             continue
@@ -318,22 +365,14 @@ def _decides(rule: object) -> bool:
     return target in _DECIDING or "$" in target
 
 
-def _of_services(
-    kind: Kind,
-    item: Item,
-    identity: Identity,
-    services: tuple[PortRef, ...],
-    index: Index,
-    pod: Pod,
-) -> Iterator[Scrape]:
-    monitored = monitored_services(item, services)
-    for scrape, key, port in _endpoints(kind, item, identity):
+def _of_services(monitor: _Monitor, index: Index, pod: Pod) -> Iterator[Scrape]:
+    for scrape, key, port in _endpoints(monitor):
         ref = scrape.ref
         if key == "targetPort":
             yield _at_container(scrape, port, pod)
             continue
-        named = [each for each in monitored if not key or each.name == ref.name]
-        if not named and not _names_port(item, index, ref.name):
+        named = [each for each in monitor.services if not key or each.name == ref.name]
+        if not named and not _names_port(monitor.item, index, ref.name):
             yield scrape._replace(lost=NO_SERVICE_PORT)
         # Several Services may have a port of that name, for different ports of the pods.
         for each in {each.port: each for each in named}.values():
@@ -373,8 +412,8 @@ def _at_container(scrape: Scrape, port: object, pod: Pod) -> Scrape:
     return found
 
 
-def _of_pods(kind: Kind, item: Item, identity: Identity, pod: Pod) -> Iterator[Scrape]:
-    for scrape, key, port in _endpoints(kind, item, identity):
+def _of_pods(monitor: _Monitor, pod: Pod) -> Iterator[Scrape]:
+    for scrape, key, port in _endpoints(monitor):
         if key:
             # A port name is never read as a number.
             wanted = (as_text(port) or "") if key == "port" else port

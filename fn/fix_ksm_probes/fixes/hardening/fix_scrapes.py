@@ -145,9 +145,9 @@ class Fleet:
         repair = Repair()
         verdicts = ((each.scrape.place, each.verdict.outcome) for each in judge_scrapes(first))
         scraped = {place for place, outcome in verdicts if outcome == SCRAPED}
-        failing = [each for each in judge_scrapes(last) if each.verdict.outcome == FAILS]
-        for place in dict.fromkeys(each.scrape.place for each in failing):
-            fixed = _fix(place, last, self) if place in scraped else Repair()
+        for place, before in _by_place(judge_scrapes(last)).items():
+            judged = judge_scrapes(last, place) if repair.patch else before
+            fixed = _fix(judged, last, self) if place in scraped else Repair()
             if fixed.patch:
                 repair = combine(repair, fixed)
                 last = _patched(last, fixed.patch)
@@ -202,18 +202,26 @@ def _fix_scrapes(analysis: Analysis, fleet: Fleet) -> Repair:
     allowed = _allow_reviews(analysis) if PROXY_MAY_NOT_ASK not in suppressed else Repair()
     repair = allowed
     analysis = _patched(analysis, allowed.patch)
-    for place in dict.fromkeys(each.scrape.place for each in judge_scrapes(analysis)):
-        judged = judge_scrapes(analysis, place)
+    for place, before in _by_place(judge_scrapes(analysis)).items():
+        # A correction of one endpoint may change the others.
+        judged = before if repair.patch == allowed.patch else judge_scrapes(analysis, place)
         wrong = [each for each in judged if each.verdict.outcome != SCRAPED]
         if not wrong or judged[0].verdict.reason == PROXY_MAY_NOT_ASK:
             continue
         if SCRAPE_FAILS in suppressed or all(e.verdict.outcome == UNKNOWN for e in wrong):
             fixed = Repair((Fix(scrape_finding(wrong[0], analysis), FOUND),))
         else:
-            fixed = _fix(place, analysis, fleet)
+            fixed = _fix(judged, analysis, fleet)
         repair = combine(repair, fixed)
         analysis = _patched(analysis, fixed.patch)
     return repair
+
+
+def _by_place(judged: tuple[JudgedScrape, ...]) -> dict[Pointer, tuple[JudgedScrape, ...]]:
+    places: dict[Pointer, tuple[JudgedScrape, ...]] = {}
+    for each in judged:
+        places[each.scrape.place] = (*places.get(each.scrape.place, ()), each)
+    return places
 
 
 def _allow_reviews(analysis: Analysis) -> Repair:
@@ -267,8 +275,9 @@ def _patched(analysis: Analysis, patch: Patch) -> Analysis:
     return analysis._replace(related=analysis.related.patched(patch))
 
 
-def _fix(place: Pointer, first: Analysis, fleet: Fleet) -> Repair:
-    failing = judged = _failing(place, first)
+def _fix(judged: tuple[JudgedScrape, ...], first: Analysis, fleet: Fleet) -> Repair:
+    """Return the repair of the first scrape that fails; `judged` are all those of an endpoint."""
+    failing = _failing(judged)
     if failing is None:
         return Repair()
     finding = scrape_finding(failing, first)
@@ -278,25 +287,25 @@ def _fix(place: Pointer, first: Analysis, fleet: Fleet) -> Repair:
     analysis = first
     steps: list[_Step] = []
     item = failing.scrape.ref.item
-    while judged is not None and judged.verdict.reason != PROXY_MAY_NOT_ASK and len(steps) < _STEPS:
-        step = _next_step(judged, analysis)
+    while (wrong := _failing(judged)) and len(steps) < _STEPS:
+        if wrong.verdict.reason == PROXY_MAY_NOT_ASK:
+            break
+        step = _next_step(wrong, analysis)
         if isinstance(step, str):
             return _left(finding, step)
         steps.append(step)
         analysis = _patched(analysis, below(item.pointer, step.patch))
-        judged = _failing(place, analysis)
+        judged = judge_scrapes(analysis, failing.scrape.place)
     patch = tuple(operation for step in steps for operation in step.patch)
-    after = judge_scrapes(analysis, place)
     whole = below(item.pointer, compose_patches(item.resource, patch))
-    if not all(_is_right(each) for each in after):
+    if not all(map(_is_right, judged)):
         return _left(finding, "whether it gets metrics then is not known")
     if fleet.serves_another(failing.scrape, first):
         return _left(finding, _SHARED)
-    return _done(finding, failing.scrape, after[0], whole, tuple(e.cost for e in steps), analysis)
+    return _done(finding, failing.scrape, judged[0], whole, tuple(e.cost for e in steps), analysis)
 
 
-def _failing(place: Pointer, analysis: Analysis) -> JudgedScrape | None:
-    judged = judge_scrapes(analysis, place)
+def _failing(judged: tuple[JudgedScrape, ...]) -> JudgedScrape | None:
     return next((each for each in judged if each.verdict.outcome == FAILS), None)
 
 
