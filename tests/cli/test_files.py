@@ -30,6 +30,17 @@ def _call(folder: Path, *arguments: str, stdin: str = "") -> subprocess.Complete
     )
 
 
+def _call_with_one_in_the_way(
+    folder: Path, hidden: str, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Call the command where a folder has the name of the new file beside `hidden`."""
+    # That name has the process id, which `exec` keeps.
+    script = f'mkdir "{hidden}.$$.new"; exec "$0" "$@"'
+    return subprocess.run(
+        ["bash", "-c", script, COMMAND, *arguments], cwd=folder, capture_output=True, text=True
+    )
+
+
 def test_mode_and_link_are_kept(tree: Path) -> None:
     """A new file replaces the old one, with its permissions; links to it stay."""
     target = tree / "deploy" / "ksm.yaml"
@@ -47,11 +58,7 @@ def test_a_file_that_cannot_be_written_is_as_it_was(tree: Path) -> None:
     """The others are replaced, the exit code is 2, and no file is half written."""
     (tree / "full").mkdir()
     (tree / "full" / "ksm.yaml").write_text(BROKEN)
-    # In the way of the new file, whose name has the process id, which `exec` keeps.
-    script = 'mkdir "full/.ksm.yaml.$$.new"; exec "$0" "$@" --write .'
-    done = subprocess.run(
-        ["bash", "-c", script, COMMAND, REPAIR], cwd=tree, capture_output=True, text=True
-    )
+    done = _call_with_one_in_the_way(tree, "full/.ksm.yaml", REPAIR, "--write", ".")
 
     assert done.returncode == 2
     assert (
@@ -82,14 +89,8 @@ def test_a_finding_goes_by_the_file_that_it_changes(
     exporter["livenessProbe"] = {"httpGet": {"path": "/healthz", "port": 9090}}
     for name, item in (("workload", workload), ("service", service)):
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(item))
-    # In the way of the new file, whose name has the process id, which `exec` keeps.
-    script = f'mkdir ".{unwritten}.yaml.$$.new"; exec "$0" "$@" --write -o diff .'
-    done = subprocess.run(
-        ["bash", "-c", script, COMMAND, "--fix-scrapes"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
+    arguments = ("--fix-scrapes", "--write", "-o", "diff", ".")
+    done = _call_with_one_in_the_way(tmp_path, f".{unwritten}.yaml", *arguments)
     findings = {
         line.partition(".yaml:")[0]: line
         for line in done.stderr.splitlines()

@@ -159,9 +159,8 @@ def _check_tls(path: str, given: dict[str, str], invocation: Invocation) -> None
 
 
 def _check_suites(path: str, tls: dict[object, object], oldest: str, *, speaks_http2: bool) -> None:
-    suites, curves = (
-        _names(tls.get(name), path) for name in ("cipher_suites", "curve_preferences")
-    )
+    suites = _names(tls.get("cipher_suites"), path)
+    curves = _names(tls.get("curve_preferences"), path)
     of_old_go = [each for each in suites if each in _OF_OLD_GO]
     if not _CURVES.issuperset(curves) or not (_SUITES | _OF_OLD_GO).issuperset(suites):
         raise exits(BAD_FILE, path)

@@ -100,6 +100,12 @@ class Counts(NamedTuple):
     left: int
 
 
+def other_file(place: Pointer) -> str:
+    """Return the file that a pointer begins with, if that is another one; or else nothing."""
+    first = place[0] if place else ""
+    return first if isinstance(first, str) else ""
+
+
 def count(probes: tuple[JudgedProbe, ...], repaired: tuple[JudgedProbe, ...] = ()) -> Counts:
     """Return the counts of `probes`; the `repaired` ones among them may also pass."""
     passing, sound = (sum(p.verdict.outcome == PASSES for p in each) for each in (probes, repaired))

@@ -32,6 +32,7 @@ from fix_ksm_probes.report.outcome import (
     Reported,
     Result,
     count,
+    other_file,
 )
 from fix_ksm_probes.rules.catalogue import NO_WORKLOAD, PROBES_MISSING, RULES, UNKNOWN, VACUOUS
 from fix_ksm_probes.settings.fields import Settings
@@ -67,28 +68,30 @@ def unwritten(outcome: Outcome, path: str, failed: Collection[str]) -> Outcome:
 
     Nothing in those is repaired, but an option may have changed an item in another file.
     """
-
-    def corrected(reported: Reported) -> Reported:
-        workload = reported.analysis.workload
-        results = []
-        for each in reported.results:
-            first = next(iter(outcome.place_of(each, workload)), None)
-            is_failed = (first if isinstance(first, str) else path) in failed
-            is_done = is_failed and each.fix and each.fix.outcome == DONE
-            results.append(_held_back(each, each.fix) if each.fix and is_done else each)
-        corrected = reported._replace(results=tuple(results))
-        if path not in failed:
-            return corrected
-        counts = reported.counts
-        left = counts._replace(repaired=0, left=counts.probes - counts.passing)
-        return corrected._replace(counts=left, after=None)
-
-    edits = () if path in failed else outcome.edits
-    return outcome._replace(workloads=tuple(map(corrected, outcome.workloads)), edits=edits)
+    workloads = []
+    for reported in outcome.workloads:
+        places = (outcome.place_of(each, reported.analysis.workload) for each in reported.results)
+        results = (
+            _held_back(each) if (other_file(place) or path) in failed else each
+            for each, place in zip(reported.results, places, strict=True)
+        )
+        workloads.append(reported._replace(results=tuple(results)))
+    found = outcome._replace(workloads=tuple(workloads))
+    if path not in failed:
+        return found
+    return found._replace(workloads=tuple(map(_unrepaired, workloads)), edits=())
 
 
-def _held_back(result: Result, fix: Fix) -> Result:
-    fix = hold_back(fix, "the file cannot be written")
+def _unrepaired(reported: Reported) -> Reported:
+    counts = reported.counts
+    left = counts._replace(repaired=0, left=counts.probes - counts.passing)
+    return reported._replace(counts=left, after=None)
+
+
+def _held_back(result: Result) -> Result:
+    if result.fix is None or result.fix.outcome != DONE:
+        return result
+    fix = hold_back(result.fix, "the file cannot be written")
     return result._replace(message=fix.message, severity=ERROR, proposed=None, fix=fix)
 
 

@@ -146,8 +146,10 @@ class Fleet:
         verdicts = ((each.scrape.place, each.verdict.outcome) for each in judge_scrapes(first))
         scraped = {place for place, outcome in verdicts if outcome == SCRAPED}
         for place, before in _by_place(judge_scrapes(last)).items():
+            if place not in scraped or _failing(before) is None:
+                continue
             judged = judge_scrapes(last, place) if repair.patch else before
-            fixed = _fix(judged, last, self) if place in scraped else Repair()
+            fixed = _fix(judged, last, self)
             if fixed.patch:
                 repair = combine(repair, fixed)
                 last = _patched(last, fixed.patch)

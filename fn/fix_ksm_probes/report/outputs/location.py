@@ -6,7 +6,7 @@ from bisect import bisect
 from collections.abc import Iterator
 from itertools import accumulate
 
-from fix_ksm_probes.report.outcome import Outcome, Result
+from fix_ksm_probes.report.outcome import Outcome, Result, other_file
 from fix_ksm_probes.report.outputs import STDIN, Files
 from fix_ksm_probes.yamlpatch import NamedTuple, Source
 
@@ -39,9 +39,9 @@ def locations(outcome: Outcome, path: str) -> Iterator[tuple[Result, Location]]:
                 yield result, Location(identity.file_path)
                 continue
             pointer = outcome.place_of(result, workload)
-            if pointer and isinstance(pointer[0], str):
-                # It is in another file of the call, whose lines are not known here.
-                yield result, Location(pointer[0])
+            if other := other_file(pointer):
+                # The lines of another file of the call are not known here.
+                yield result, Location(other)
                 continue
             span = result.span or outcome.read.locate((*pointer, *result.field))
             end = max(span.start, span.end - 1)
@@ -55,7 +55,7 @@ def placed(outcome: Outcome) -> Outcome:
         places = (outcome.place_of(each, reported.analysis.workload) for each in reported.results)
         results = (
             result
-            if isinstance(place[0], str)
+            if other_file(place)
             else result._replace(span=outcome.read.locate((*place, *result.field)))
             for result, place in zip(reported.results, places, strict=True)
         )
